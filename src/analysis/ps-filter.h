@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The display filter: Wireshark's grammar over the fields a session has, and
+ * our own (process, socket, layer, function, drop.reason, verdict …).
+ */
+#pragma once
+
+#include "analysis/ps-dissection.h"
+
+G_BEGIN_DECLS
+
+#define PS_FILTER_ERROR (ps_filter_error_quark ())
+GQuark ps_filter_error_quark (void);
+
+typedef struct _PsFilter PsFilter;
+
+/*
+ * NULL with an error whose message names the position and, where there is one,
+ * a suggestion; `ret_position` gets the byte offset of the mistake.
+ */
+PsFilter *ps_filter_parse (const char *text, gsize *ret_position, GError **error);
+
+gboolean ps_filter_matches (PsFilter *filter, PsSession *session, const PsPacket *packet);
+
+PsFilter *ps_filter_ref (PsFilter *filter);
+void ps_filter_unref (PsFilter *filter);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFilter, ps_filter_unref)
+
+/* Names that may follow `prefix`, for completion. Transfer full, NULL-terminated. */
+char **ps_filter_complete (const char *prefix);
+
+G_END_DECLS
