@@ -110,11 +110,8 @@ end_listing (PsCapture *self)
   ps_translator_set_namespaces (self->translator, listing->namespaces);
   ps_socket_table_merge (self->table, listing->sockets, listing->began);
   if (self->config.paths.pid || *self->config.paths.comm)
-    ps_socket_table_foreach_of_process (self->table,
-                                        self->config.paths.pid,
-                                        self->config.paths.comm,
-                                        want_socket,
-                                        self);
+    ps_socket_table_foreach_of_process (self->table, self->config.paths.pid,
+                                        self->config.paths.comm, want_socket, self);
   if (!ps_stream_is_full (self->stream))
     ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));
   listing_free (listing);
@@ -178,11 +175,8 @@ report (PsCapture *self)
   PsRecordWriter *writer = ps_stream_get_writer (self->stream);
   gsize before = writer->size;
 
-  ps_paths_write_metrics (self->paths,
-                          writer,
-                          now_ns (CLOCK_PROCESS_CPUTIME_ID),
-                          ps_translator_symbol,
-                          self->translator);
+  ps_paths_write_metrics (self->paths, writer, now_ns (CLOCK_PROCESS_CPUTIME_ID),
+                          ps_translator_symbol, self->translator);
   if (!writer->failed)
     remember_losses (self, writer->data + before, writer->size - before);
   write_reader_loss (self);
@@ -225,8 +219,8 @@ add_options (PsCapture *self, JsonBuilder *json)
     const char *name;
     const char *text;
   } texts[] = {
-    { "depth", config->depth },           { "filter", config->paths.filter },
-    { "interface", config->interface },   { "netns", config->netns },
+    { "depth", config->depth },         { "filter", config->paths.filter },
+    { "interface", config->interface }, { "netns", config->netns },
     { "process", config->paths.comm },
   };
   const struct {

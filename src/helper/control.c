@@ -62,14 +62,13 @@ options_clear (Options *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError **error, const char *format, ...)
+static gboolean G_GNUC_PRINTF (2, 3) refuse (GError **error, const char *format, ...)
 {
   va_list arguments;
 
   va_start (arguments, format);
-  g_propagate_error (error,
-                     g_error_new_valist (PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE, format, arguments));
+  g_propagate_error (
+      error, g_error_new_valist (PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE, format, arguments));
   va_end (arguments);
   return FALSE;
 }
@@ -84,12 +83,10 @@ take_string (guint row, JsonNode *value, Options *options, GError **error)
   if (json_node_get_value_type (value) != G_TYPE_STRING)
     return refuse (error, "the option “%s” has to be a text", name);
   text = json_node_get_string (value);
-  if ((gint64)strlen (text) < option_table[row].low || (gint64)strlen (text) > option_table[row].high)
-    return refuse (error,
-                   "the option “%s” has to be %d to %d bytes long",
-                   name,
-                   (int)option_table[row].low,
-                   (int)option_table[row].high);
+  if ((gint64)strlen (text) < option_table[row].low ||
+      (gint64)strlen (text) > option_table[row].high)
+    return refuse (error, "the option “%s” has to be %d to %d bytes long", name,
+                   (int)option_table[row].low, (int)option_table[row].high);
   g_free (*target);
   *target = g_strdup (text);
   return TRUE;
@@ -107,9 +104,7 @@ take_number (guint row, JsonNode *value, Options *options, GError **error)
   if (number < option_table[row].low || number > option_table[row].high)
     return refuse (error,
                    "the option “%s” has to lie between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
-                   name,
-                   option_table[row].low,
-                   option_table[row].high);
+                   name, option_table[row].low, option_table[row].high);
   G_STRUCT_MEMBER (gint64, options, option_table[row].offset) = number;
   return TRUE;
 }
@@ -152,9 +147,8 @@ resolve_depth (const char *depth, PsCaptureConfig *config, GError **error)
                    "the depth “functions” is not built yet in this version; use “paths” or “auto”");
   if (!config->paths.counters_only && !g_str_equal (config->depth, "auto") &&
       !g_str_equal (config->depth, "paths"))
-    return refuse (error,
-                   "there is no depth “%s”; it is one of auto, paths, functions and counters",
-                   depth);
+    return refuse (
+        error, "there is no depth “%s”; it is one of auto, paths, functions and counters", depth);
   return TRUE;
 }
 
@@ -189,9 +183,7 @@ resolve_place (const Options *options, PsCaptureConfig *config, GError **error)
       config->paths.netns = netns->inode;
       return TRUE;
     }
-  return refuse (error,
-                 "there is no interface “%s”%s%s; “ip link” lists them",
-                 options->interface,
+  return refuse (error, "there is no interface “%s”%s%s; “ip link” lists them", options->interface,
                  options->netns ? " in the network namespace " : "",
                  options->netns ? options->netns : "");
 }
@@ -223,8 +215,7 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
     return refuse (error, "no process %" G_GINT64_FORMAT " is running", options->pid);
   config->paths.pid = (guint32)options->pid;
   if (options->process && !is_running (options->process))
-    return refuse (error,
-                   "no process called “%s” is running; “ps -e” lists their names",
+    return refuse (error, "no process called “%s” is running; “ps -e” lists their names",
                    options->process);
   if (options->process)
     g_strlcpy (config->paths.comm, options->process, sizeof config->paths.comm);
@@ -267,12 +258,11 @@ static gboolean
 parse_object (JsonObject *object, PsRequest *request, GError **error)
 {
   g_auto (Options) options = { .stacks_per_second = -1 };
-  const char *name =
-      json_object_get_string_member_with_default (object, "request", NULL);
+  const char *name = json_object_get_string_member_with_default (object, "request", NULL);
 
   return find_kind (name, &request->kind, error) &&
-      take_options (json_object_get_member (object, "options"), &options, error) &&
-      resolve_options (&options, &request->config, error);
+         take_options (json_object_get_member (object, "options"), &options, error) &&
+         resolve_options (&options, &request->config, error);
 }
 
 PsRequest *

@@ -227,7 +227,7 @@ apply_event (PsSocketRecord *record, const struct ps_raw_socket *event)
   record->bytes_out = event->bytes_out;
   record->drops = event->drops;
   record->flags |= PS_SOCKET_CHANGED | PS_SOCKET_HAS_COUNTERS | PS_SOCKET_HAS_UID;
-  record->flags &= (guint16)~(PS_SOCKET_SEEN | PS_SOCKET_CLOSED);
+  record->flags &= (guint16) ~(PS_SOCKET_SEEN | PS_SOCKET_CLOSED);
 }
 
 void
@@ -289,11 +289,9 @@ learn_slot (PsSocketTable *self,
   record->state = TCP_STATE_ESTABLISHED;
   record->source_port = is_received ? headers->destination_port : headers->source_port;
   record->destination_port = is_received ? headers->source_port : headers->destination_port;
-  denormalise (is_received ? headers->destination : headers->source,
-               &record->family,
+  denormalise (is_received ? headers->destination : headers->source, &record->family,
                record->source);
-  denormalise (is_received ? headers->source : headers->destination,
-               &record->family,
+  denormalise (is_received ? headers->source : headers->destination, &record->family,
                record->destination);
   slot->known_at = packet->time;
   index_slot (self, slot);

@@ -29,7 +29,8 @@ void ps_socket_table_event (PsSocketTable *self,
                             PsRecordWriter *writer);
 
 /*
- * A packet of a socket was seen, in the context of its process or not. Both may be gone before the next listing.
+ * A packet of a socket was seen, in the context of its process or not. Both may be gone before the
+ * next listing.
  */
 void ps_socket_table_learn (PsSocketTable *self,
                             const struct ps_raw_packet *packet,

@@ -8,7 +8,7 @@
 #include "helper/sockets.h"
 
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -39,7 +39,7 @@ read_tcp_info (const struct rtattr *attribute, PsSocketRecord *record)
 {
   struct tcp_info info = { 0 };
 
-  memcpy (&info, RTA_DATA (attribute), MIN (sizeof info, RTA_PAYLOAD (attribute)));
+  memcpy (&info, RTA_DATA (attribute), MIN (sizeof info, (gsize)RTA_PAYLOAD (attribute)));
   record->flags |= PS_SOCKET_HAS_TCP;
   record->rtt = info.tcpi_rtt;
   record->rtt_variance = info.tcpi_rttvar;
@@ -159,8 +159,7 @@ list_table (const char *file, guint16 family, guint16 protocol, guint32 netns, G
       unsigned port, remote_port, state, send_queue, receive_queue, uid, inode;
       PsSocketRecord record = { .netns = netns, .family = family };
 
-      if (sscanf (lines[i],
-                  " %*u: %32[0-9A-F]:%x %32[0-9A-F]:%x %x %x:%x %*x:%*x %*x %u %*u %u",
+      if (sscanf (lines[i], " %*u: %32[0-9A-F]:%x %32[0-9A-F]:%x %x %x:%x %*x:%*x %*x %u %*u %u",
                   source, &port, destination, &remote_port, &state, &send_queue, &receive_queue,
                   &uid, &inode) != 9 ||
           !parse_address (source, record.source) ||
@@ -217,8 +216,7 @@ find_in_process (const char *pid, GHashTable *by_inode)
         continue;
       if (!comm)
         g_file_get_contents (comm_file, &comm, NULL, NULL);
-      ps_socket_entry_add_process (entry,
-                                   (guint32)g_ascii_strtoull (pid, NULL, 10),
+      ps_socket_entry_add_process (entry, (guint32)g_ascii_strtoull (pid, NULL, 10),
                                    (guint32)g_ascii_strtoull (fd, NULL, 10),
                                    comm ? g_strchomp (comm) : "");
     }
@@ -236,8 +234,7 @@ ps_sockets_diag_find_holders (GHashTable *entries)
   g_hash_table_iter_init (&iter, entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (((PsSocketEntry *)value)->record.inode)
-      g_hash_table_insert (by_inode,
-                           GUINT_TO_POINTER (((PsSocketEntry *)value)->record.inode),
+      g_hash_table_insert (by_inode, GUINT_TO_POINTER (((PsSocketEntry *)value)->record.inode),
                            value);
   while (processes && (name = g_dir_read_name (processes)))
     if (g_ascii_isdigit (*name))

@@ -83,6 +83,13 @@ keep (PsTranslator *self, const struct ps_raw_header *record, guint64 time)
   g_array_append_val (self->pending, pending);
 }
 
+static void
+learn_stack (PsTranslator *self, const struct ps_raw_stack *stack)
+{
+  ps_path_dictionary_add (self->paths, stack->hash, (const guint64 *)stack->frames,
+                          MIN (stack->n_frames, PS_RAW_FRAMES_MAX));
+}
+
 void
 ps_translator_take (const struct ps_raw_header *record, gpointer translator)
 {
@@ -98,15 +105,8 @@ ps_translator_take (const struct ps_raw_header *record, gpointer translator)
       keep (self, record, ((const struct ps_raw_socket *)record)->time);
       break;
     case PS_RAW_STACK:
-      {
-        const struct ps_raw_stack *stack = (const struct ps_raw_stack *)record;
-
-        ps_path_dictionary_add (self->paths,
-                                stack->hash,
-                                stack->frames,
-                                MIN (stack->n_frames, PS_RAW_FRAMES_MAX));
-        break;
-      }
+      learn_stack (self, (const struct ps_raw_stack *)record);
+      break;
     default:
       break;
     }
@@ -163,12 +163,8 @@ write_interface (PsTranslator *self, const PsInterface *interface)
       g_hash_table_size (self->interfaces) >= INTERFACES_MAX)
     return;
   g_hash_table_add (self->interfaces, g_memdup2 (&key, sizeof key));
-  ps_record_writer_add_named (ps_stream_get_writer (self->stream),
-                              PS_RECORD_INTERFACE,
-                              &record,
-                              sizeof record,
-                              interface->name,
-                              NULL);
+  ps_record_writer_add_named (ps_stream_get_writer (self->stream), PS_RECORD_INTERFACE, &record,
+                              sizeof record, interface->name, NULL);
 }
 
 static void
@@ -178,12 +174,8 @@ write_netns (PsTranslator *self, const PsNetns *netns)
   g_autoptr (GArray) interfaces = NULL;
 
   if (g_hash_table_add (self->namespaces, GUINT_TO_POINTER (netns->inode)))
-    ps_record_writer_add_named (ps_stream_get_writer (self->stream),
-                                PS_RECORD_NETNS,
-                                &record,
-                                sizeof record,
-                                netns->name,
-                                NULL);
+    ps_record_writer_add_named (ps_stream_get_writer (self->stream), PS_RECORD_NETNS, &record,
+                                sizeof record, netns->name, NULL);
   interfaces = ps_netns_list_interfaces (netns);
   for (guint i = 0; i < interfaces->len; i++)
     write_interface (self, &g_array_index (interfaces, PsInterface, i));
@@ -265,12 +257,9 @@ fill_packet (PsTranslator *self, const struct ps_raw_packet *raw, PsPacketRecord
   if (raw->verdict != PS_VERDICT_DROPPED)
     return;
   record->drop_reason = raw->drop_reason;
-  record->drop_symbol =
-      ps_symbols_lookup (self->symbols, raw->drop_location, &record->drop_offset);
+  record->drop_symbol = ps_symbols_lookup (self->symbols, raw->drop_location, &record->drop_offset);
   ps_symbols_write (self->symbols, record->drop_symbol, ps_stream_get_writer (self->stream));
-  ps_names_write (self->names,
-                  PS_NAME_DROP_REASON,
-                  raw->drop_reason,
+  ps_names_write (self->names, PS_NAME_DROP_REASON, raw->drop_reason,
                   ps_stream_get_writer (self->stream));
 }
 
@@ -359,8 +348,7 @@ infer_path (PsTranslator *self,
 
   if (paths->n == PS_PATHS_MAX || has_path_at (paths, stage, event))
     return;
-  reference.path =
-      ps_kinds_usual (self->kinds, &kind, &reference.agreeing, &reference.sampled);
+  reference.path = ps_kinds_usual (self->kinds, &kind, &reference.agreeing, &reference.sampled);
   if (reference.path)
     paths->references[paths->n++] = reference;
 }
@@ -405,9 +393,9 @@ write_record (PsTranslator *self,
   guint8 *payload;
   PsPacketRecord *record;
 
-  payload = ps_record_writer_begin (ps_stream_get_writer (self->stream),
-                                    is_first ? PS_RECORD_PACKET : PS_RECORD_STAGES,
-                                    (guint32)(sizeof *record + stages_size + paths_size + captured));
+  payload = ps_record_writer_begin (
+      ps_stream_get_writer (self->stream), is_first ? PS_RECORD_PACKET : PS_RECORD_STAGES,
+      (guint32)(sizeof *record + stages_size + paths_size + captured));
   if (!payload)
     return;
   record = (gpointer)payload;
@@ -455,8 +443,7 @@ get_headers (PsTranslator *self, const struct ps_raw_packet *raw, PsHeaders *ret
     }
   ps_headers_parse ((const guint8 *)(raw + 1), raw->captured, has_link_header (raw), ret_headers);
   if (is_provisional && g_hash_table_size (self->provisional) < PROVISIONAL_MAX)
-    g_hash_table_insert (self->provisional,
-                         g_memdup2 (&raw->id, sizeof raw->id),
+    g_hash_table_insert (self->provisional, g_memdup2 (&raw->id, sizeof raw->id),
                          g_memdup2 (ret_headers, sizeof *ret_headers));
 }
 
@@ -480,8 +467,7 @@ write_packet (PsTranslator *self, const struct ps_raw_packet *raw)
   add_own_paths (self, raw, &headers, &paths);
   add_inferred_paths (self, raw, &headers, &paths);
   for (guint i = 0; i < paths.n; i++)
-    ps_path_dictionary_write (self->paths,
-                              paths.references[i].path,
+    ps_path_dictionary_write (self->paths, paths.references[i].path,
                               ps_stream_get_writer (self->stream));
   link_type = raw->link_is_ethernet ? LINKTYPE_ETHERNET : LINKTYPE_RAW;
   ensure_interface (self, raw->netns, raw->interface, link_type);
@@ -513,8 +499,7 @@ ps_translator_flush (PsTranslator *self)
       const struct ps_raw_header *raw = get_pending (self, i);
 
       if (raw->type == PS_RAW_SOCKET)
-        ps_socket_table_event (self->sockets,
-                               (gconstpointer)raw,
+        ps_socket_table_event (self->sockets, (gconstpointer)raw,
                                ps_stream_get_writer (self->stream));
       else
         write_packet (self, (gconstpointer)raw);
