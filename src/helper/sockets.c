@@ -17,7 +17,7 @@
 #define ROWS_A_READ 256
 
 struct _PsSockets {
-  struct sockets_bpf *programs;
+  struct ps_sockets_bpf *programs;
   char *why_not;
 };
 
@@ -32,13 +32,13 @@ ps_sockets_new (void)
 {
   PsSockets *self = g_new0 (PsSockets, 1);
 
-  self->programs = sockets_bpf__open_and_load ();
-  if (!self->programs || sockets_bpf__attach (self->programs) != 0)
+  self->programs = ps_sockets_bpf__open_and_load ();
+  if (!self->programs || ps_sockets_bpf__attach (self->programs) != 0)
     {
       self->why_not = g_strdup_printf ("the socket iterators cannot be loaded (%s), so sock_diag "
                                        "and /proc are read",
                                        g_strerror (errno));
-      g_clear_pointer (&self->programs, sockets_bpf__destroy);
+      g_clear_pointer (&self->programs, ps_sockets_bpf__destroy);
     }
   return self;
 }
@@ -48,7 +48,7 @@ ps_sockets_free (PsSockets *self)
 {
   if (!self)
     return;
-  g_clear_pointer (&self->programs, sockets_bpf__destroy);
+  g_clear_pointer (&self->programs, ps_sockets_bpf__destroy);
   g_free (self->why_not);
   g_free (self);
 }
