@@ -393,6 +393,8 @@ ps_capture_stop (PsCapture *self, const char *reason)
     ps_stream_send (self->stream);
   g_clear_pointer (&self->listing_thread, g_thread_join);
   end_listing (self);
+  /* What only packets told of sockets that lived shortly. */
+  ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));
   report (self);
   write_end (self, reason);
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -129,7 +130,7 @@ start (PsConnection *self, const PsCaptureConfig *config)
   if (self->capture)
     {
       g_set_error_literal (&error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-                           "a capture is running already on this connection");
+                           _ ("A capture is running already on this connection."));
       refuse (self, error);
       return;
     }

@@ -3,6 +3,7 @@
 
 #include "helper/control.h"
 
+#include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 #include <net/if.h>
 #include <string.h>
@@ -81,11 +82,11 @@ take_string (guint row, JsonNode *value, Options *options, GError **error)
   const char *text;
 
   if (json_node_get_value_type (value) != G_TYPE_STRING)
-    return refuse (error, "the option “%s” has to be a text", name);
+    return refuse (error, _ ("The option “%s” has to be a text."), name);
   text = json_node_get_string (value);
   if ((gint64)strlen (text) < option_table[row].low ||
       (gint64)strlen (text) > option_table[row].high)
-    return refuse (error, "the option “%s” has to be %d to %d bytes long", name,
+    return refuse (error, _ ("The option “%s” has to be %d to %d bytes long."), name,
                    (int)option_table[row].low, (int)option_table[row].high);
   g_free (*target);
   *target = g_strdup (text);
@@ -99,12 +100,11 @@ take_number (guint row, JsonNode *value, Options *options, GError **error)
   gint64 number;
 
   if (json_node_get_value_type (value) != G_TYPE_INT64)
-    return refuse (error, "the option “%s” has to be a whole number", name);
+    return refuse (error, _ ("The option “%s” has to be a whole number."), name);
   number = json_node_get_int (value);
   if (number < option_table[row].low || number > option_table[row].high)
-    return refuse (error,
-                   "the option “%s” has to lie between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT,
-                   name, option_table[row].low, option_table[row].high);
+    return refuse (error, _ ("The option “%s” has to lie between %d and %d."), name,
+                   (int)option_table[row].low, (int)option_table[row].high);
   G_STRUCT_MEMBER (gint64, options, option_table[row].offset) = number;
   return TRUE;
 }
@@ -116,7 +116,7 @@ take_option (const char *name, JsonNode *value, Options *options, GError **error
     if (g_str_equal (option_table[i].name, name))
       return option_table[i].is_string ? take_string (i, value, options, error)
                                        : take_number (i, value, options, error);
-  return refuse (error, "this helper knows no option “%s”", name);
+  return refuse (error, _ ("This helper knows no option “%s”."), name);
 }
 
 static gboolean
@@ -129,7 +129,7 @@ take_options (JsonNode *node, Options *options, GError **error)
   if (!node)
     return TRUE;
   if (!JSON_NODE_HOLDS_OBJECT (node))
-    return refuse (error, "the options of a request have to be an object");
+    return refuse (error, _ ("The options of a request have to be an object."));
   json_object_iter_init (&iter, json_node_get_object (node));
   while (json_object_iter_next (&iter, &name, &value))
     if (!take_option (name, value, options, error))
@@ -143,12 +143,14 @@ resolve_depth (const char *depth, PsCaptureConfig *config, GError **error)
   config->depth = g_strdup (depth ? depth : "auto");
   config->paths.counters_only = g_str_equal (config->depth, "counters");
   if (g_str_equal (config->depth, "functions"))
-    return refuse (error,
-                   "the depth “functions” is not built yet in this version; use “paths” or “auto”");
+    return refuse (
+        error,
+        _ ("The depth “functions” is not built yet in this version; use “paths” or “auto”."));
   if (!config->paths.counters_only && !g_str_equal (config->depth, "auto") &&
       !g_str_equal (config->depth, "paths"))
-    return refuse (
-        error, "there is no depth “%s”; it is one of auto, paths, functions and counters", depth);
+    return refuse (error,
+                   _ ("There is no depth “%s”; it is one of auto, paths, functions and counters."),
+                   depth);
   return TRUE;
 }
 
@@ -183,9 +185,12 @@ resolve_place (const Options *options, PsCaptureConfig *config, GError **error)
       config->paths.netns = netns->inode;
       return TRUE;
     }
-  return refuse (error, "there is no interface “%s”%s%s; “ip link” lists them", options->interface,
-                 options->netns ? " in the network namespace " : "",
-                 options->netns ? options->netns : "");
+  if (options->netns)
+    return refuse (
+        error, _ ("There is no interface “%s” in the network namespace %s; “ip link” lists them."),
+        options->interface, options->netns);
+  return refuse (error, _ ("There is no interface “%s”; “ip link” lists them."),
+                 options->interface);
 }
 
 static gboolean
@@ -212,10 +217,10 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   g_autofree char *directory = g_strdup_printf ("/proc/%" G_GINT64_FORMAT, options->pid);
 
   if (options->pid && !g_file_test (directory, G_FILE_TEST_IS_DIR))
-    return refuse (error, "no process %" G_GINT64_FORMAT " is running", options->pid);
+    return refuse (error, _ ("No process %d is running."), (int)options->pid);
   config->paths.pid = (guint32)options->pid;
   if (options->process && !is_running (options->process))
-    return refuse (error, "no process called “%s” is running; “ps -e” lists their names",
+    return refuse (error, _ ("No process called “%s” is running; “ps -e” lists their names."),
                    options->process);
   if (options->process)
     g_strlcpy (config->paths.comm, options->process, sizeof config->paths.comm);
@@ -251,7 +256,7 @@ find_kind (const char *name, PsRequestKind *ret_kind, GError **error)
         *ret_kind = i;
         return TRUE;
       }
-  return refuse (error, "this helper knows no request “%s”", name ? name : "");
+  return refuse (error, _ ("This helper knows no request “%s”."), name ? name : "");
 }
 
 static gboolean
@@ -275,18 +280,18 @@ ps_request_parse (const char *json, gsize length, GError **error)
 
   if (length > PS_REQUEST_LENGTH_MAX)
     {
-      refuse (error, "the request is longer than %u bytes", PS_REQUEST_LENGTH_MAX);
+      refuse (error, _ ("The request is longer than %u bytes."), PS_REQUEST_LENGTH_MAX);
       return NULL;
     }
   if (!json_parser_load_from_data (parser, json, (gssize)length, &parse_error))
     {
-      refuse (error, "the request is not JSON: %s", parse_error->message);
+      refuse (error, _ ("The request is not JSON: %s."), parse_error->message);
       return NULL;
     }
   root = json_parser_get_root (parser);
   if (!root || !JSON_NODE_HOLDS_OBJECT (root))
     {
-      refuse (error, "a request has to be a JSON object");
+      refuse (error, _ ("A request has to be a JSON object."));
       return NULL;
     }
   if (!parse_object (json_node_get_object (root), request, error))

@@ -4,6 +4,7 @@
 #include "helper/netns.h"
 
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
@@ -102,7 +103,7 @@ resolve_pid (GPtrArray *list, const char *pid, GError **error)
     netns = ps_netns_find_inode (list, (guint32)status.st_ino);
   if (!netns)
     g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-                 "no process %s is running, so its network namespace cannot be found", pid);
+                 _ ("No process %s is running, so its network namespace cannot be found."), pid);
   return netns;
 }
 
@@ -114,8 +115,8 @@ ps_netns_resolve (GPtrArray *list, const char *name, GError **error)
   if (*name == '\0' || name[strspn (name, allowed)] != '\0' || strlen (name) > PS_NAME_MAX)
     {
       g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-                           "the name of a network namespace holds letters, digits, “.”, “_” and "
-                           "“-” only; “ip netns” lists them");
+                           _ ("The name of a network namespace holds letters, digits, “.”, “_” and "
+                              "“-” only; “ip netns” lists them."));
       return NULL;
     }
   /* A name comes first: "ip netns add 42" is allowed. The own one and inhabitants have no name. */
@@ -125,7 +126,7 @@ ps_netns_resolve (GPtrArray *list, const char *name, GError **error)
   if (name[strspn (name, G_CSET_DIGITS)] == '\0')
     return resolve_pid (list, name, error);
   g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-               "there is no network namespace “%s”; “ip netns” lists them", name);
+               _ ("There is no network namespace “%s”; “ip netns” lists them."), name);
   return NULL;
 }
 
