@@ -104,7 +104,7 @@ load (PsPaths *self, GError **error)
         }
       configure (self);
       ps_programs_configure (self->programs, self->skeleton->obj);
-      if (!ps_programs_load (self->programs, self->skeleton->obj, &again, error))
+      if (!ps_programs_load (self->programs, self->skeleton->skeleton, &again, error))
         return FALSE;
     }
   return TRUE;

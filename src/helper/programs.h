@@ -11,6 +11,7 @@
 #include "bpf/record.h"
 
 struct bpf_object;
+struct bpf_object_skeleton;
 struct bpf_program;
 
 /* What a program needs and gives: one row for each of bpf/paths.bpf.c. */
@@ -40,13 +41,15 @@ gboolean ps_programs_has_stage (PsPrograms *self, int stage);
 void ps_programs_configure (PsPrograms *self, struct bpf_object *object);
 
 /*
- * Loads the object. On failure finds out which program the kernel refused and
+ * Loads the skeleton's object. On failure finds out which program the kernel refused and
  * switches it off, so that the object can be opened, configured and loaded
  * anew: TRUE with *ret_again set. FALSE with a PS_HELPER_ERROR if an essential
  * one was refused, or nobody can be blamed.
  */
-gboolean
-ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error);
+gboolean ps_programs_load (PsPrograms *self,
+                           struct bpf_object_skeleton *skeleton,
+                           gboolean *ret_again,
+                           GError **error);
 
 /* Attaches every tracepoint program that loaded; what cannot be attached is off from then on. */
 void ps_programs_attach (PsPrograms *self, struct bpf_object *object);
