@@ -186,8 +186,11 @@ ps_translator_set_namespaces (PsTranslator *self, GPtrArray *namespaces)
 {
   g_clear_pointer (&self->known_namespaces, g_ptr_array_unref);
   self->known_namespaces = g_ptr_array_ref (namespaces);
+  /* An interface that comes later is told with its first packet. */
   for (guint i = 0; i < namespaces->len; i++)
-    write_netns (self, namespaces->pdata[i]);
+    if (!g_hash_table_contains (self->namespaces,
+                                GUINT_TO_POINTER (((PsNetns *)namespaces->pdata[i])->inode)))
+      write_netns (self, namespaces->pdata[i]);
 }
 
 /* An interface a packet names. One that came since the last look is looked for now. */
