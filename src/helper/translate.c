@@ -425,7 +425,9 @@ complete_socket (PsTranslator *self,
     return;
   if (raw->socket)
     ps_socket_table_learn (self->sockets, raw, headers, is_received);
-  else
+  /* The kernel sends resets for nobody, and others' resets, from one socket of its own. */
+  if (raw->socket == 0 ||
+      (headers->tcp_class == PS_TCP_RESET && !ps_socket_table_knows (self->sockets, raw->socket)))
     record->socket = ps_socket_table_find (self->sockets, raw->netns, headers, is_received);
 }
 
