@@ -221,8 +221,8 @@ refill_stacks (PsPaths *self)
   gint32 capacity = (gint32)config->stack_capacity;
   gint32 missing = capacity - __atomic_load_n (&config->stack_tokens, __ATOMIC_RELAXED);
 
-  __atomic_fetch_add (&config->stack_tokens,
-                      CLAMP (missing, 0, capacity / TICKS_A_SECOND + 1), __ATOMIC_RELAXED);
+  __atomic_fetch_add (&config->stack_tokens, CLAMP (missing, 0, capacity / TICKS_A_SECOND + 1),
+                      __ATOMIC_RELAXED);
 }
 
 void

@@ -265,6 +265,7 @@ ps_programs_load (PsPrograms *self,
 
   load_log = log;
   old_print = libbpf_set_print (keep_log);
+  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
   result = bpf_object__load_skeleton (skeleton);
   libbpf_set_print (old_print);
   load_log = NULL;
