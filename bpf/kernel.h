@@ -30,13 +30,13 @@
 #define IPPROTO_UDP 17
 #define IPPROTO_ICMPV6 58
 
+#define TCP_TIME_WAIT 6
+#define TCP_NEW_SYN_RECV 12 /* these two are no full struct sock */
+
 #define NF_ACCEPT 1
 #define NO_HEADER 0xffff /* skb->mac_header that was never set */
 
-/* The bits of preempt_count: what kind of context runs (stable since 2.6.3x). */
-#define SOFTIRQ_SERVING 0x000100
-#define HARDIRQ_MASK 0x0f0000
-#define NMI_MASK 0xf00000
+#define PF_KTHREAD 0x00200000 /* task_struct.flags, since 2.6.29 */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -87,8 +87,13 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct socket {
+	struct sock *sk;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket;
 	__u16 sk_protocol;
 	kuid_t sk_uid;
 };
@@ -126,23 +131,9 @@ struct skb_shared_info {
 };
 
 struct task_struct {
-	int pid;
-	int tgid;
+	void *stack;
+	unsigned int flags;
 	char comm[16];
-};
-
-/* x86, 6.2 to 6.14: preempt_count lived in here. */
-struct pcpu_hot {
-	int preempt_count;
-};
-
-/* arm64 keeps it in the task. */
-struct thread_info___arm64 {
-	__u64 preempt_count;
-};
-
-struct task_struct___arm64 {
-	struct thread_info___arm64 thread_info;
 };
 
 struct nf_hook_state {

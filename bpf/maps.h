@@ -22,6 +22,7 @@ const volatile bool read_paged = false; /* bpf_dynptr_from_skb is allowed here *
 const volatile bool has_netfilter = false;
 const volatile bool filter_process = false; /* config.pid or config.comm is set */
 const volatile bool counters_only = false;
+const volatile __u64 thread_size = 16384;
 
 /* Mapped into the helper. */
 struct ps_config config;
@@ -82,9 +83,7 @@ struct {
 	__type(value, __u8);
 } wanted_sockets SEC(".maps");
 
-/* x86 until 6.1 and from 6.15; in between it lives in pcpu_hot. */
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot pcpu_hot __ksym __weak;
+#define KSOFTIRQD_NAME 0x71726974666f736bULL /* "ksoftirq" */
 
 static __always_inline struct ps_cpu *this_cpu(void)
 {
@@ -93,26 +92,39 @@ static __always_inline struct ps_cpu *this_cpu(void)
 	return bpf_map_lookup_elem(&cpus, &cpu);
 }
 
-static __always_inline __u8 context_now(void)
+/*
+ * In which context the program runs. The kernel's own count of that is out of
+ * reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but the
+ * stack tells as well: interrupts, and the softirqs that follow them, have a
+ * stack of their own (x86 since ever, arm64 since 6.1) and ksoftirqd is known
+ * by name. The address of a stack is a number only as a difference.
+ */
+static __noinline __u8 context_now(void)
 {
-	__u32 count;
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 distance, name;
 
-	if (&__preempt_count) {
-		count = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
-	} else if (&pcpu_hot) {
-		const struct pcpu_hot *hot = bpf_this_cpu_ptr(&pcpu_hot);
-
-		count = hot->preempt_count;
-	} else if (bpf_core_field_exists(struct task_struct___arm64, thread_info.preempt_count)) {
-		struct task_struct___arm64 *task = (void *)bpf_get_current_task();
-
-		count = BPF_CORE_READ(task, thread_info.preempt_count);
-	} else {
+	asm volatile("%0 = r10\n%0 -= %1" : "=&r"(distance) : "r"(task));
+	if (distance + bpf_get_current_task() - (__u64)task->stack >= thread_size)
+		return PS_CONTEXT_SOFTIRQ;
+	if (!(task->flags & PF_KTHREAD))
+		return PS_CONTEXT_TASK;
+	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
 		return PS_CONTEXT_UNKNOWN;
-	}
-	if (count & (NMI_MASK | HARDIRQ_MASK))
-		return count & NMI_MASK ? PS_CONTEXT_NMI : PS_CONTEXT_HARDIRQ;
-	return count & SOFTIRQ_SERVING ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+	return name == KSOFTIRQD_NAME ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+}
+
+/*
+ * A number that stands for an object of the kernel, to compare and to hash. The
+ * verifier keeps the address itself from arithmetic; the distance from a place
+ * that stays where it is will do as well.
+ */
+static __always_inline __u64 key_of(const void *object)
+{
+	__u64 distance;
+
+	asm volatile("%0 = %1\n%0 -= %2" : "=&r"(distance) : "r"(object), "r"(&config));
+	return distance;
 }
 
 static __always_inline void add(__u64 *counter, __u64 value)

@@ -131,11 +131,27 @@ static __noinline int parse(struct ps_entry *entry)
 	return 0;
 }
 
-static __always_inline __u64 cookie_of(struct sock *sk)
+/*
+ * The cookie of the socket that owns a packet. One that nobody asked for yet
+ * does not exist; the helper that makes it takes no pointer read from an skb
+ * (since 6.2), but the same pointer from its struct socket.
+ */
+static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 {
-	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+	struct sock *sk = skb->sk, *same;
+	__u64 cookie;
+	__u8 state;
 
-	return cookie ?: bpf_get_socket_cookie(sk);
+	if (!sk)
+		return 0;
+	cookie = sk->__sk_common.skc_cookie.counter;
+	if (cookie)
+		return cookie;
+	state = sk->__sk_common.skc_state;
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return 0;
+	same = sk->sk_socket->sk;
+	return key_of(same) == key_of(sk) ? bpf_get_socket_cookie(same) : 0;
 }
 
 /* The process that acts, if one does: under an interrupt it is a bystander. */
@@ -207,8 +223,6 @@ static __always_inline void take_segments(struct ps_entry *entry, struct sk_buff
 /* Everything about the packet that its buffer tells. */
 static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 {
-	struct sock *sk = skb->sk;
-
 	entry->head = (__u64)skb->head;
 	entry->packet.protocol = bpf_ntohs(skb->protocol);
 	entry->family = family_of(skb->protocol);
@@ -226,8 +240,7 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	}
 	take_segments(entry, skb);
 	parse(entry);
-	if (sk)
-		entry->packet.socket = cookie_of(sk);
+	entry->packet.socket = cookie_of_owner(skb);
 	if (skb->cloned)
 		entry->packet.flags |= PS_PACKET_CLONE;
 	relate(entry, skb->cloned);

@@ -21,7 +21,7 @@ static __always_inline struct ps_entry *birth(struct ps_entry *old, struct sk_bu
 	if (old)
 		end_unseen(old);
 	else
-		entry = claim((__u64)skb);
+		entry = claim(key_of(skb));
 	if (entry)
 		begin(entry, cpu, direction, now);
 	return entry;
@@ -59,7 +59,7 @@ SEC("tp_btf/net_dev_queue")
 int BPF_PROG(net_dev_queue, struct sk_buff *skb)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find((__u64)skb);
+	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
 	bool forwarded = skb->skb_iif != 0;
 
@@ -97,7 +97,7 @@ SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find((__u64)skb);
+	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
 
 	if (!cpu)
@@ -135,7 +135,7 @@ SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find((__u64)skb);
+	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
 
 	if (!cpu)
@@ -171,7 +171,7 @@ SEC("tp_btf/tcp_probe")
 int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find((__u64)skb);
+	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
 
 	if (!cpu)
@@ -179,11 +179,11 @@ int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 	count_traffic(cpu, PS_LAYER_TRANSPORT, PS_DIRECTION_IN, skb->protocol, skb->len);
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
-	entry->packet.socket = cookie_of(sk);
+	entry->packet.socket = bpf_get_socket_cookie(sk);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
 	pass(entry, cpu, PS_STAGE_TRANSPORT, now);
 	cpu->probed.slot = entry->slot;
-	cpu->probed.socket = (__u64)sk;
+	cpu->probed.socket = key_of(sk);
 	cpu->probed.id = entry->packet.id;
 	return 0;
 }
@@ -197,13 +197,13 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 
 	if (!cpu)
 		return 0;
-	if (cpu->probed.socket == (__u64)sk)
+	if (cpu->probed.socket == key_of(sk))
 		entry = entry_at(&cpu->probed);
 	else
 		entry = entry_at(&cpu->receiving);
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
-	entry->packet.socket = cookie_of(sk);
+	entry->packet.socket = bpf_get_socket_cookie(sk);
 	entry->packet.flags |= PS_PACKET_QUEUED;
 	pass(entry, cpu, PS_STAGE_SOCKET, now);
 	return 0;
@@ -212,7 +212,7 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 SEC("tp_btf/skb_copy_datagram_iovec")
 int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 {
-	struct ps_entry *entry = find((__u64)skb);
+	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
 
 	if (!entry || !cpu || entry->packet.direction != PS_DIRECTION_IN)
@@ -227,7 +227,7 @@ int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 SEC("tp_btf/consume_skb")
 int BPF_PROG(consume_skb, struct sk_buff *skb)
 {
-	struct ps_entry *entry = find((__u64)skb);
+	struct ps_entry *entry = find(key_of(skb));
 
 	if (!entry)
 		return 0;

@@ -98,8 +98,8 @@ struct ps_cpu {
 	__u64 resets_sent;
 	__u64 resets_received;
 	struct ps_traffic traffic[PS_N_LAYERS][PS_N_DIRECTIONS][PS_N_FAMILIES];
-	__u64 latency_max[PS_N_PAIRS];
-	__u64 latency[PS_N_PAIRS][PS_BUCKETS];
+	__u64 latency_max[PS_N_PAIRS + 1]; /* row 0: pairs that are not listed */
+	__u64 latency[PS_N_PAIRS + 1][PS_BUCKETS];
 };
 
 struct ps_drop_key {

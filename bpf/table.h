@@ -15,7 +15,7 @@
 
 #define PAIR_INDEX(from, to) (((from) & 7) | ((from) >> 4) | ((to) & 7) << 4 | ((to) >> 7) << 7)
 
-/* Row of a pair of stages in the latency histograms, counted from 1; 0: not measured. */
+/* Row of a pair of stages in the latency histograms; 0: not listed. */
 enum { pair_base = __COUNTER__ };
 static const __u8 pair_row[256] = {
 #define PAIR_ROW(from, to) [PAIR_INDEX(from, to)] = __COUNTER__ - pair_base,
@@ -219,14 +219,15 @@ static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stag
 	__u32 row;
 
 	if (n && now >= entry->last) {
-		row = pair_row[PAIR_INDEX(entry->last_stage, stage) & 0xff];
-		if (row && row <= PS_N_PAIRS) {
-			__u64 latency = now - entry->last;
+		__u64 latency = now - entry->last;
 
-			add(&cpu->latency[row - 1][latency_bucket(latency)], 1);
-			if (latency > cpu->latency_max[row - 1])
-				cpu->latency_max[row - 1] = latency;
-		}
+		row = pair_row[PAIR_INDEX(entry->last_stage, stage) & 0xff];
+		barrier_var(row);
+		if (row > PS_N_PAIRS)
+			row = 0;
+		add(&cpu->latency[row][latency_bucket(latency)], 1);
+		if (latency > cpu->latency_max[row])
+			cpu->latency_max[row] = latency;
 	}
 	entry->last = now;
 	entry->last_stage = stage;
