@@ -51,7 +51,8 @@ classify_tcp (guint8 flags, gboolean has_payload)
 static void
 parse_transport (const guint8 *data, gsize size, gsize length, PsHeaders *headers)
 {
-  gboolean is_icmp = headers->protocol == IPPROTO_ICMP && size >= 8 && (data[0] == 0 || data[0] == 8);
+  gboolean is_icmp =
+      headers->protocol == IPPROTO_ICMP && size >= 8 && (data[0] == 0 || data[0] == 8);
 
   is_icmp |= headers->protocol == IPPROTO_ICMPV6 && size >= 8 && (data[0] == 128 || data[0] == 129);
   if (is_icmp)
@@ -84,10 +85,8 @@ parse_ipv4 (const guint8 *data, gsize size, PsHeaders *headers)
   /* A later fragment has no transport header; a GSO packet over 64 KiB has a length of 0. */
   if ((be16 (data + 6) & 0x1fff) != 0 || header < 20 || size < header)
     return;
-  parse_transport (data + header,
-                   size - header,
-                   total == 0 ? G_MAXUINT16 : total - MIN (total, header),
-                   headers);
+  parse_transport (data + header, size - header,
+                   total == 0 ? G_MAXUINT16 : total - MIN (total, header), headers);
 }
 
 static gboolean
@@ -112,17 +111,12 @@ parse_ipv6 (const guint8 *data, gsize size, PsHeaders *headers)
   headers->protocol = next;
   if (size < offset || is_extension (next))
     return;
-  parse_transport (data + offset,
-                   size - offset,
-                   payload == 0 ? G_MAXUINT16 : payload - MIN (payload, offset - 40),
-                   headers);
+  parse_transport (data + offset, size - offset,
+                   payload == 0 ? G_MAXUINT16 : payload - MIN (payload, offset - 40), headers);
 }
 
 void
-ps_headers_parse (const guint8 *data,
-                  gsize size,
-                  gboolean has_link_header,
-                  PsHeaders *ret_headers)
+ps_headers_parse (const guint8 *data, gsize size, gboolean has_link_header, PsHeaders *ret_headers)
 {
   guint16 type = 0;
   gsize offset = has_link_header ? skip_link_header (data, size, &type) : 0;

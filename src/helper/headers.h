@@ -31,9 +31,7 @@ typedef struct {
 } PsHeaders;
 
 /* Reads what `size` bytes hold. `has_link_header`: they begin with Ethernet, else with IP. */
-void ps_headers_parse (const guint8 *data,
-                       gsize size,
-                       gboolean has_link_header,
-                       PsHeaders *ret_headers);
+void
+ps_headers_parse (const guint8 *data, gsize size, gboolean has_link_header, PsHeaders *ret_headers);
 
 G_END_DECLS

@@ -33,10 +33,8 @@ void ps_kinds_free (PsKinds *self);
 void ps_kinds_add (PsKinds *self, const PsKind *kind, guint32 path);
 
 /* The path most packets of this kind took, 0 if none was seen, and the counts. */
-guint32 ps_kinds_usual (PsKinds *self,
-                        const PsKind *kind,
-                        guint32 *ret_agreeing,
-                        guint32 *ret_sampled);
+guint32
+ps_kinds_usual (PsKinds *self, const PsKind *kind, guint32 *ret_agreeing, guint32 *ret_sampled);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsKinds, ps_kinds_free)
 

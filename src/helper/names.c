@@ -86,8 +86,7 @@ learn_subsystems (PsNames *self, const struct btf *btf, const struct btf_type *t
       const char *name = strip (btf__name_by_offset (btf, values[i].name_off));
 
       if (g_str_has_prefix (name, SUBSYSTEM_PREFIX))
-        g_hash_table_insert (self->subsystems,
-                             GINT_TO_POINTER (values[i].val),
+        g_hash_table_insert (self->subsystems, GINT_TO_POINTER (values[i].val),
                              g_strdup (name + strlen (SUBSYSTEM_PREFIX)));
     }
 }

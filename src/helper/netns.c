@@ -4,9 +4,9 @@
 #include "helper/netns.h"
 
 #include <fcntl.h>
+#include <glib/gi18n.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -102,11 +102,8 @@ resolve_pid (GPtrArray *list, const char *pid, GError **error)
   if (stat (path, &status) == 0)
     netns = ps_netns_find_inode (list, (guint32)status.st_ino);
   if (!netns)
-    g_set_error (error,
-                 PS_HELPER_ERROR,
-                 PS_HELPER_ERROR_USAGE,
-                 "no process %s is running, so its network namespace cannot be found",
-                 pid);
+    g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                 _ ("No process %s is running, so its network namespace cannot be found."), pid);
   return netns;
 }
 
@@ -117,11 +114,9 @@ ps_netns_resolve (GPtrArray *list, const char *name, GError **error)
 
   if (*name == '\0' || name[strspn (name, allowed)] != '\0' || strlen (name) > PS_NAME_MAX)
     {
-      g_set_error_literal (error,
-                           PS_HELPER_ERROR,
-                           PS_HELPER_ERROR_USAGE,
-                           "the name of a network namespace holds letters, digits, “.”, “_” and "
-                           "“-” only; “ip netns” lists them");
+      g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                           _ ("The name of a network namespace holds letters, digits, “.”, “_” and "
+                              "“-” only; “ip netns” lists them."));
       return NULL;
     }
   /* A name comes first: "ip netns add 42" is allowed. The own one and inhabitants have no name. */
@@ -130,11 +125,8 @@ ps_netns_resolve (GPtrArray *list, const char *name, GError **error)
       return list->pdata[i];
   if (name[strspn (name, G_CSET_DIGITS)] == '\0')
     return resolve_pid (list, name, error);
-  g_set_error (error,
-               PS_HELPER_ERROR,
-               PS_HELPER_ERROR_USAGE,
-               "there is no network namespace “%s”; “ip netns” lists them",
-               name);
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+               _ ("There is no network namespace “%s”; “ip netns” lists them."), name);
   return NULL;
 }
 
@@ -193,8 +185,7 @@ read_link (const struct nlmsghdr *message, guint32 netns, GArray *interfaces)
        attribute = RTA_NEXT (attribute, left))
     {
       if (attribute->rta_type == IFLA_IFNAME)
-        g_strlcpy (interface.name,
-                   RTA_DATA (attribute),
+        g_strlcpy (interface.name, RTA_DATA (attribute),
                    MIN (sizeof interface.name, RTA_PAYLOAD (attribute)));
       else if (attribute->rta_type == IFLA_MTU && RTA_PAYLOAD (attribute) >= sizeof interface.mtu)
         memcpy (&interface.mtu, RTA_DATA (attribute), sizeof interface.mtu);

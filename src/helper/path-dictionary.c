@@ -84,10 +84,10 @@ starts_with_any (const char *name, const char *const *prefixes)
 static gboolean
 is_tracer (const char *name, const char *module)
 {
-  static const char *const prefixes[] = { "bpf_prog_",     "bpf_trace_run",   "__bpf_trace_",
-                                          "__traceiter_",  "bpf_get_stack",   "bpf_trampoline_",
-                                          "__bpf_prog_",   "nf_hook_run_bpf",
-                                          "bpf_dispatcher_", NULL };
+  static const char *const prefixes[] = {
+    "bpf_prog_",       "bpf_trace_run", "__bpf_trace_",    "__traceiter_",    "bpf_get_stack",
+    "bpf_trampoline_", "__bpf_prog_",   "nf_hook_run_bpf", "bpf_dispatcher_", NULL
+  };
 
   return g_str_equal (module, "bpf") || starts_with_any (name, prefixes);
 }
@@ -96,15 +96,17 @@ is_tracer (const char *name, const char *module)
 static gboolean
 is_interrupt (const char *name)
 {
-  static const char *const prefixes[] = { "asm_sysvec_", "sysvec_",    "asm_common_interrupt",
-                                          "common_interrupt", "irq_exit", "__irq_exit",
-                                          "el0_interrupt", "el1_interrupt", "el0t_64_irq",
-                                          "el1h_64_irq", "__el1_irq", "el0_irq", "el1_irq",
-                                          "__el0_irq", "invoke_softirq", "asm_call_irq",
-                                          "gic_handle_irq", NULL };
+  static const char *const prefixes[] = {
+    "asm_sysvec_",      "sysvec_",        "asm_common_interrupt",
+    "common_interrupt", "irq_exit",       "__irq_exit",
+    "el0_interrupt",    "el1_interrupt",  "el0t_64_irq",
+    "el1h_64_irq",      "__el1_irq",      "el0_irq",
+    "el1_irq",          "__el0_irq",      "invoke_softirq",
+    "asm_call_irq",     "gic_handle_irq", NULL
+  };
 
   return starts_with_any (name, prefixes) ||
-      (g_str_has_prefix (name, "asm_") && g_str_has_suffix (name, "_interrupt"));
+         (g_str_has_prefix (name, "asm_") && g_str_has_suffix (name, "_interrupt"));
 }
 
 static const char *
@@ -121,9 +123,8 @@ count_tracer_frames (PsPathDictionary *self, const PsFrame *frames, guint n_fram
 
   /* What is called by a frame of the tracer is the tracer's, whatever its name. */
   for (guint i = 0; i < MIN (n_frames, TRACER_FRAMES_MAX); i++)
-    if (frames[i].symbol &&
-        is_tracer (name_of (self, &frames[i]),
-                   ps_symbols_get_module (self->symbols, frames[i].symbol)))
+    if (frames[i].symbol && is_tracer (name_of (self, &frames[i]),
+                                       ps_symbols_get_module (self->symbols, frames[i].symbol)))
       n = i + 1;
   /* The list of hooks was walked for the tracer's own hook. */
   if (n > 0 && n < n_frames && g_str_equal (name_of (self, &frames[n - 1]), "nf_hook_run_bpf") &&
@@ -219,10 +220,7 @@ intern (PsPathDictionary *self, Path *path)
 }
 
 void
-ps_path_dictionary_add (PsPathDictionary *self,
-                        guint64 hash,
-                        const guint64 *frames,
-                        guint n_frames)
+ps_path_dictionary_add (PsPathDictionary *self, guint64 hash, const guint64 *frames, guint n_frames)
 {
   guint32 id;
 
@@ -262,8 +260,7 @@ ps_path_dictionary_write (PsPathDictionary *self, guint32 id, PsRecordWriter *wr
   path->written = TRUE;
   for (guint i = 0; i < path->n_frames; i++)
     ps_symbols_write (self->symbols, path->frames[i].symbol, writer);
-  record = ps_record_writer_begin (writer,
-                                   PS_RECORD_PATH,
+  record = ps_record_writer_begin (writer, PS_RECORD_PATH,
                                    sizeof *record + path->n_frames * sizeof (PsFrame));
   if (!record)
     return;

@@ -39,10 +39,8 @@ void ps_path_dictionary_write (PsPathDictionary *self, guint32 id, PsRecordWrite
 guint64 ps_path_dictionary_get_overflow (PsPathDictionary *self);
 
 /* For the tests: a path's frames and PS_PATH_* flags. */
-const PsFrame *ps_path_dictionary_get (PsPathDictionary *self,
-                                       guint32 id,
-                                       guint *ret_n_frames,
-                                       guint *ret_flags);
+const PsFrame *
+ps_path_dictionary_get (PsPathDictionary *self, guint32 id, guint *ret_n_frames, guint *ret_flags);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPathDictionary, ps_path_dictionary_free)
 

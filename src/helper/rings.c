@@ -102,8 +102,7 @@ record_is_sound (const struct ps_raw_header *record, gsize size)
   switch (record->type)
     {
     case PS_RAW_PACKET:
-    case PS_RAW_UPDATE:
-      {
+      case PS_RAW_UPDATE: {
         const struct ps_raw_packet *packet = (const struct ps_raw_packet *)record;
 
         return record->length >= sizeof *packet && packet->captured <= PS_SNAPLEN_MAX &&

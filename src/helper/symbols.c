@@ -121,10 +121,10 @@ load (PsSymbols *self)
     }
   if (!has_addresses)
     {
-      set_why_not (self,
-                 entries->len == 0 ? "the kernel was built without a symbol table (kallsyms)"
-                                   : "the kernel hides its addresses (kernel.kptr_restrict, or "
-                                     "CAP_SYSLOG is missing)");
+      set_why_not (self, entries->len == 0
+                             ? "the kernel was built without a symbol table (kallsyms)"
+                             : "the kernel hides its addresses (kernel.kptr_restrict, or "
+                               "CAP_SYSLOG is missing)");
       return;
     }
   g_array_sort (entries, compare_entries);
@@ -253,10 +253,6 @@ ps_symbols_write (PsSymbols *self, guint32 id, PsRecordWriter *writer)
   if (known->written)
     return;
   known->written = TRUE;
-  ps_record_writer_add_named (writer,
-                              PS_RECORD_SYMBOL,
-                              &record,
-                              sizeof record,
-                              known->name,
+  ps_record_writer_add_named (writer, PS_RECORD_SYMBOL, &record, sizeof record, known->name,
                               known->module);
 }
