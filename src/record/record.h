@@ -37,6 +37,7 @@
 #define PS_FRAMES_MAX 128u /* frames of one path */
 #define PS_NAME_MAX 255u /* bytes of any name */
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
+#define PS_DICTIONARY_MAX (1u << 20) /* highest id of a symbol or a path */
 
 typedef enum {
   PS_RECORD_HELLO = 1, /* JSON: version, clocks, host, kernel, mechanism, options */
@@ -138,6 +139,9 @@ typedef struct {
 #define PS_PATH_REFERENCE_INFERRED                                                                 \
   0x0001 /* the usual path of its kind, not seen on this packet                                    \
           */
+
+/* A further flag of a packet, set by the reader of files, never by a helper. */
+#define PS_PACKET_IMPORTED 0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
 
 typedef struct {
   uint64_t id; /* never 0 */
