@@ -9,7 +9,7 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-G_DEFINE_QUARK (ps-usage-error-quark, ps_usage_error)
+G_DEFINE_QUARK (ps - usage - error - quark, ps_usage_error)
 
 void
 ps_set_usage_error (GError **error, const char *format, ...)
@@ -42,7 +42,8 @@ check_words (const PsCommand *command, int argc, char **argv, int min, int max, 
     }
   if (argc - 1 > max)
     {
-      ps_set_usage_error (error, _ ("“%s” is one word too many; “pscope %s --help” shows what it takes."),
+      ps_set_usage_error (error,
+                          _ ("“%s” is one word too many; “pscope %s --help” shows what it takes."),
                           argv[max + 1], command->name);
       return FALSE;
     }
@@ -78,7 +79,8 @@ ps_command_parse (const GOptionEntry *entries,
 static PsExit
 exit_code (const GError *error)
 {
-  if (error->domain == PS_USAGE_ERROR || g_error_matches (error, PS_CLIENT_ERROR, PS_CLIENT_ERROR_USAGE))
+  if (error->domain == PS_USAGE_ERROR ||
+      g_error_matches (error, PS_CLIENT_ERROR, PS_CLIENT_ERROR_USAGE))
     return PS_EXIT_USAGE;
   if (g_error_matches (error, PS_CLIENT_ERROR, PS_CLIENT_ERROR_PERMISSION) ||
       g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED) ||
@@ -106,7 +108,8 @@ ps_command_finish (void)
 {
   if (fflush (stdout) == 0 && !ferror (stdout))
     return PS_EXIT_SUCCESS;
-  fprintf (stderr, _ ("pscope: The output could not be written (%s); make room or write elsewhere.\n"),
+  fprintf (stderr,
+           _ ("pscope: The output could not be written (%s); make room or write elsewhere.\n"),
            g_strerror (errno));
   return PS_EXIT_FAILURE;
 }

@@ -143,10 +143,9 @@ append_marks (Tree *tree, const PsCall *call)
     }
   if (call->dropped_here)
     {
-      g_autofree char *mark =
-          g_strdup_printf ("%s %s%s%s", ps_glyph (tree->terminal, "✗", "x"), _ ("dropped here"),
-                           tree->drop_note != NULL ? ": " : "",
-                           tree->drop_note != NULL ? tree->drop_note : "");
+      g_autofree char *mark = g_strdup_printf (
+          "%s %s%s%s", ps_glyph (tree->terminal, "✗", "x"), _ ("dropped here"),
+          tree->drop_note != NULL ? ": " : "", tree->drop_note != NULL ? tree->drop_note : "");
 
       g_string_append (tree->out, "  ");
       ps_terminal_append (tree->terminal, tree->out, PS_STYLE_BAD, mark);

@@ -62,10 +62,9 @@ append_interface (View *view)
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (view->packet.direction < PS_N_DIRECTIONS)
-    g_string_append_printf (text, "%s %s %s",
-                            ps_direction_glyph (&view->terminal, view->packet.direction),
-                            _ (words[view->packet.direction]),
-                            facts->interface != NULL ? facts->interface : _ ("n/a"));
+    g_string_append_printf (
+        text, "%s %s %s", ps_direction_glyph (&view->terminal, view->packet.direction),
+        _ (words[view->packet.direction]), facts->interface != NULL ? facts->interface : _ ("n/a"));
   if (facts->out_interface != NULL)
     g_string_append_printf (text, _ (" to %s"), facts->out_interface);
   if (facts->netns != NULL && *facts->netns != '\0')
@@ -94,7 +93,7 @@ append_process (View *view)
 }
 
 static void
-append_relation (View *view, guint64 number, const char *format)
+append_relation (View *view, guint64 number, const char *words)
 {
   PsPacket other;
   PsPacketFacts facts;
@@ -103,7 +102,7 @@ append_relation (View *view, guint64 number, const char *format)
   if (number == 0 || !ps_session_get_packet (view->session, number, &other))
     return;
   ps_packet_facts_init (&facts, view->session, &other);
-  text = g_strdup_printf (format, number,
+  text = g_strdup_printf (_ ("%s %" G_GUINT64_FORMAT ", %s on %s"), words, number,
                           other.direction == PS_DIRECTION_OUT ? _ ("sent") : _ ("received"),
                           facts.interface != NULL ? facts.interface : _ ("n/a"));
   append_line (view, _ ("Link"), PS_STYLE_PLAIN, text);
@@ -119,10 +118,8 @@ append_header (View *view)
   append_line (view, _ ("Time"), PS_STYLE_PLAIN, time);
   append_interface (view);
   append_process (view);
-  append_relation (view, ps_journey_get_parent (view->journey),
-                   _ ("continues packet %" G_GUINT64_FORMAT ", %s on %s"));
-  append_relation (view, ps_journey_get_child (view->journey),
-                   _ ("goes on as packet %" G_GUINT64_FORMAT ", %s on %s"));
+  append_relation (view, ps_journey_get_parent (view->journey), _ ("continues packet"));
+  append_relation (view, ps_journey_get_child (view->journey), _ ("goes on as packet"));
   g_string_append (view->out, "  ");
   ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("End"), LABEL_WIDTH);
   ps_terminal_append (&view->terminal, view->out, ps_verdict_style (&view->packet),
@@ -195,8 +192,8 @@ append_bar (View *view, const PsJourneyStage *stage, gint64 longest)
 static void
 append_stage (View *view, const PsJourneyStage *stage, gint64 begin, gint64 longest)
 {
-  g_autofree char *name = g_strdup_printf ("%s%s", stage->send ? _ ("send ") : "",
-                                           ps_stage_name (stage->stage));
+  g_autofree char *name =
+      g_strdup_printf ("%s%s", stage->send ? _ ("send ") : "", ps_stage_name (stage->stage));
   g_autofree char *since = NULL;
   g_autofree char *step = NULL;
 
@@ -283,7 +280,8 @@ add_json_stages (PsJson *json, PsJourney *journey)
       ps_json_string (json, "layer", ps_layer_name (stage->layer));
       ps_json_known (json, "time_ns", stage->time_ns);
       ps_json_known (json, "since_previous_ns", stage->since_previous_ns);
-      ps_json_string (json, "context", stage->time_ns >= 0 ? ps_context_name (stage->context) : NULL);
+      ps_json_string (json, "context",
+                      stage->time_ns >= 0 ? ps_context_name (stage->context) : NULL);
       if (stage->missing != NULL)
         ps_json_string (json, "time_missing", stage->missing);
       ps_json_end_object (json);
@@ -296,7 +294,8 @@ add_json_call (PsJson *json, const PsCall *call)
 {
   ps_json_begin_object (json, NULL);
   ps_json_string (json, "function", call->function);
-  ps_json_string (json, "module", call->module != NULL && *call->module != '\0' ? call->module : NULL);
+  ps_json_string (json, "module",
+                  call->module != NULL && *call->module != '\0' ? call->module : NULL);
   ps_json_string (json, "layer", ps_layer_name (call->layer));
   ps_json_uint (json, "depth", call->depth);
   ps_json_known (json, "parent", call->parent != G_MAXUINT32 ? (gint64)call->parent : -1);
@@ -377,8 +376,8 @@ open_view (View *view, const char *file, guint64 number, GError **error)
     ps_set_usage_error (error, _ ("There are no packets in %s."), file);
   else
     ps_set_usage_error (error,
-                        _ ("There is no packet %" G_GUINT64_FORMAT " in %s; it has %" G_GUINT64_FORMAT
-                           " to %" G_GUINT64_FORMAT "."),
+                        _ ("There is no packet %" G_GUINT64_FORMAT
+                           " in %s; it has %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT "."),
                         number, file, first, first + ps_session_get_n_packets (view->session) - 1);
   return FALSE;
 }

@@ -126,8 +126,9 @@ ps_json_double (PsJson *json, const char *key, double value)
   char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   begin_value (json, key);
-  g_string_append (json->text,
-                   isfinite (value) ? g_ascii_formatd (number, sizeof number, "%.3f", value) : "null");
+  g_string_append (json->text, isfinite (value)
+                                   ? g_ascii_formatd (number, sizeof number, "%.3f", value)
+                                   : "null");
 }
 
 void

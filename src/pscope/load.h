@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 PsSession *ps_command_load (const char *path, GError **error);
 
 /* The word as a whole number from 1 up; `what` names it in the error: "PACKET". */
-gboolean ps_command_read_number (const char *what, const char *word, guint64 *ret_number, GError **error);
+gboolean
+ps_command_read_number (const char *what, const char *word, guint64 *ret_number, GError **error);
 
 G_END_DECLS

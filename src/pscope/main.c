@@ -13,8 +13,8 @@
 
 const PsCommand ps_commands[] = {
   { "doctor", "", N_ ("What this kernel allows, what it does not, and why"), ps_command_doctor },
-  { "record", N_ ("[CAPTURE FILTER] [-- COMMAND ARG…]"), N_ ("Record packets and their kernel paths"),
-    ps_command_record },
+  { "record", N_ ("[CAPTURE FILTER] [-- COMMAND ARG…]"),
+    N_ ("Record packets and their kernel paths"), ps_command_record },
   { "packets", N_ ("FILE"), N_ ("One line for each packet"), ps_command_packets },
   { "sockets", N_ ("[FILE]"), N_ ("The sockets of a recording or, without one, of this machine"),
     ps_command_sockets },
@@ -69,7 +69,8 @@ main (int argc, char **argv)
       ps_set_usage_error (&error, _ ("Say what to do; “pscope --help” lists the commands."));
       return ps_command_fail (error);
     }
-  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") || g_str_equal (argv[1], "help"))
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
+      g_str_equal (argv[1], "help"))
     return print_help ();
   if (g_str_equal (argv[1], "--version"))
     {

@@ -31,8 +31,8 @@ ps_path_cache_new (PsSession *session)
   PsPathCache *cache = g_new0 (PsPathCache, 1);
 
   cache->session = g_object_ref (session);
-  cache->shapes = g_hash_table_new_full (g_bytes_hash, g_bytes_equal,
-                                         (GDestroyNotify)g_bytes_unref, shape_free);
+  cache->shapes = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+                                         shape_free);
   return cache;
 }
 
@@ -71,7 +71,8 @@ shape_new (PsPathCache *cache, guint64 number)
 static const Shape *
 find_shape (PsPathCache *cache, const PsPacket *packet)
 {
-  g_autoptr (GBytes) key = g_bytes_new_static (packet->paths, packet->n_paths * sizeof *packet->paths);
+  g_autoptr (GBytes) key =
+      g_bytes_new_static (packet->paths, packet->n_paths * sizeof *packet->paths);
   Shape *shape = g_hash_table_lookup (cache->shapes, key);
 
   if (shape != NULL)
@@ -189,7 +190,8 @@ ps_packet_json_add_headers (PsJson *json, const PsPacketFacts *facts)
   else
     ps_json_null (json, "parent");
   ps_json_string (json, "relation",
-                  packet->relation != PS_RELATION_NONE ? ps_relation_name (packet->relation) : NULL);
+                  packet->relation != PS_RELATION_NONE ? ps_relation_name (packet->relation)
+                                                       : NULL);
   ps_json_int (json, "time_ns", packet->time_ns);
   ps_json_string (json, "direction", ps_direction_name (packet->direction));
   ps_json_string (json, "interface", facts->interface);

@@ -22,8 +22,8 @@ typedef struct {
 static gboolean
 next_packet (Listing *listing, guint64 *number, PsPacket *ret_packet)
 {
-  guint64 end = ps_session_get_first_packet (listing->session) +
-                ps_session_get_n_packets (listing->session);
+  guint64 end =
+      ps_session_get_first_packet (listing->session) + ps_session_get_n_packets (listing->session);
 
   if (listing->n_shown >= listing->limit)
     return FALSE;

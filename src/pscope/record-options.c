@@ -32,10 +32,10 @@ check_range (const char *option, gint64 value, gint64 min, gint64 max, GError **
 {
   if (value == NOT_GIVEN || (value >= min && value <= max))
     return TRUE;
-  ps_set_usage_error (error,
-                      _ ("%s must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
-                         ", not %" G_GINT64_FORMAT "."),
-                      option, min, max, value);
+  ps_set_usage_error (
+      error,
+      _ ("%s must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT "."),
+      option, min, max, value);
   return FALSE;
 }
 
@@ -55,8 +55,8 @@ check_depth (const char *depth, GError **error)
 
   if (depth == NULL || g_strv_contains (known, depth))
     return TRUE;
-  ps_set_usage_error (error, _ ("--depth “%s” is not known; say auto, paths, functions or counters."),
-                      depth);
+  ps_set_usage_error (
+      error, _ ("--depth “%s” is not known; say auto, paths, functions or counters."), depth);
   return FALSE;
 }
 
@@ -67,8 +67,9 @@ check_output (const PsRecordOptions *options, GError **error)
     return check_not_empty ("--output", options->output, error);
   if (isatty (STDOUT_FILENO))
     {
-      ps_set_usage_error (error, _ ("A recording is not for a terminal; redirect standard output or "
-                                    "name a file after -o."));
+      ps_set_usage_error (error,
+                          _ ("A recording is not for a terminal; redirect standard output or "
+                             "name a file after -o."));
       return FALSE;
     }
   if (options->live)
@@ -91,8 +92,9 @@ check_duration (const char *text, double *ret_duration, GError **error)
   if (end != text && *end == '\0' && isfinite (*ret_duration) && *ret_duration > 0 &&
       *ret_duration <= DURATION_MAX)
     return TRUE;
-  ps_set_usage_error (error, _ ("--duration must be a number of seconds above 0, as in 5 or 0.5, not "
-                                "“%s”."),
+  ps_set_usage_error (error,
+                      _ ("--duration must be a number of seconds above 0, as in 5 or 0.5, not "
+                         "“%s”."),
                       text);
   return FALSE;
 }
@@ -157,8 +159,8 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
     { "pid", 'p', 0, G_OPTION_ARG_INT64, &words.pid, N_ ("Only this process"), N_ ("PID") },
     { "process", 0, 0, G_OPTION_ARG_STRING, &words.process, N_ ("Only processes of this name"),
       N_ ("NAME") },
-    { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen,
-      N_ ("Bytes kept of each packet [128]"), N_ ("N") },
+    { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen, N_ ("Bytes kept of each packet [128]"),
+      N_ ("N") },
     { "live", 'l', 0, G_OPTION_ARG_NONE, &options->live, N_ ("Print the packets as they come"),
       NULL },
     { "memory", 0, 0, G_OPTION_ARG_INT64, &words.memory,

@@ -89,7 +89,8 @@ write_failed (Recording *self, GError *error)
   ps_client_stop (self->client);
 }
 
-/* With --packets N, the file has exactly N: what comes while the helper winds down is not wanted. */
+/* With --packets N, the file has exactly N: what comes while the helper winds down is not wanted.
+ */
 static gboolean
 is_wanted (Recording *self, const PsRecord *record)
 {
@@ -214,8 +215,9 @@ start_command (Recording *self)
       return;
     }
   self->child = 0;
-  self->exit_code =
-      g_error_matches (error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT) ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+  self->exit_code = g_error_matches (error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT)
+                        ? EXIT_NOT_FOUND
+                        : EXIT_NOT_EXECUTABLE;
   take_error (self, g_error_new (G_SPAWN_ERROR, error->code,
                                  _ ("The command “%s” could not be started (%s); check its name."),
                                  self->options.command[0], error->message));
@@ -319,9 +321,10 @@ set_up_live (Recording *self, GError **error)
     return FALSE;
   if (!self->options.live)
     return TRUE;
-  self->session = ps_session_new (self->options.capture.memory_mib > 0
-                                      ? self->options.capture.memory_mib * G_GUINT64_CONSTANT (1048576)
-                                      : LIVE_MEMORY);
+  self->session =
+      ps_session_new (self->options.capture.memory_mib > 0
+                          ? self->options.capture.memory_mib * G_GUINT64_CONSTANT (1048576)
+                          : LIVE_MEMORY);
   ps_packet_table_init (&self->table, &terminal, self->session, TRUE);
   return TRUE;
 }

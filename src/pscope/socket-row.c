@@ -11,11 +11,12 @@
 
 /* tcp_states.h, from 1 */
 static const char *const tcp_states[] = {
-  NULL,        "established", "syn_sent", "syn_received", "fin_wait_1", "fin_wait_2", "time_wait",
-  "close",     "close_wait",  "last_ack", "listen",       "closing",    "new_syn_received",
+  NULL,    "established", "syn_sent", "syn_received", "fin_wait_1", "fin_wait_2",   "time_wait",
+  "close", "close_wait",  "last_ack", "listen",       "closing",    "syn_received",
 };
 
 #define TCP_STATE_ESTABLISHED 1
+#define TCP_STATE_CLOSE 7
 
 const char *
 ps_socket_protocol_name (const PsSocketRecord *record, char buffer[16])
@@ -52,6 +53,20 @@ ps_socket_state_name (const PsSocketRecord *record)
   return tcp_states[record->state];
 }
 
+/* Datagram sockets have two of the TCP states, by other names. */
+guint8
+ps_socket_state_from_name (const char *name)
+{
+  if (g_strcmp0 (name, "connected") == 0)
+    return TCP_STATE_ESTABLISHED;
+  if (g_strcmp0 (name, "unconnected") == 0)
+    return TCP_STATE_CLOSE;
+  for (guint8 i = 1; i < G_N_ELEMENTS (tcp_states); i++)
+    if (g_strcmp0 (name, tcp_states[i]) == 0)
+      return i;
+  return 0;
+}
+
 static void
 format_address (char *buffer, gsize size, const PsSocketRecord *record, const guint8 address[16])
 {
@@ -77,17 +92,6 @@ format_end (char *buffer,
     g_strlcpy (buffer, "*", size);
   else
     g_strlcpy (buffer, text, size);
-}
-
-char *
-ps_socket_describe (const PsSocketRecord *record)
-{
-  char number[16], source[80], destination[80];
-
-  format_end (source, sizeof source, record, record->source, record->source_port);
-  format_end (destination, sizeof destination, record, record->destination,
-              record->destination_port);
-  return g_strdup_printf ("%s %s %s", ps_socket_protocol_name (record, number), source, destination);
 }
 
 enum {
@@ -162,9 +166,10 @@ ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *
   g_autofree char *process = format_processes (socket);
   g_autofree char *receive = format_if (has_queues, record->receive_queue);
   g_autofree char *send = format_if (has_queues, record->send_queue);
-  g_autofree char *rtt = has_tcp && record->rtt > 0
-                             ? ps_format_duration (record->rtt * G_GINT64_CONSTANT (1000), terminal->utf8)
-                             : g_strdup ("-");
+  g_autofree char *rtt =
+      has_tcp && record->rtt > 0
+          ? ps_format_duration (record->rtt * G_GINT64_CONSTANT (1000), terminal->utf8)
+          : g_strdup ("-");
   g_autofree char *window = format_if (has_tcp, record->congestion_window);
   g_autofree char *retransmits = format_if (has_tcp, record->retransmits);
   g_autofree char *in = has_counters ? ps_format_bytes (record->bytes_in) : g_strdup ("-");
@@ -184,8 +189,8 @@ ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *
     [COLUMN_SEND] = { send, PS_STYLE_PLAIN },
     [COLUMN_RTT] = { rtt, PS_STYLE_PLAIN },
     [COLUMN_WINDOW] = { window, PS_STYLE_PLAIN },
-    [COLUMN_RETRANSMITS] = { retransmits,
-                             has_tcp && record->retransmits > 0 ? PS_STYLE_WARNING : PS_STYLE_PLAIN },
+    [COLUMN_RETRANSMITS] = { retransmits, has_tcp && record->retransmits > 0 ? PS_STYLE_WARNING
+                                                                             : PS_STYLE_PLAIN },
     [COLUMN_IN] = { in, PS_STYLE_PLAIN },
     [COLUMN_OUT] = { out, PS_STYLE_PLAIN },
   };
@@ -273,9 +278,8 @@ ps_socket_json_add (PsJson *json,
   ps_json_string (json, "family", record->family == AF_INET ? "ipv4" : "ipv6");
   ps_json_string (json, "protocol", ps_socket_protocol_name (record, number));
   ps_json_string (json, "state", ps_socket_state_name (record));
-  add_end (json, record, "source", record->source, "source_port", record->source_port);
-  add_end (json, record, "destination", record->destination, "destination_port",
-           record->destination_port);
+  add_end (json, record, "local", record->source, "local_port", record->source_port);
+  add_end (json, record, "remote", record->destination, "remote_port", record->destination_port);
   ps_json_uint (json, "netns", record->netns);
   ps_json_string (json, "netns_name", netns_name);
   ps_json_string (json, "interface", interface);

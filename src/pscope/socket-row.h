@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One socket, for people and for scripts, whether it comes from a file or from the running kernel. */
+/* One socket, for people and for scripts, whether it comes from a file or from the running kernel.
+ */
 #pragma once
 
 #include "pscope/json.h"
@@ -8,14 +9,14 @@
 
 G_BEGIN_DECLS
 
-/* "TCP 127.0.0.1:40000 127.0.0.1:80": protocol, own end, other end. Transfer full. */
-char *ps_socket_describe (const PsSocketRecord *record);
-
 /* "TCP", "UDP", … ; "IP 89" for a raw one. `buffer` is used for the latter. */
 const char *ps_socket_protocol_name (const PsSocketRecord *record, char buffer[16]);
 
 /* "established", "listen", … ; never translated. */
 const char *ps_socket_state_name (const PsSocketRecord *record);
+
+/* The state of that name; 0 if there is none. */
+guint8 ps_socket_state_from_name (const char *name);
 
 PsTable *ps_socket_list_new (const PsTerminal *terminal);
 void ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *socket);

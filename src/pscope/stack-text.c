@@ -42,8 +42,8 @@ print_source (Printer *printer, const char *group)
 {
   const PsStackStatistics *statistics = printer->statistics;
   g_autofree char *from = ps_format_time (statistics->from_ns);
-  g_autofree char *length =
-      ps_format_duration (MAX (statistics->to_ns - statistics->from_ns, 0), printer->terminal->utf8);
+  g_autofree char *length = ps_format_duration (MAX (statistics->to_ns - statistics->from_ns, 0),
+                                                printer->terminal->utf8);
   g_autoptr (GString) out = g_string_new (NULL);
   g_autofree char *note = NULL;
 
@@ -78,9 +78,12 @@ print_traffic (Printer *printer)
 {
   const GArray *traffic = printer->statistics->traffic;
   const PsColumn columns[] = {
-    { _ ("  Layer"), FALSE, 0, 0, 0, NULL },       { _ ("Direction"), FALSE, 0, 0, 0, NULL },
-    { _ ("Packets"), TRUE, 9, 0, 0, NULL },        { _ ("Bytes"), TRUE, 9, 0, 0, NULL },
-    { _ ("Packets/s"), TRUE, 9, 0, 0, NULL },      { _ ("Bytes/s"), TRUE, 9, 0, 0, NULL },
+    { _ ("  Layer"), FALSE, 0, 0, 0, NULL },
+    { _ ("Direction"), FALSE, 0, 0, 0, NULL },
+    { _ ("Packets"), TRUE, 9, 0, 0, NULL },
+    { _ ("Bytes"), TRUE, 9, 0, 0, NULL },
+    { _ ("Packets/s"), TRUE, 9, 0, 0, NULL },
+    { _ ("Bytes/s"), TRUE, 9, 0, 0, NULL },
     { "", FALSE, 0, 0, 1, NULL },
   };
   PsTable *table;
@@ -106,9 +109,12 @@ print_traffic (Printer *printer)
       g_autofree char *bar = make_bar (printer, (double)row->packets / most);
       PsStyle style = PS_STYLE_LAYER + MIN (row->layer, PS_N_LAYERS - 1);
       const PsCell cells[] = {
-        { layer, style },          { ps_direction_name (row->direction), PS_STYLE_PLAIN },
-        { packets, PS_STYLE_BOLD }, { bytes, PS_STYLE_PLAIN },
-        { packet_rate, PS_STYLE_PLAIN }, { byte_rate, PS_STYLE_PLAIN },
+        { layer, style },
+        { ps_direction_name (row->direction), PS_STYLE_PLAIN },
+        { packets, PS_STYLE_BOLD },
+        { bytes, PS_STYLE_PLAIN },
+        { packet_rate, PS_STYLE_PLAIN },
+        { byte_rate, PS_STYLE_PLAIN },
         { bar, style },
       };
 
@@ -120,8 +126,8 @@ print_traffic (Printer *printer)
 static char *
 format_stage (guint8 stage)
 {
-  return g_strconcat (stage & PS_STAGE_SEND ? _ ("send ") : "", ps_stage_name (stage & PS_STAGE_MASK),
-                      NULL);
+  return g_strconcat (stage & PS_STAGE_SEND ? _ ("send ") : "",
+                      ps_stage_name (stage & PS_STAGE_MASK), NULL);
 }
 
 static void
@@ -161,8 +167,8 @@ print_latencies (Printer *printer)
       PsStyle from_style = PS_STYLE_LAYER + ps_stage_layer (row->from & PS_STAGE_MASK);
       PsStyle to_style = PS_STYLE_LAYER + ps_stage_layer (row->to & PS_STAGE_MASK);
       const PsCell cells[] = {
-        { from, from_style },  { to, to_style },      { count, PS_STYLE_PLAIN },
-        { p50, PS_STYLE_BOLD }, { p95, PS_STYLE_PLAIN }, { p99, PS_STYLE_PLAIN },
+        { from, from_style },    { to, to_style },        { count, PS_STYLE_PLAIN },
+        { p50, PS_STYLE_BOLD },  { p95, PS_STYLE_PLAIN }, { p99, PS_STYLE_PLAIN },
         { max, PS_STYLE_PLAIN },
       };
 
@@ -223,7 +229,7 @@ print_drops (Printer *printer)
 {
   const GArray *drops = printer->statistics->drops;
   const PsColumn columns[] = {
-    { _ ("  Drops"), TRUE, 7, 0, 0, NULL },   { _ ("Layer"), FALSE, 0, 0, 0, NULL },
+    { _ ("  Drops"), TRUE, 7, 0, 0, NULL },    { _ ("Layer"), FALSE, 0, 0, 0, NULL },
     { _ ("Direction"), FALSE, 0, 0, 3, NULL }, { _ ("Reason"), FALSE, 0, 0, 0, NULL },
     { _ ("Function"), FALSE, 0, 16, 2, NULL }, { _ ("Meaning"), FALSE, 0, 16, 1, NULL },
   };

@@ -17,7 +17,6 @@ struct _PsTable {
   GString *line;
 };
 
-
 PsTable *
 ps_table_new (const PsTerminal *terminal, const PsColumn *columns, guint n_columns, guint lookahead)
 {
@@ -141,7 +140,8 @@ print_row (PsTable *table, const PsCell *cells)
         g_string_append (table->line, column->before != NULL ? column->before : table->gap);
       first = FALSE;
       /* No blanks at the end of a line; and without a limit nothing is cut. */
-      if (i == last && !column->right && (table->terminal.width == 0 || ps_text_width (text) <= width))
+      if (i == last && !column->right &&
+          (table->terminal.width == 0 || ps_text_width (text) <= width))
         width = 0;
       else if (table->terminal.width == 0)
         width = MAX (width, ps_text_width (text));

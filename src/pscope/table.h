@@ -30,8 +30,10 @@ typedef struct {
 typedef struct _PsTable PsTable;
 
 /* `columns` are copied, their texts are not. `lookahead`: rows that decide the widths. */
-PsTable *
-ps_table_new (const PsTerminal *terminal, const PsColumn *columns, guint n_columns, guint lookahead);
+PsTable *ps_table_new (const PsTerminal *terminal,
+                       const PsColumn *columns,
+                       guint n_columns,
+                       guint lookahead);
 
 /* One cell a column; the texts are copied where needed. */
 void ps_table_add (PsTable *table, const PsCell *cells);

@@ -58,7 +58,8 @@ ps_terminal_init (PsTerminal *terminal, const char *color, GError **error)
     terminal->color = FALSE;
   else
     {
-      ps_set_usage_error (error, _ ("--color “%s” is not known; say auto, always or never."), color);
+      ps_set_usage_error (error, _ ("--color “%s” is not known; say auto, always or never."),
+                          color);
       return FALSE;
     }
   return TRUE;
@@ -118,8 +119,11 @@ append_blanks (GString *line, int n)
 }
 
 void
-ps_terminal_append_cell (
-    const PsTerminal *terminal, GString *line, PsStyle style, const char *text, int width)
+ps_terminal_append_cell (const PsTerminal *terminal,
+                         GString *line,
+                         PsStyle style,
+                         const char *text,
+                         int width)
 {
   int room = ABS (width);
   int taken = ps_text_width (text);
@@ -139,8 +143,11 @@ ps_terminal_append_cell (
 }
 
 void
-ps_terminal_append_wrapped (
-    const PsTerminal *terminal, GString *out, PsStyle style, const char *text, int indent)
+ps_terminal_append_wrapped (const PsTerminal *terminal,
+                            GString *out,
+                            PsStyle style,
+                            const char *text,
+                            int indent)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
   int width = terminal->width > 0 ? MAX (terminal->width - indent, 20) : G_MAXINT;
@@ -192,8 +199,8 @@ ps_terminal_print (const PsTerminal *terminal, GString *text)
       g_autofree char *converted = NULL;
 
       g_get_charset (&charset);
-      converted = g_convert_with_fallback (text->str, text->len, charset, "UTF-8", "?", NULL, NULL,
-                                           NULL);
+      converted =
+          g_convert_with_fallback (text->str, text->len, charset, "UTF-8", "?", NULL, NULL, NULL);
       fputs (converted != NULL ? converted : "", stdout);
     }
   g_string_truncate (text, 0);

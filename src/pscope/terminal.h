@@ -33,7 +33,8 @@ gboolean ps_terminal_init (PsTerminal *terminal, const char *color, GError **err
 int ps_text_width (const char *text);
 
 /* Appends `text` in `style`. */
-void ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, const char *text);
+void
+ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, const char *text);
 
 /*
  * Appends `text` cut to `width` columns (with an ellipsis) or padded to them;
@@ -45,7 +46,8 @@ void ps_terminal_append_cell (const PsTerminal *terminal,
                               const char *text,
                               int width);
 
-/* Appends `text`, broken between words to the width of the terminal, each line after `indent` blanks. */
+/* Appends `text`, broken between words to the width of the terminal, each line after `indent`
+ * blanks. */
 void ps_terminal_append_wrapped (const PsTerminal *terminal,
                                  GString *out,
                                  PsStyle style,
@@ -63,6 +65,9 @@ ps_glyph (const PsTerminal *terminal, const char *glyph, const char *ascii)
 void ps_terminal_print (const PsTerminal *terminal, GString *text);
 
 /* A heading with an empty line before it. */
-void ps_terminal_append_heading (const PsTerminal *terminal, GString *out, const char *title, const char *note);
+void ps_terminal_append_heading (const PsTerminal *terminal,
+                                 GString *out,
+                                 const char *title,
+                                 const char *note);
 
 G_END_DECLS
