@@ -21,6 +21,7 @@
 #include "record/record.h"
 
 #define REQUEST_MAX 65536
+#define STREAM_MAX (64 << 20)
 
 static uint8_t input[REQUEST_MAX] __attribute__ ((aligned (8)));
 static size_t input_size;
@@ -79,21 +80,26 @@ read_request (void)
     }
 }
 
+/* All but the end, which is for us to say. */
 static void
 send_file (const char *path)
 {
-  static char block[65536];
+  static uint8_t stream[STREAM_MAX] __attribute__ ((aligned (8)));
   FILE *file = fopen (path, "rb");
-  size_t n;
+  const uint8_t *data = stream, *last = stream;
+  size_t size;
+  PsRecord record;
 
   if (file == NULL)
     {
       perror (path);
       exit (1);
     }
-  while ((n = fread (block, 1, sizeof block, file)) > 0)
-    send_all (block, n);
+  size = fread (stream, 1, sizeof stream, file);
   fclose (file);
+  while (ps_record_next (&data, &size, &record) > 0 && record.type != PS_RECORD_END)
+    last = data;
+  send_all (stream, last - stream);
 }
 
 static void
