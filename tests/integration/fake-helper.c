@@ -6,7 +6,7 @@
  *
  *   FAKE_STREAM   a file of records (make-session --stream)
  *   FAKE_REFUSE   CODE:MESSAGE, its answer to any request
- *   FAKE_ANSWER   a file with JSON, the answer to questions
+ *   FAKE_ANSWER   a file with JSON, the answer to questions, a part of it a line
  *   FAKE_AFTER    what it does behind the stream: end (default), wait for the
  *                 stop, die (without a word), kill (by a signal), garbage, mute
  */
@@ -114,19 +114,28 @@ refuse (const char *refusal)
   exit (0);
 }
 
+/* Each line is a part of the answer; all but the last say that there is more. */
 static void
 answer (const char *path)
 {
   static char json[REQUEST_MAX];
-  static char text[REQUEST_MAX + 32];
+  static char text[REQUEST_MAX + 64];
   FILE *file = fopen (path, "rb");
+  char *line = json, *end;
 
   if (file == NULL)
     exit (1);
   json[fread (json, 1, sizeof json - 1, file)] = '\0';
   fclose (file);
-  snprintf (text, sizeof text, "{\"answer\":%s}", json);
-  send_text (PS_RECORD_CONTROL, text);
+  for (; *line != '\0'; line = end)
+    {
+      end = line + strcspn (line, "\n");
+      if (*end == '\n')
+        *end++ = '\0';
+      snprintf (text, sizeof text, "{\"answer\":%s,\"more\":%s}", line,
+                *end != '\0' ? "true" : "false");
+      send_text (PS_RECORD_CONTROL, text);
+    }
   exit (0);
 }
 
