@@ -25,21 +25,33 @@
 #define USES_X(code) ((code) & 0x08)
 #define SCRATCH 16
 
+/* Two a CPU, as a softirq may come on top of a filter that runs for a process. */
 struct machine {
-	struct ps_entry *entry;
+	__u32 slot; /* of the packet in the table */
+	__u32 length; /* of the packet */
 	__u32 a, x, pc, result;
 	__u32 scratch[SCRATCH];
 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* set by the helper */
+	__type(key, __u32);
+	__type(value, struct machine);
+} machines SEC(".maps");
 
 /*
  * Loads from the packet. Past what is kept of it the filter does not match. It
  * is compiled for Ethernet: where there is no such header, one is made up.
  */
-static __always_inline bool load(struct machine *machine, __u32 offset, __u32 size, __u32 *value)
+static __noinline bool load(struct machine *machine, __u32 offset, __u32 size, __u32 *value)
 {
-	struct ps_entry *entry = machine->entry;
+	__u32 slot = machine->slot;
+	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
 	__u8 *bytes;
 
+	if (!entry)
+		return false;
 	if (!entry->packet.link_is_ethernet) {
 		if (offset < ETH_HEADER) {
 			*value = offset == 12 && size == 2 ? entry->packet.protocol : 0;
@@ -79,7 +91,7 @@ static __always_inline bool run_load(struct machine *machine, struct ps_filter_i
 		value = machine->scratch[i->k & (SCRATCH - 1)];
 		break;
 	case 0x80: /* length of the packet */
-		value = machine->entry->packet.length;
+		value = machine->length;
 		break;
 	case 0xa0: /* length of the IPv4 header that begins at k */
 		if (!load(machine, i->k, 1, &value))
@@ -169,10 +181,13 @@ static __always_inline void run_jump(struct machine *machine, struct ps_filter_i
 /* One instruction. 1: the filter has ended. */
 static long step(__u32 unused, void *context)
 {
-	struct machine *machine = context;
+	struct machine *machine = bpf_map_lookup_elem(&machines, context);
 	struct ps_filter_instruction *i;
-	__u32 pc = machine->pc++;
+	__u32 pc;
 
+	if (!machine)
+		return 1;
+	pc = machine->pc++;
 	if (pc >= PS_FILTER_MAX || pc >= config.filter_length)
 		return 1;
 	i = &filter_code[pc & (PS_FILTER_MAX - 1)];
@@ -205,11 +220,16 @@ static long step(__u32 unused, void *context)
 
 static __noinline bool matches(struct ps_entry *entry)
 {
-	struct machine machine = {};
+	__u32 index = bpf_get_smp_processor_id() * 2 + (context_now() != PS_CONTEXT_TASK);
+	struct machine *machine = bpf_map_lookup_elem(&machines, &index);
 
-	machine.entry = entry;
-	bpf_loop(PS_FILTER_MAX, step, &machine, 0);
-	return machine.result != 0;
+	if (!machine)
+		return false;
+	__builtin_memset(machine, 0, sizeof(*machine));
+	machine->slot = entry->slot;
+	machine->length = entry->packet.length;
+	bpf_loop(PS_FILTER_MAX, step, &index, 0);
+	return machine->result != 0;
 }
 
 static __always_inline __u64 *port_word(__u8 protocol, __u16 port)

@@ -223,6 +223,18 @@ static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *
 	entry->packet.link_is_ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
 }
 
+/* For a packet that no device has: by the interface it came in by, or its socket. */
+static __always_inline void take_device_of_dropped(struct ps_entry *entry, struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	take_device(entry, skb);
+	if (!entry->packet.interface)
+		entry->packet.interface = skb->skb_iif;
+	if (!entry->packet.netns && sk)
+		entry->packet.netns = sk->__sk_common.skc_net.net->ns.inum;
+}
+
 static __always_inline void take_segments(struct ps_entry *entry, struct sk_buff *skb)
 {
 	struct skb_shared_info *info = (void *)(skb->head + skb->end);

@@ -22,6 +22,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		return 0;
 	}
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
+		take_device_of_dropped(entry, skb);
 		if (!complete(entry, skb))
 			return 0;
 	}
@@ -48,16 +49,16 @@ static __always_inline bool is_drop(__u32 reason)
 	return reason != bpf_core_enum_value(enum skb_drop_reason, SKB_NOT_DROPPED_YET);
 }
 
+const __u8 layers[PS_N_STAGES] = {
+	[PS_STAGE_DEVICE] = PS_LAYER_DEVICE,   [PS_STAGE_QDISC] = PS_LAYER_LINK,
+	[PS_STAGE_LINK] = PS_LAYER_LINK,       [PS_STAGE_NETWORK] = PS_LAYER_NETWORK,
+	[PS_STAGE_DELIVER] = PS_LAYER_NETWORK, [PS_STAGE_TRANSPORT] = PS_LAYER_TRANSPORT,
+	[PS_STAGE_SOCKET] = PS_LAYER_SOCKET,   [PS_STAGE_APPLICATION] = PS_LAYER_SOCKET,
+};
+
 /* The layer that dropped it: where it was last seen, or netfilter by its reason. */
 static __always_inline __u8 drop_layer(const struct ps_entry *entry, __u32 reason)
 {
-	static const __u8 layers[PS_N_STAGES] = {
-		[PS_STAGE_DEVICE] = PS_LAYER_DEVICE,   [PS_STAGE_QDISC] = PS_LAYER_LINK,
-		[PS_STAGE_LINK] = PS_LAYER_LINK,       [PS_STAGE_NETWORK] = PS_LAYER_NETWORK,
-		[PS_STAGE_DELIVER] = PS_LAYER_NETWORK, [PS_STAGE_TRANSPORT] = PS_LAYER_TRANSPORT,
-		[PS_STAGE_SOCKET] = PS_LAYER_SOCKET,   [PS_STAGE_APPLICATION] = PS_LAYER_SOCKET,
-	};
-
 	if (reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP))
 		return PS_LAYER_FILTER;
 	if (!entry->packet.n_stages)
@@ -115,11 +116,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 			return 0;
 	}
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
-		take_device(entry, skb);
-		if (!entry->packet.interface)
-			entry->packet.interface = skb->skb_iif;
-		if (!entry->packet.netns && skb->sk)
-			entry->packet.netns = skb->sk->__sk_common.skc_net.net->ns.inum;
+		take_device_of_dropped(entry, skb);
 		if (!complete(entry, skb))
 			return 0;
 	}

@@ -34,10 +34,9 @@ static __always_inline __u8 tcp_class(__u8 flags)
 /* May a stack be taken for this packet here? Takes a token if so. */
 static __always_inline bool may_take(const struct ps_entry *entry, __u8 stage, __u8 event)
 {
-	__s32 tokens = config.stack_tokens, capacity = config.stack_capacity;
-	__u32 kind;
+	__u32 tokens = config.stack_tokens, capacity = config.stack_capacity, kind;
 
-	if (tokens <= 0)
+	if ((__s32)tokens <= 0)
 		return false;
 	if (event == PS_STACK_AT_STAGE || event == PS_STACK_AT_CONSUME ||
 	    event == PS_STACK_AT_STATE_CHANGE) {
