@@ -153,7 +153,7 @@ ps_translator_get_pending (PsTranslator *self)
 static void
 write_interface (PsTranslator *self, const PsInterface *interface)
 {
-  gint64 key = (gint64)interface->netns << 32 | interface->index;
+  guint64 key = (guint64)interface->netns << 32 | interface->index;
   PsInterfaceRecord record = { .netns = interface->netns,
                                .index = interface->index,
                                .link_type = interface->link_type,
@@ -197,7 +197,7 @@ ps_translator_set_namespaces (PsTranslator *self, GPtrArray *namespaces)
 static void
 ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link_type)
 {
-  gint64 key = (gint64)netns << 32 | index;
+  guint64 key = (guint64)netns << 32 | index;
   PsInterface unknown = { .netns = netns, .index = index, .link_type = link_type };
   PsNetns *found;
 
