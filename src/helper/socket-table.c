@@ -306,9 +306,12 @@ ps_socket_table_learn (PsSocketTable *self,
 {
   Slot *slot = g_hash_table_lookup (self->slots, &packet->socket);
 
+  /* Without a process it may be the kernel's own, which answers for sockets that are not there. */
+  if (!(packet->flags & PS_PACKET_HAS_PROCESS))
+    return;
   if (!slot && headers->has_ports)
     slot = learn_slot (self, packet, headers, is_received);
-  if (slot && packet->flags & PS_PACKET_HAS_PROCESS)
+  if (slot)
     ps_socket_entry_add_process (&slot->entry, packet->pid, FD_UNKNOWN, packet->comm);
 }
 
@@ -332,6 +335,12 @@ ps_socket_table_write (PsSocketTable *self, PsRecordWriter *writer)
           g_hash_table_iter_remove (&iter);
         }
     }
+}
+
+gboolean
+ps_socket_table_knows (PsSocketTable *self, guint64 cookie)
+{
+  return g_hash_table_contains (self->slots, &cookie);
 }
 
 static guint64

@@ -153,7 +153,7 @@ ps_translator_get_pending (PsTranslator *self)
 static void
 write_interface (PsTranslator *self, const PsInterface *interface)
 {
-  gint64 key = (gint64)interface->netns << 32 | interface->index;
+  guint64 key = (guint64)interface->netns << 32 | interface->index;
   PsInterfaceRecord record = { .netns = interface->netns,
                                .index = interface->index,
                                .link_type = interface->link_type,
@@ -186,15 +186,18 @@ ps_translator_set_namespaces (PsTranslator *self, GPtrArray *namespaces)
 {
   g_clear_pointer (&self->known_namespaces, g_ptr_array_unref);
   self->known_namespaces = g_ptr_array_ref (namespaces);
+  /* An interface that comes later is told with its first packet. */
   for (guint i = 0; i < namespaces->len; i++)
-    write_netns (self, namespaces->pdata[i]);
+    if (!g_hash_table_contains (self->namespaces,
+                                GUINT_TO_POINTER (((PsNetns *)namespaces->pdata[i])->inode)))
+      write_netns (self, namespaces->pdata[i]);
 }
 
 /* An interface a packet names. One that came since the last look is looked for now. */
 static void
 ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link_type)
 {
-  gint64 key = (gint64)netns << 32 | index;
+  guint64 key = (guint64)netns << 32 | index;
   PsInterface unknown = { .netns = netns, .index = index, .link_type = link_type };
   PsNetns *found;
 
@@ -422,7 +425,9 @@ complete_socket (PsTranslator *self,
     return;
   if (raw->socket)
     ps_socket_table_learn (self->sockets, raw, headers, is_received);
-  else
+  /* The kernel sends resets for nobody, and others' resets, from one socket of its own. */
+  if (raw->socket == 0 ||
+      (headers->tcp_class == PS_TCP_RESET && !ps_socket_table_knows (self->sockets, raw->socket)))
     record->socket = ps_socket_table_find (self->sockets, raw->netns, headers, is_received);
 }
 

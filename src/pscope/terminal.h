@@ -37,14 +37,16 @@ void
 ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, const char *text);
 
 /*
- * Appends `text` cut to `width` columns (with an ellipsis) or padded to them;
- * a negative `width` pads on the left. 0 takes the text as it is.
+ * Appends `text` cut to `width` columns (with an ellipsis at the end, or where
+ * `keeps_end` in the middle) or padded to them; a negative `width` pads on the
+ * left. 0 takes the text as it is.
  */
 void ps_terminal_append_cell (const PsTerminal *terminal,
                               GString *line,
                               PsStyle style,
                               const char *text,
-                              int width);
+                              int width,
+                              gboolean keeps_end);
 
 /* Appends `text`, broken between words to the width of the terminal, each line after `indent`
  * blanks. */
