@@ -37,6 +37,7 @@
 #define PS_FRAMES_MAX 128u /* frames of one path */
 #define PS_NAME_MAX 255u /* bytes of any name */
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
+#define PS_DICTIONARY_MAX (1u << 20) /* highest id of a symbol or a path */
 
 typedef enum {
   PS_RECORD_HELLO = 1, /* JSON: version, clocks, host, kernel, mechanism, options */
@@ -138,6 +139,9 @@ typedef struct {
 #define PS_PATH_REFERENCE_INFERRED                                                                 \
   0x0001 /* the usual path of its kind, not seen on this packet                                    \
           */
+
+/* A further flag of a packet, set by the reader of files, never by a helper. */
+#define PS_PACKET_IMPORTED 0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
 
 typedef struct {
   uint64_t id; /* never 0 */
@@ -263,7 +267,8 @@ typedef struct {
 
 /*
  * Latency buckets: four to an octave of nanoseconds, so that a percentile read
- * from them is at most 19 % off. Bucket 0 holds 0 and 1 ns.
+ * from them is at most 19 % off: 4 x floor (log2 (ns)) + the two bits below the
+ * highest. Bucket 0 holds 0 and 1 ns; of the first two octaves some stay empty.
  */
 #define PS_LATENCY_BUCKETS 160u
 
@@ -320,7 +325,10 @@ typedef struct {
   uint32_t module_length;
 } PsNamedView;
 
-/* Each returns false if the record is too short for what it claims to hold, or over a limit. */
+/*
+ * Each returns false if the record is too short for what it claims to hold, or
+ * over a limit, or if its payload is not 8-aligned (keep buffers aligned).
+ */
 bool ps_record_view_packet (const PsRecord *record, PsPacketView *ret_view);
 bool ps_record_view_socket (const PsRecord *record, PsSocketView *ret_view);
 bool ps_record_view_path (const PsRecord *record, PsPathView *ret_view);
