@@ -3,11 +3,14 @@
 
 #include "analysis/dissect/ps-dissector.h"
 
+#include <string.h>
+
 static const PsFieldInfo quoted_info = {
   "icmp.quoted", N_ ("The packet the error is about"), PS_FIELD_NONE, -1, 0,
 };
 static const PsFieldInfo data_info = { "data", N_ ("Data"), PS_FIELD_BYTES, -1, 0 };
-static const PsFieldInfo short_info = { "_ws.short", N_ ("Cut by the capture"), PS_FIELD_NONE, -1, 0 };
+static const PsFieldInfo short_info = { "_ws.short", N_ ("Cut by the capture"), PS_FIELD_NONE, -1,
+                                        0 };
 
 static PsField *
 new_heading (GPtrArray *headings, const PsSlice *slice, guint32 length)
@@ -111,13 +114,18 @@ ps_summarize (const guint8 *data,
   ret_summary->protocol[0] = ret_summary->source[0] = ret_summary->destination[0] = '\0';
   ret_summary->source_port = ret_summary->destination_port = 0;
   ret_summary->ip_protocol = ret_summary->tcp_flags = ret_summary->ip_version = 0;
+  ret_summary->payload = 0;
+  memset (ret_summary->source_address, 0, sizeof ret_summary->source_address);
+  memset (ret_summary->destination_address, 0, sizeof ret_summary->destination_address);
   ps_text_init (&info, ret_summary->info, sizeof ret_summary->info);
 
   more = ps_slice_first (&slice, data, size, wire_length, link_type);
   if (!more)
     {
-      g_strlcpy (ret_summary->protocol, size == 0 ? "n/a" : "Unknown", sizeof ret_summary->protocol);
-      ps_text_add (&info, size == 0 ? "No bytes captured" : "Too short, or of an unknown link type");
+      g_strlcpy (ret_summary->protocol, size == 0 ? "n/a" : "Unknown",
+                 sizeof ret_summary->protocol);
+      ps_text_add (&info,
+                   size == 0 ? "No bytes captured" : "Too short, or of an unknown link type");
     }
   for (guint i = 0; more && !slice.quoted && i < PS_DISSECT_DEPTH_MAX; i++)
     {

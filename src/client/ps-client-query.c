@@ -42,20 +42,45 @@ wait_for_news (Waiter *waiter)
   g_mutex_unlock (&waiter->lock);
 }
 
-/* The answer in a batch, if it is there. FALSE if it is a refusal. */
+/* A long list comes in parts, which are put together again. */
+static JsonNode *
+join (JsonNode *whole, JsonNode *part)
+{
+  JsonArray *rows, *more;
+
+  if (whole == NULL)
+    return part;
+  if (JSON_NODE_HOLDS_ARRAY (whole) && JSON_NODE_HOLDS_ARRAY (part))
+    {
+      rows = json_node_get_array (whole);
+      more = json_node_get_array (part);
+      for (guint i = 0; i < json_array_get_length (more); i++)
+        json_array_add_element (rows, json_array_dup_element (more, i));
+    }
+  json_node_unref (part);
+  return whole;
+}
+
+/* Adds the answers in a batch to `answer`; FALSE if one is a refusal. */
 static gboolean
-find_answer (GBytes *bytes, JsonNode **ret_answer, GError **error)
+find_answer (GBytes *bytes, JsonNode **answer, gboolean *ret_whole, GError **error)
 {
   gsize size;
   const guint8 *data = g_bytes_get_data (bytes, &size);
   PsRecord record;
 
-  while (ps_record_next (&data, &size, &record) > 0)
+  while (!*ret_whole && ps_record_next (&data, &size, &record) > 0)
     {
+      JsonNode *part;
+      gboolean more = FALSE;
+
       if (record.type != PS_RECORD_CONTROL)
         continue;
-      *ret_answer = ps_request_read_answer (&record, error);
-      return *ret_answer != NULL;
+      part = ps_request_read_answer (&record, &more, error);
+      if (part == NULL)
+        return FALSE;
+      *answer = join (*answer, part);
+      *ret_whole = !more;
     }
   return TRUE;
 }
@@ -63,7 +88,8 @@ find_answer (GBytes *bytes, JsonNode **ret_answer, GError **error)
 static JsonNode *
 read_answer (PsReader *reader, Waiter *waiter, GCancellable *cancellable, GError **error)
 {
-  JsonNode *answer = NULL;
+  g_autoptr (JsonNode) answer = NULL;
+  gboolean whole = FALSE;
 
   while (!g_cancellable_set_error_if_cancelled (cancellable, error))
     {
@@ -72,8 +98,10 @@ read_answer (PsReader *reader, Waiter *waiter, GCancellable *cancellable, GError
 
       if (bytes != NULL)
         {
-          if (!find_answer (bytes, &answer, error) || answer != NULL)
-            return answer;
+          if (!find_answer (bytes, &answer, &whole, error))
+            return NULL;
+          if (whole)
+            return g_steal_pointer (&answer);
         }
       else if (state == PS_READER_ENDED)
         {

@@ -192,9 +192,11 @@ take_record (PsClient *self, const PsRecord *record)
   if (record->type == PS_RECORD_CONTROL)
     {
       g_autoptr (JsonNode) answer = NULL;
+      gboolean more;
 
       /* A stream has no answers; only a refusal is of interest, and the first one is the cause. */
-      answer = ps_request_read_answer (record, self->refusal == NULL ? &self->refusal : NULL);
+      answer =
+          ps_request_read_answer (record, &more, self->refusal == NULL ? &self->refusal : NULL);
       return;
     }
   if (record->type == PS_RECORD_END)

@@ -89,21 +89,39 @@ get_string (JsonObject *object, const char *key)
   return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_string (node) : NULL;
 }
 
+/* The helper speaks in clauses; what a person reads begins with a capital and ends with a stop. */
+static char *
+make_sentence (const char *message)
+{
+  gunichar first = g_unichar_toupper (g_utf8_get_char_validated (message, -1));
+  g_autoptr (GString) sentence = g_string_new (NULL);
+
+  if (!g_utf8_validate (message, -1, NULL) || *message == '\0')
+    return g_utf8_make_valid (message, -1);
+  g_string_append_unichar (sentence, first);
+  g_string_append (sentence, g_utf8_next_char (message));
+  if (sentence->str[sentence->len - 1] != '.')
+    g_string_append_c (sentence, '.');
+  return g_string_free (g_steal_pointer (&sentence), FALSE);
+}
+
 static void
 set_refusal (JsonNode *refusal, GError **error)
 {
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (refusal) ? json_node_get_object (refusal) : NULL;
   const char *message = object != NULL ? get_string (object, "message") : NULL;
+  g_autofree char *sentence = NULL;
 
   if (message == NULL)
     message = _ ("The capture helper refused without saying why; update helper and program "
                  "together.");
+  sentence = make_sentence (message);
   g_set_error_literal (error, PS_CLIENT_ERROR,
-                       error_code (object != NULL ? get_string (object, "code") : NULL), message);
+                       error_code (object != NULL ? get_string (object, "code") : NULL), sentence);
 }
 
 JsonNode *
-ps_request_read_answer (const PsRecord *record, GError **error)
+ps_request_read_answer (const PsRecord *record, gboolean *ret_more, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonNode *root = NULL;
@@ -119,6 +137,7 @@ ps_request_read_answer (const PsRecord *record, GError **error)
           set_refusal (json_object_get_member (object, "error"), error);
           return NULL;
         }
+      *ret_more = json_object_get_boolean_member_with_default (object, "more", FALSE);
       if (json_object_has_member (object, "answer"))
         return json_object_dup_member (object, "answer");
     }

@@ -16,8 +16,9 @@ GBytes *ps_request_new (const char *request, const PsCaptureOptions *options);
 
 /*
  * Reads a control record. Returns the "answer" (transfer full); NULL with a
- * PS_CLIENT_ERROR if it is a refusal, or nothing that can be understood.
+ * PS_CLIENT_ERROR if it is a refusal, or nothing that can be understood. A long
+ * list comes in several answers; `ret_more` says whether another one follows.
  */
-JsonNode *ps_request_read_answer (const PsRecord *record, GError **error);
+JsonNode *ps_request_read_answer (const PsRecord *record, gboolean *ret_more, GError **error);
 
 G_END_DECLS

@@ -19,8 +19,13 @@ enum {
 };
 
 static const PsValueName opcodes[] = {
-  { 1, "request" },    { 2, "reply" },          { 3, "reverse request" },
-  { 4, "reverse reply" }, { 8, "inverse request" }, { 9, "inverse reply" }, { 0, NULL },
+  { 1, "request" },
+  { 2, "reply" },
+  { 3, "reverse request" },
+  { 4, "reverse reply" },
+  { 8, "inverse request" },
+  { 9, "inverse reply" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
@@ -38,8 +43,8 @@ static const PsFieldInfo fields[] = {
 static gboolean
 is_ethernet_ipv4 (const PsSlice *slice)
 {
-  return ps_slice_u16 (slice, 2) == 0x0800 && ps_slice_u8 (slice, 4) == 6
-         && ps_slice_u8 (slice, 5) == 4;
+  return ps_slice_u16 (slice, 2) == 0x0800 && ps_slice_u8 (slice, 4) == 6 &&
+         ps_slice_u8 (slice, 5) == 4;
 }
 
 static guint32

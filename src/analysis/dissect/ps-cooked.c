@@ -7,8 +7,8 @@
 enum { PKTTYPE, HATYPE, HALEN, SRC, ETYPE, IFINDEX };
 
 static const PsValueName packet_types[] = {
-  { 0, "to us" }, { 1, "broadcast" }, { 2, "multicast" }, { 3, "to another host" },
-  { 4, "sent by us" }, { 0, NULL },
+  { 0, "to us" },           { 1, "broadcast" },  { 2, "multicast" },
+  { 3, "to another host" }, { 4, "sent by us" }, { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {

@@ -35,8 +35,8 @@ enum {
 static const PsValueName types[] = { { 1, "request" }, { 2, "reply" }, { 0, NULL } };
 
 static const PsValueName messages[] = {
-  { 1, "Discover" }, { 2, "Offer" }, { 3, "Request" }, { 4, "Decline" },
-  { 5, "ACK" },      { 6, "NAK" },   { 7, "Release" }, { 8, "Inform" }, { 0, NULL },
+  { 1, "Discover" }, { 2, "Offer" },   { 3, "Request" }, { 4, "Decline" }, { 5, "ACK" },
+  { 6, "NAK" },      { 7, "Release" }, { 8, "Inform" },  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
@@ -56,14 +56,14 @@ static const PsFieldInfo fields[] = {
   [OPT_TYPE] = { "dhcp.option.type", N_ ("Option"), PS_FIELD_UNSIGNED, -1, 1 },
   [OPT_LENGTH] = { "dhcp.option.length", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 1 },
   [OPT_DHCP] = { "dhcp.option.dhcp", N_ ("Message type"), PS_FIELD_UNSIGNED, -1, 1, 0, messages },
-  [OPT_REQUESTED]
-  = { "dhcp.option.requested_ip_address", N_ ("Requested address"), PS_FIELD_IPV4, -1, 4 },
+  [OPT_REQUESTED] = { "dhcp.option.requested_ip_address", N_ ("Requested address"), PS_FIELD_IPV4,
+                      -1, 4 },
   [OPT_SERVER] = { "dhcp.option.dhcp_server_id", N_ ("Server"), PS_FIELD_IPV4, -1, 4 },
   [OPT_HOSTNAME] = { "dhcp.option.hostname", N_ ("Host name"), PS_FIELD_STRING, -1, 0 },
   [OPT_ROUTER] = { "dhcp.option.router", N_ ("Router"), PS_FIELD_IPV4, -1, 4 },
   [OPT_MASK] = { "dhcp.option.subnet_mask", N_ ("Subnet mask"), PS_FIELD_IPV4, -1, 4 },
-  [OPT_LEASE]
-  = { "dhcp.option.ip_address_lease_time", N_ ("Lease time"), PS_FIELD_UNSIGNED, -1, 4 },
+  [OPT_LEASE] = { "dhcp.option.ip_address_lease_time", N_ ("Lease time"), PS_FIELD_UNSIGNED, -1,
+                  4 },
 };
 
 /* Which field an option's value is, if its length fits. */
@@ -72,9 +72,8 @@ static const struct {
   guint8 length; /* 0: any */
   guint8 field;
 } options[] = {
-  { 1, 4, OPT_MASK },       { 3, 4, OPT_ROUTER }, { 12, 0, OPT_HOSTNAME },
-  { 50, 4, OPT_REQUESTED }, { 51, 4, OPT_LEASE }, { 53, 1, OPT_DHCP },
-  { 54, 4, OPT_SERVER },
+  { 1, 4, OPT_MASK },   { 3, 4, OPT_ROUTER }, { 12, 0, OPT_HOSTNAME }, { 50, 4, OPT_REQUESTED },
+  { 51, 4, OPT_LEASE }, { 53, 1, OPT_DHCP },  { 54, 4, OPT_SERVER },
 };
 
 static guint32
@@ -147,9 +146,7 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
   const char *name = ps_value_name (messages, message_type (slice));
 
   ps_text_add (info, "DHCP ");
-  ps_text_add (info, name                             ? name
-                     : ps_slice_u8 (slice, 0) == 2 ? "reply"
-                                                   : "request");
+  ps_text_add (info, name ? name : ps_slice_u8 (slice, 0) == 2 ? "reply" : "request");
   ps_text_add (info, " id=0x");
   ps_text_add_hex (info, ps_slice_u32 (slice, 4), 8);
   if (ps_slice_u8 (slice, 2) == 6 && ps_slice_has (slice, 28, 6))

@@ -11,7 +11,7 @@ typedef struct {
 
 /* LINKTYPE_*: https://www.tcpdump.org/linktypes.html */
 static const Row link_types[] = {
-  { 0, &ps_null_dissector },    { 1, &ps_ethernet_dissector }, { 108, &ps_null_dissector },
+  { 0, &ps_null_dissector },     { 1, &ps_ethernet_dissector },  { 108, &ps_null_dissector },
   { 113, &ps_cooked_dissector }, { 276, &ps_cooked2_dissector },
 };
 
@@ -39,8 +39,8 @@ static const Row ip_protocols[] = {
 };
 
 static const Row udp_ports[] = {
-  { 53, &ps_dns_dissector },    { 67, &ps_dhcp_dissector },   { 68, &ps_dhcp_dissector },
-  { 123, &ps_ntp_dissector },   { 4789, &ps_vxlan_dissector }, { 5353, &ps_dns_dissector },
+  { 53, &ps_dns_dissector },   { 67, &ps_dhcp_dissector },    { 68, &ps_dhcp_dissector },
+  { 123, &ps_ntp_dissector },  { 4789, &ps_vxlan_dissector }, { 5353, &ps_dns_dissector },
   { 5355, &ps_dns_dissector },
 };
 
@@ -60,33 +60,15 @@ static const struct {
 };
 
 static const PsDissector *const all[] = {
-  &ps_ethernet_dissector,
-  &ps_cooked_dissector,
-  &ps_cooked2_dissector,
-  &ps_null_dissector,
-  &ps_vlan_dissector,
-  &ps_arp_dissector,
-  &ps_ipv4_dissector,
-  &ps_ipv6_dissector,
-  &ps_ipv6_hopopts_dissector,
-  &ps_ipv6_routing_dissector,
-  &ps_ipv6_fragment_dissector,
-  &ps_ipv6_dstopts_dissector,
-  &ps_icmp_dissector,
-  &ps_icmpv6_dissector,
-  &ps_igmp_dissector,
-  &ps_tcp_dissector,
-  &ps_udp_dissector,
-  &ps_sctp_dissector,
-  &ps_gre_dissector,
-  &ps_vxlan_dissector,
-  &ps_dns_dissector,
-  &ps_dhcp_dissector,
-  &ps_ntp_dissector,
-  &ps_tls_dissector,
-  &ps_http_dissector,
-  &ps_quic_dissector,
-  NULL,
+  &ps_ethernet_dissector,     &ps_cooked_dissector,        &ps_cooked2_dissector,
+  &ps_null_dissector,         &ps_vlan_dissector,          &ps_arp_dissector,
+  &ps_ipv4_dissector,         &ps_ipv6_dissector,          &ps_ipv6_hopopts_dissector,
+  &ps_ipv6_routing_dissector, &ps_ipv6_fragment_dissector, &ps_ipv6_dstopts_dissector,
+  &ps_icmp_dissector,         &ps_icmpv6_dissector,        &ps_igmp_dissector,
+  &ps_tcp_dissector,          &ps_udp_dissector,           &ps_sctp_dissector,
+  &ps_gre_dissector,          &ps_vxlan_dissector,         &ps_dns_dissector,
+  &ps_dhcp_dissector,         &ps_ntp_dissector,           &ps_tls_dissector,
+  &ps_http_dissector,         &ps_quic_dissector,          NULL,
 };
 
 static const PsDissector *

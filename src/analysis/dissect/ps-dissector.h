@@ -148,10 +148,7 @@ guint64 ps_slice_number (const PsSlice *slice, guint32 at, guint32 length);
 gboolean ps_slice_field (const PsSlice *slice, const PsFieldInfo *info, guint64 *ret_number);
 
 /* Begins the inner protocol `at` bytes on, up to `length` bytes of it. */
-void ps_slice_enter (PsSlice *inner,
-                     const PsDissector *dissector,
-                     guint32 at,
-                     guint32 length);
+void ps_slice_enter (PsSlice *inner, const PsDissector *dissector, guint32 at, guint32 length);
 
 /* --- Building the tree. All return NULL, and add nothing, for bytes that were not captured. --- */
 

@@ -40,19 +40,21 @@ enum {
 #define JUMPS_MAX 16
 
 static const PsValueName types[] = {
-  { 1, "A" },      { 2, "NS" },   { 5, "CNAME" },   { 6, "SOA" },  { 12, "PTR" },
-  { 15, "MX" },    { 16, "TXT" }, { 28, "AAAA" },   { 33, "SRV" }, { 35, "NAPTR" },
-  { 41, "OPT" },   { 43, "DS" },  { 46, "RRSIG" },  { 47, "NSEC" }, { 48, "DNSKEY" },
-  { 64, "SVCB" },  { 65, "HTTPS" }, { 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" }, { 0, NULL },
+  { 1, "A" },     { 2, "NS" },     { 5, "CNAME" },  { 6, "SOA" },   { 12, "PTR" },
+  { 15, "MX" },   { 16, "TXT" },   { 28, "AAAA" },  { 33, "SRV" },  { 35, "NAPTR" },
+  { 41, "OPT" },  { 43, "DS" },    { 46, "RRSIG" }, { 47, "NSEC" }, { 48, "DNSKEY" },
+  { 64, "SVCB" }, { 65, "HTTPS" }, { 252, "AXFR" }, { 255, "ANY" }, { 257, "CAA" },
+  { 0, NULL },
 };
 
 static const PsValueName rcodes[] = {
-  { 0, "No error" },       { 1, "Format error" },   { 2, "Server failure" },
-  { 3, "No such name" },   { 4, "Not implemented" }, { 5, "Refused" }, { 0, NULL },
+  { 0, "No error" },     { 1, "Format error" },    { 2, "Server failure" },
+  { 3, "No such name" }, { 4, "Not implemented" }, { 5, "Refused" },
+  { 0, NULL },
 };
 
 static const PsValueName opcodes[] = {
-  { 0, "Standard query" }, { 1, "Inverse query" }, { 2, "Server status request" },
+  { 0, "Standard query" },           { 1, "Inverse query" },  { 2, "Server status request" },
   { 4, "Zone change notification" }, { 5, "Dynamic update" }, { 0, NULL },
 };
 
@@ -62,14 +64,15 @@ static const PsFieldInfo fields[] = {
   [ID] = { "dns.id", N_ ("Transaction id"), PS_FIELD_HEX, -1, 2 },
   [FLAGS] = { "dns.flags", N_ ("Flags"), PS_FIELD_HEX, -1, 2 },
   [FLAG_RESPONSE] = { "dns.flags.response", N_ ("Response"), PS_FIELD_BOOLEAN, -1, 2, 0x8000 },
-  [FLAG_OPCODE] = { "dns.flags.opcode", N_ ("Operation"), PS_FIELD_UNSIGNED, -1, 2, 0x7800, opcodes },
-  [FLAG_AUTHORITATIVE]
-  = { "dns.flags.authoritative", N_ ("Authoritative"), PS_FIELD_BOOLEAN, -1, 2, 0x0400 },
+  [FLAG_OPCODE] = { "dns.flags.opcode", N_ ("Operation"), PS_FIELD_UNSIGNED, -1, 2, 0x7800,
+                    opcodes },
+  [FLAG_AUTHORITATIVE] = { "dns.flags.authoritative", N_ ("Authoritative"), PS_FIELD_BOOLEAN, -1, 2,
+                           0x0400 },
   [FLAG_TRUNCATED] = { "dns.flags.truncated", N_ ("Truncated"), PS_FIELD_BOOLEAN, -1, 2, 0x0200 },
-  [FLAG_RECDESIRED]
-  = { "dns.flags.recdesired", N_ ("Recursion desired"), PS_FIELD_BOOLEAN, -1, 2, 0x0100 },
-  [FLAG_RECAVAIL]
-  = { "dns.flags.recavail", N_ ("Recursion available"), PS_FIELD_BOOLEAN, -1, 2, 0x0080 },
+  [FLAG_RECDESIRED] = { "dns.flags.recdesired", N_ ("Recursion desired"), PS_FIELD_BOOLEAN, -1, 2,
+                        0x0100 },
+  [FLAG_RECAVAIL] = { "dns.flags.recavail", N_ ("Recursion available"), PS_FIELD_BOOLEAN, -1, 2,
+                      0x0080 },
   [FLAG_RCODE] = { "dns.flags.rcode", N_ ("Reply code"), PS_FIELD_UNSIGNED, -1, 2, 0x000f, rcodes },
   [COUNT_QUERIES] = { "dns.count.queries", N_ ("Questions"), PS_FIELD_UNSIGNED, -1, 2 },
   [COUNT_ANSWERS] = { "dns.count.answers", N_ ("Answers"), PS_FIELD_UNSIGNED, -1, 2 },
@@ -211,8 +214,8 @@ dissect (const PsSlice *slice, PsField *heading)
 {
   guint32 start = message_at (slice), at = start + 12;
   guint questions = ps_slice_u16 (slice, start + 4);
-  guint records = (guint)ps_slice_u16 (slice, start + 6) + ps_slice_u16 (slice, start + 8)
-                  + ps_slice_u16 (slice, start + 10);
+  guint records = (guint)ps_slice_u16 (slice, start + 6) + ps_slice_u16 (slice, start + 8) +
+                  ps_slice_u16 (slice, start + 10);
   PsField *flags;
 
   if (start > 0)

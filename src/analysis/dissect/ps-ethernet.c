@@ -7,8 +7,14 @@
 enum { DST, SRC, TYPE, LEN };
 
 static const PsValueName type_names[] = {
-  { 0x0800, "IPv4" },  { 0x0806, "ARP" },  { 0x86dd, "IPv6" },          { 0x8100, "802.1Q VLAN" },
-  { 0x88a8, "802.1ad" }, { 0x88cc, "LLDP" }, { 0x6558, "Transparent Ethernet" }, { 0, NULL },
+  { 0x0800, "IPv4" },
+  { 0x0806, "ARP" },
+  { 0x86dd, "IPv6" },
+  { 0x8100, "802.1Q VLAN" },
+  { 0x88a8, "802.1ad" },
+  { 0x88cc, "LLDP" },
+  { 0x6558, "Transparent Ethernet" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {

@@ -8,10 +8,11 @@ enum { FLAGS, FLAG_CHECKSUM, FLAG_KEY, FLAG_SEQUENCE, PROTO, KEY, SEQUENCE };
 
 static const PsFieldInfo fields[] = {
   [FLAGS] = { "gre.flags_and_version", N_ ("Flags and version"), PS_FIELD_HEX, 0, 2 },
-  [FLAG_CHECKSUM] = { "gre.flags.checksum", N_ ("Checksum present"), PS_FIELD_BOOLEAN, 0, 2, 0x8000 },
+  [FLAG_CHECKSUM] = { "gre.flags.checksum", N_ ("Checksum present"), PS_FIELD_BOOLEAN, 0, 2,
+                      0x8000 },
   [FLAG_KEY] = { "gre.flags.key", N_ ("Key present"), PS_FIELD_BOOLEAN, 0, 2, 0x2000 },
-  [FLAG_SEQUENCE]
-  = { "gre.flags.sequence_number", N_ ("Sequence number present"), PS_FIELD_BOOLEAN, 0, 2, 0x1000 },
+  [FLAG_SEQUENCE] = { "gre.flags.sequence_number", N_ ("Sequence number present"), PS_FIELD_BOOLEAN,
+                      0, 2, 0x1000 },
   [PROTO] = { "gre.proto", N_ ("Protocol"), PS_FIELD_HEX, 2, 2 },
   [KEY] = { "gre.key", N_ ("Key"), PS_FIELD_HEX, -1, 4 },
   [SEQUENCE] = { "gre.sequence_number", N_ ("Sequence number"), PS_FIELD_UNSIGNED, -1, 4 },

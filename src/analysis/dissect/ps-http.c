@@ -33,7 +33,8 @@ static const PsFieldInfo fields[] = {
   [HOST] = { "http.host", N_ ("Host"), PS_FIELD_STRING, -1, 0 },
   [USER_AGENT] = { "http.user_agent", N_ ("User agent"), PS_FIELD_STRING, -1, 0 },
   [CONTENT_TYPE] = { "http.content_type", N_ ("Content type"), PS_FIELD_STRING, -1, 0 },
-  [CONTENT_LENGTH] = { "http.content_length_header", N_ ("Content length"), PS_FIELD_STRING, -1, 0 },
+  [CONTENT_LENGTH] = { "http.content_length_header", N_ ("Content length"), PS_FIELD_STRING, -1,
+                       0 },
   [SERVER] = { "http.server", N_ ("Server"), PS_FIELD_STRING, -1, 0 },
   [LOCATION] = { "http.location", N_ ("Location"), PS_FIELD_STRING, -1, 0 },
 };
@@ -51,7 +52,8 @@ static const struct {
 };
 
 static const char *const first_words[] = {
-  "GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.",
+  "GET ",     "POST ",  "HEAD ",    "PUT ",   "DELETE ",
+  "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.",
 };
 
 gboolean
@@ -141,8 +143,8 @@ dissect_header (const PsSlice *slice, PsField *heading, guint32 at, guint32 end)
     {
       guint32 length = (guint32)strlen (headers[i].name), from = at + length + 1;
 
-      if (end - at <= length || line[length] != ':'
-          || g_ascii_strncasecmp (line, headers[i].name, length) != 0)
+      if (end - at <= length || line[length] != ':' ||
+          g_ascii_strncasecmp (line, headers[i].name, length) != 0)
         continue;
       while (from < end && ps_slice_u8 (slice, from) == ' ')
         from++;

@@ -7,12 +7,12 @@
 enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, MTU, GATEWAY, POINTER };
 
 static const PsValueName types[] = {
-  { 0, "Echo (ping) reply" },   { 3, "Destination unreachable" },
-  { 4, "Source quench" },       { 5, "Redirect" },
-  { 8, "Echo (ping) request" }, { 9, "Router advertisement" },
+  { 0, "Echo (ping) reply" },    { 3, "Destination unreachable" },
+  { 4, "Source quench" },        { 5, "Redirect" },
+  { 8, "Echo (ping) request" },  { 9, "Router advertisement" },
   { 10, "Router solicitation" }, { 11, "Time-to-live exceeded" },
-  { 12, "Parameter problem" },  { 13, "Timestamp request" },
-  { 14, "Timestamp reply" },    { 0, NULL },
+  { 12, "Parameter problem" },   { 13, "Timestamp request" },
+  { 14, "Timestamp reply" },     { 0, NULL },
 };
 
 static const PsValueName unreachable_codes[] = {
@@ -58,7 +58,10 @@ static const PsFieldInfo fields[] = {
 static const PsValueName *
 codes (guint8 type)
 {
-  return type == 3 ? unreachable_codes : type == 5 ? redirect_codes : type == 11 ? exceeded_codes : NULL;
+  return type == 3    ? unreachable_codes
+         : type == 5  ? redirect_codes
+         : type == 11 ? exceeded_codes
+                      : NULL;
 }
 
 static gboolean

@@ -47,14 +47,22 @@ enum {
 };
 
 static const PsValueName types[] = {
-  { 1, "Destination unreachable" },  { 2, "Packet too big" },
-  { 3, "Time exceeded" },            { 4, "Parameter problem" },
-  { 128, "Echo (ping) request" },    { 129, "Echo (ping) reply" },
-  { 130, "Multicast listener query" }, { 131, "Multicast listener report" },
-  { 132, "Multicast listener done" }, { 133, "Router solicitation" },
-  { 134, "Router advertisement" },   { 135, "Neighbor solicitation" },
-  { 136, "Neighbor advertisement" }, { 137, "Redirect" },
-  { 143, "Multicast listener report v2" }, { 0, NULL },
+  { 1, "Destination unreachable" },
+  { 2, "Packet too big" },
+  { 3, "Time exceeded" },
+  { 4, "Parameter problem" },
+  { 128, "Echo (ping) request" },
+  { 129, "Echo (ping) reply" },
+  { 130, "Multicast listener query" },
+  { 131, "Multicast listener report" },
+  { 132, "Multicast listener done" },
+  { 133, "Router solicitation" },
+  { 134, "Router advertisement" },
+  { 135, "Neighbor solicitation" },
+  { 136, "Neighbor advertisement" },
+  { 137, "Redirect" },
+  { 143, "Multicast listener report v2" },
+  { 0, NULL },
 };
 
 static const PsValueName unreachable_codes[] = {
@@ -69,10 +77,14 @@ static const PsValueName unreachable_codes[] = {
 };
 
 static const PsValueName option_names[] = {
-  { 1, "Source link-layer address" }, { 2, "Target link-layer address" },
-  { 3, "Prefix information" },        { 4, "Redirected header" },
-  { 5, "MTU" },                       { 25, "Recursive DNS server" },
-  { 31, "DNS search list" },          { 0, NULL },
+  { 1, "Source link-layer address" },
+  { 2, "Target link-layer address" },
+  { 3, "Prefix information" },
+  { 4, "Redirected header" },
+  { 5, "MTU" },
+  { 25, "Recursive DNS server" },
+  { 31, "DNS search list" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
@@ -84,25 +96,26 @@ static const PsFieldInfo fields[] = {
   [MTU] = { "icmpv6.mtu", N_ ("MTU"), PS_FIELD_UNSIGNED, -1, 4 },
   [POINTER] = { "icmpv6.pointer", N_ ("Pointer"), PS_FIELD_UNSIGNED, -1, 4 },
   [NS_TARGET] = { "icmpv6.nd.ns.target_address", N_ ("Target address"), PS_FIELD_IPV6, -1, 16 },
-  [NA_FLAG_R]
-  = { "icmpv6.nd.na.flag.r", N_ ("Router"), PS_FIELD_BOOLEAN, -1, 4, 0x80000000 },
-  [NA_FLAG_S]
-  = { "icmpv6.nd.na.flag.s", N_ ("Solicited"), PS_FIELD_BOOLEAN, -1, 4, 0x40000000 },
-  [NA_FLAG_O]
-  = { "icmpv6.nd.na.flag.o", N_ ("Override"), PS_FIELD_BOOLEAN, -1, 4, 0x20000000 },
+  [NA_FLAG_R] = { "icmpv6.nd.na.flag.r", N_ ("Router"), PS_FIELD_BOOLEAN, -1, 4, 0x80000000 },
+  [NA_FLAG_S] = { "icmpv6.nd.na.flag.s", N_ ("Solicited"), PS_FIELD_BOOLEAN, -1, 4, 0x40000000 },
+  [NA_FLAG_O] = { "icmpv6.nd.na.flag.o", N_ ("Override"), PS_FIELD_BOOLEAN, -1, 4, 0x20000000 },
   [NA_TARGET] = { "icmpv6.nd.na.target_address", N_ ("Target address"), PS_FIELD_IPV6, -1, 16 },
   [RD_TARGET] = { "icmpv6.nd.rd.target_address", N_ ("Target address"), PS_FIELD_IPV6, -1, 16 },
-  [RD_DESTINATION]
-  = { "icmpv6.rd.na.destination_address", N_ ("Destination address"), PS_FIELD_IPV6, -1, 16 },
+  [RD_DESTINATION] = { "icmpv6.rd.na.destination_address", N_ ("Destination address"),
+                       PS_FIELD_IPV6, -1, 16 },
   [RA_HOP_LIMIT] = { "icmpv6.nd.ra.cur_hop_limit", N_ ("Hop limit"), PS_FIELD_UNSIGNED, -1, 1 },
-  [RA_LIFETIME] = { "icmpv6.nd.ra.router_lifetime", N_ ("Router lifetime"), PS_FIELD_UNSIGNED, -1, 2 },
-  [RA_REACHABLE] = { "icmpv6.nd.ra.reachable_time", N_ ("Reachable time"), PS_FIELD_UNSIGNED, -1, 4 },
-  [RA_RETRANS] = { "icmpv6.nd.ra.retrans_timer", N_ ("Retransmit timer"), PS_FIELD_UNSIGNED, -1, 4 },
+  [RA_LIFETIME] = { "icmpv6.nd.ra.router_lifetime", N_ ("Router lifetime"), PS_FIELD_UNSIGNED, -1,
+                    2 },
+  [RA_REACHABLE] = { "icmpv6.nd.ra.reachable_time", N_ ("Reachable time"), PS_FIELD_UNSIGNED, -1,
+                     4 },
+  [RA_RETRANS] = { "icmpv6.nd.ra.retrans_timer", N_ ("Retransmit timer"), PS_FIELD_UNSIGNED, -1,
+                   4 },
   [OPT] = { "icmpv6.opt", N_ ("Option"), PS_FIELD_NONE, -1, 0 },
   [OPT_TYPE] = { "icmpv6.opt.type", N_ ("Type"), PS_FIELD_UNSIGNED, -1, 1, 0, option_names },
   [OPT_LENGTH] = { "icmpv6.opt.length", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 1 },
   [OPT_LINKADDR] = { "icmpv6.opt.linkaddr", N_ ("Link-layer address"), PS_FIELD_ETHER, -1, 6 },
-  [OPT_PREFIX_LENGTH] = { "icmpv6.opt.prefix.length", N_ ("Prefix length"), PS_FIELD_UNSIGNED, -1, 1 },
+  [OPT_PREFIX_LENGTH] = { "icmpv6.opt.prefix.length", N_ ("Prefix length"), PS_FIELD_UNSIGNED, -1,
+                          1 },
   [OPT_PREFIX] = { "icmpv6.opt.prefix", N_ ("Prefix"), PS_FIELD_IPV6, -1, 16 },
   [OPT_MTU] = { "icmpv6.opt.mtu", N_ ("MTU"), PS_FIELD_UNSIGNED, -1, 4 },
 };

@@ -7,9 +7,8 @@
 enum { TYPE, MAX_RESP, CHECKSUM, MADDR, NUM_GRP_RECS };
 
 static const PsValueName types[] = {
-  { 0x11, "Membership query" },     { 0x12, "Membership report v1" },
-  { 0x16, "Membership report v2" }, { 0x17, "Leave group" },
-  { 0x22, "Membership report v3" }, { 0, NULL },
+  { 0x11, "Membership query" }, { 0x12, "Membership report v1" }, { 0x16, "Membership report v2" },
+  { 0x17, "Leave group" },      { 0x22, "Membership report v3" }, { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {

@@ -29,11 +29,27 @@ enum {
 };
 
 static const PsValueName protocols[] = {
-  { 0, "Hop-by-Hop" }, { 1, "ICMP" },    { 2, "IGMP" },     { 4, "IPIP" },   { 6, "TCP" },
-  { 17, "UDP" },       { 41, "IPv6" },   { 43, "Routing" }, { 44, "Fragment" }, { 47, "GRE" },
-  { 50, "ESP" },       { 51, "AH" },     { 58, "ICMPv6" },  { 59, "No next header" },
-  { 60, "Destination options" }, { 89, "OSPF" }, { 103, "PIM" }, { 112, "VRRP" },
-  { 132, "SCTP" },     { 136, "UDPLite" }, { 0, NULL },
+  { 0, "Hop-by-Hop" },
+  { 1, "ICMP" },
+  { 2, "IGMP" },
+  { 4, "IPIP" },
+  { 6, "TCP" },
+  { 17, "UDP" },
+  { 41, "IPv6" },
+  { 43, "Routing" },
+  { 44, "Fragment" },
+  { 47, "GRE" },
+  { 50, "ESP" },
+  { 51, "AH" },
+  { 58, "ICMPv6" },
+  { 59, "No next header" },
+  { 60, "Destination options" },
+  { 89, "OSPF" },
+  { 103, "PIM" },
+  { 112, "VRRP" },
+  { 132, "SCTP" },
+  { 136, "UDPLite" },
+  { 0, NULL },
 };
 
 static const PsValueName ecn_names[] = {
@@ -41,9 +57,11 @@ static const PsValueName ecn_names[] = {
 };
 
 static const PsValueName option_names[] = {
-  { 0, "End of options" }, { 1, "No operation" },     { 7, "Record route" },
-  { 68, "Timestamp" },     { 130, "Security" },       { 131, "Loose source route" },
-  { 136, "Stream id" },    { 137, "Strict source route" }, { 148, "Router alert" }, { 0, NULL },
+  { 0, "End of options" }, { 1, "No operation" },
+  { 7, "Record route" },   { 68, "Timestamp" },
+  { 130, "Security" },     { 131, "Loose source route" },
+  { 136, "Stream id" },    { 137, "Strict source route" },
+  { 148, "Router alert" }, { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
@@ -169,7 +187,8 @@ next (const PsSlice *slice, PsSlice *inner)
   guint32 length = header_length (slice);
   guint8 protocol = ps_slice_u8 (slice, 9);
 
-  /* A total length of 0: the card was to segment it (or it is over 64 KiB); trust the wire length. */
+  /* A total length of 0: the card was to segment it (or it is over 64 KiB); trust the wire length.
+   */
   if (total == 0)
     total = ps_slice_length (slice);
   /* Only the first fragment begins with the inner header; protocol 0 is IPv6's alone. */

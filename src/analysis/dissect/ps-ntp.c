@@ -7,9 +7,8 @@
 enum { FLAGS, LI, VN, MODE, STRATUM, PPOLL, PRECISION, REFID };
 
 static const PsValueName modes[] = {
-  { 1, "symmetric active" }, { 2, "symmetric passive" }, { 3, "client" },
-  { 4, "server" },           { 5, "broadcast" },         { 6, "control" },
-  { 7, "private" },          { 0, NULL },
+  { 1, "symmetric active" }, { 2, "symmetric passive" }, { 3, "client" },  { 4, "server" },
+  { 5, "broadcast" },        { 6, "control" },           { 7, "private" }, { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {

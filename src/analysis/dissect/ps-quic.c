@@ -15,14 +15,17 @@ static const PsValueName packet_types[] = {
 };
 
 static const PsValueName versions[] = {
-  { 0, "version negotiation" }, { VERSION_1, "1" }, { VERSION_2, "2" }, { 0, NULL },
+  { 0, "version negotiation" },
+  { VERSION_1, "1" },
+  { VERSION_2, "2" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
   [HEADER_FORM] = { "quic.header_form", N_ ("Long header"), PS_FIELD_UNSIGNED, 0, 1, 0x80 },
   [FIXED_BIT] = { "quic.fixed_bit", N_ ("Fixed bit"), PS_FIELD_UNSIGNED, 0, 1, 0x40 },
-  [PACKET_TYPE]
-  = { "quic.long.packet_type", N_ ("Packet type"), PS_FIELD_UNSIGNED, 0, 1, 0x30, packet_types },
+  [PACKET_TYPE] = { "quic.long.packet_type", N_ ("Packet type"), PS_FIELD_UNSIGNED, 0, 1, 0x30,
+                    packet_types },
   [VERSION] = { "quic.version", N_ ("Version"), PS_FIELD_HEX, 1, 4, 0, versions },
   [DCIL] = { "quic.dcil", N_ ("Destination connection id length"), PS_FIELD_UNSIGNED, 5, 1 },
   [DCID] = { "quic.dcid", N_ ("Destination connection id"), PS_FIELD_BYTES, -1, 0 },
@@ -35,9 +38,9 @@ ps_quic_looks_like (const PsSlice *slice)
 {
   guint32 version = ps_slice_u32 (slice, 1);
 
-  return ps_slice_has (slice, 0, 7) && (ps_slice_u8 (slice, 0) & 0xc0) == 0xc0
-         && (version == VERSION_1 || version == VERSION_2)
-         && ps_slice_u8 (slice, 5) <= CONNECTION_ID_MAX;
+  return ps_slice_has (slice, 0, 7) && (ps_slice_u8 (slice, 0) & 0xc0) == 0xc0 &&
+         (version == VERSION_1 || version == VERSION_2) &&
+         ps_slice_u8 (slice, 5) <= CONNECTION_ID_MAX;
 }
 
 static guint32

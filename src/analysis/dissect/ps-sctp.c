@@ -7,10 +7,20 @@
 enum { SRCPORT, DSTPORT, VERIFICATION_TAG, CHECKSUM, CHUNK_TYPE, CHUNK_FLAGS, CHUNK_LENGTH };
 
 static const PsValueName chunk_types[] = {
-  { 0, "DATA" },      { 1, "INIT" },          { 2, "INIT_ACK" },       { 3, "SACK" },
-  { 4, "HEARTBEAT" }, { 5, "HEARTBEAT_ACK" }, { 6, "ABORT" },          { 7, "SHUTDOWN" },
-  { 8, "SHUTDOWN_ACK" }, { 9, "ERROR" },      { 10, "COOKIE_ECHO" },   { 11, "COOKIE_ACK" },
-  { 14, "SHUTDOWN_COMPLETE" }, { 0, NULL },
+  { 0, "DATA" },
+  { 1, "INIT" },
+  { 2, "INIT_ACK" },
+  { 3, "SACK" },
+  { 4, "HEARTBEAT" },
+  { 5, "HEARTBEAT_ACK" },
+  { 6, "ABORT" },
+  { 7, "SHUTDOWN" },
+  { 8, "SHUTDOWN_ACK" },
+  { 9, "ERROR" },
+  { 10, "COOKIE_ECHO" },
+  { 11, "COOKIE_ACK" },
+  { 14, "SHUTDOWN_COMPLETE" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {

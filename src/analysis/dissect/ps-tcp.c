@@ -39,10 +39,19 @@ enum {
 enum { KIND_END, KIND_NOP, KIND_MSS, KIND_WSCALE, KIND_SACK_PERM, KIND_SACK, KIND_TIMESTAMP = 8 };
 
 static const PsValueName kinds[] = {
-  { 0, "End of options" }, { 1, "No operation" }, { 2, "Maximum segment size" },
-  { 3, "Window scale" },   { 4, "SACK permitted" }, { 5, "SACK" }, { 8, "Timestamps" },
-  { 19, "MD5 signature" }, { 28, "User timeout" }, { 29, "TCP-AO" }, { 30, "Multipath TCP" },
-  { 34, "Fast Open cookie" }, { 0, NULL },
+  { 0, "End of options" },
+  { 1, "No operation" },
+  { 2, "Maximum segment size" },
+  { 3, "Window scale" },
+  { 4, "SACK permitted" },
+  { 5, "SACK" },
+  { 8, "Timestamps" },
+  { 19, "MD5 signature" },
+  { 28, "User timeout" },
+  { 29, "TCP-AO" },
+  { 30, "Multipath TCP" },
+  { 34, "Fast Open cookie" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
@@ -100,8 +109,8 @@ option_length (const PsSlice *slice, guint32 at, guint32 end)
   guint8 kind = ps_slice_u8 (slice, at);
   guint32 length = kind <= KIND_NOP ? 1 : ps_slice_u8 (slice, at + 1);
 
-  if (at >= end || (kind > KIND_NOP && length < 2) || length > end - at
-      || !ps_slice_has (slice, at, length))
+  if (at >= end || (kind > KIND_NOP && length < 2) || length > end - at ||
+      !ps_slice_has (slice, at, length))
     return 0;
   return length;
 }
@@ -244,6 +253,7 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
   summary->source_port = ps_slice_u16 (slice, 0);
   summary->destination_port = ps_slice_u16 (slice, 2);
   summary->tcp_flags = flags;
+  summary->payload = ps_slice_has (slice, 0, 13) ? payload_length (slice) : 0;
   if (!ps_slice_has (slice, 0, 20)) /* RFC 792 makes an error quote eight bytes and no more */
     {
       add_named (info, "Seq=", ps_slice_u32 (slice, 4));

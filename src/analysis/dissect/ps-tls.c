@@ -26,10 +26,19 @@ static const PsValueName content_types[] = {
 };
 
 static const PsValueName handshake_types[] = {
-  { 0, "Hello Request" },       { 1, "Client Hello" },        { 2, "Server Hello" },
-  { 4, "New Session Ticket" },  { 8, "Encrypted Extensions" }, { 11, "Certificate" },
-  { 12, "Server Key Exchange" }, { 13, "Certificate Request" }, { 14, "Server Hello Done" },
-  { 15, "Certificate Verify" }, { 16, "Client Key Exchange" }, { 20, "Finished" }, { 0, NULL },
+  { 0, "Hello Request" },
+  { 1, "Client Hello" },
+  { 2, "Server Hello" },
+  { 4, "New Session Ticket" },
+  { 8, "Encrypted Extensions" },
+  { 11, "Certificate" },
+  { 12, "Server Key Exchange" },
+  { 13, "Certificate Request" },
+  { 14, "Server Hello Done" },
+  { 15, "Certificate Verify" },
+  { 16, "Client Key Exchange" },
+  { 20, "Finished" },
+  { 0, NULL },
 };
 
 static const PsValueName versions[] = {
@@ -39,20 +48,21 @@ static const PsValueName versions[] = {
 
 static const PsFieldInfo fields[] = {
   [RECORD] = { "tls.record", N_ ("Record"), PS_FIELD_NONE, -1, 0 },
-  [CONTENT_TYPE]
-  = { "tls.record.content_type", N_ ("Content type"), PS_FIELD_UNSIGNED, -1, 1, 0, content_types },
+  [CONTENT_TYPE] = { "tls.record.content_type", N_ ("Content type"), PS_FIELD_UNSIGNED, -1, 1, 0,
+                     content_types },
   [RECORD_VERSION] = { "tls.record.version", N_ ("Version"), PS_FIELD_HEX, -1, 2, 0, versions },
   [RECORD_LENGTH] = { "tls.record.length", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 2 },
-  [HANDSHAKE_TYPE]
-  = { "tls.handshake.type", N_ ("Handshake type"), PS_FIELD_UNSIGNED, -1, 1, 0, handshake_types },
+  [HANDSHAKE_TYPE] = { "tls.handshake.type", N_ ("Handshake type"), PS_FIELD_UNSIGNED, -1, 1, 0,
+                       handshake_types },
   [HANDSHAKE_LENGTH] = { "tls.handshake.length", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 3 },
-  [HANDSHAKE_VERSION]
-  = { "tls.handshake.version", N_ ("Version"), PS_FIELD_HEX, -1, 2, 0, versions },
+  [HANDSHAKE_VERSION] = { "tls.handshake.version", N_ ("Version"), PS_FIELD_HEX, -1, 2, 0,
+                          versions },
   [RANDOM] = { "tls.handshake.random", N_ ("Random"), PS_FIELD_BYTES, -1, 32 },
   [CIPHERSUITE] = { "tls.handshake.ciphersuite", N_ ("Cipher suite"), PS_FIELD_HEX, -1, 2 },
-  [SERVER_NAME]
-  = { "tls.handshake.extensions_server_name", N_ ("Server name"), PS_FIELD_STRING, -1, 0 },
-  [ALPN] = { "tls.handshake.extensions_alpn_str", N_ ("Application protocol"), PS_FIELD_STRING, -1, 0 },
+  [SERVER_NAME] = { "tls.handshake.extensions_server_name", N_ ("Server name"), PS_FIELD_STRING, -1,
+                    0 },
+  [ALPN] = { "tls.handshake.extensions_alpn_str", N_ ("Application protocol"), PS_FIELD_STRING, -1,
+             0 },
 };
 
 gboolean
@@ -60,9 +70,9 @@ ps_tls_looks_like (const PsSlice *slice)
 {
   guint8 type = ps_slice_u8 (slice, 0);
 
-  return ps_slice_has (slice, 0, 5) && type >= 20 && type <= 24 && ps_slice_u8 (slice, 1) == 3
-         && ps_slice_u8 (slice, 2) <= 4 && ps_slice_u16 (slice, 3) <= 16384 + 2048
-         && ps_slice_u16 (slice, 3) > 0;
+  return ps_slice_has (slice, 0, 5) && type >= 20 && type <= 24 && ps_slice_u8 (slice, 1) == 3 &&
+         ps_slice_u8 (slice, 2) <= 4 && ps_slice_u16 (slice, 3) <= 16384 + 2048 &&
+         ps_slice_u16 (slice, 3) > 0;
 }
 
 static guint32
@@ -121,8 +131,8 @@ find_server_name (const PsSlice *slice, guint32 hello, guint32 *ret_length)
 {
   guint32 length = 0, at = find_extension (slice, hello, 0, &length);
 
-  if (at == 0 || length < 5 || ps_slice_u8 (slice, at + 2) != 0
-      || ps_slice_u16 (slice, at + 3) > length - 5)
+  if (at == 0 || length < 5 || ps_slice_u8 (slice, at + 2) != 0 ||
+      ps_slice_u16 (slice, at + 3) > length - 5)
     return 0;
   *ret_length = ps_slice_u16 (slice, at + 3);
   return at + 5;
@@ -136,8 +146,7 @@ dissect_hello (const PsSlice *slice, PsField *record, guint32 at)
   ps_tree_add_at (record, slice, &fields[HANDSHAKE_VERSION], at + 4, 2);
   ps_tree_add_at (record, slice, &fields[RANDOM], at + 6, 32);
   if (ps_slice_u8 (slice, at) == SERVER_HELLO && ps_slice_has (slice, at + 38, 1))
-    ps_tree_add_at (record, slice, &fields[CIPHERSUITE],
-                    at + 39 + ps_slice_u8 (slice, at + 38), 2);
+    ps_tree_add_at (record, slice, &fields[CIPHERSUITE], at + 39 + ps_slice_u8 (slice, at + 38), 2);
   place = find_server_name (slice, at, &length);
   if (place > 0)
     ps_tree_add_at (record, slice, &fields[SERVER_NAME], place, length);
@@ -158,9 +167,9 @@ dissect_hello (const PsSlice *slice, PsField *record, guint32 at)
 static gboolean
 is_plain_handshake (const PsSlice *slice, guint32 record)
 {
-  return ps_slice_u8 (slice, record) == HANDSHAKE
-         && ps_value_name (handshake_types, ps_slice_u8 (slice, record + 5)) != NULL
-         && ps_slice_number (slice, record + 6, 3) + 4 <= ps_slice_u16 (slice, record + 3);
+  return ps_slice_u8 (slice, record) == HANDSHAKE &&
+         ps_value_name (handshake_types, ps_slice_u8 (slice, record + 5)) != NULL &&
+         ps_slice_number (slice, record + 6, 3) + 4 <= ps_slice_u16 (slice, record + 3);
 }
 
 static void

@@ -37,6 +37,7 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 
   summary->source_port = ps_slice_u16 (slice, 0);
   summary->destination_port = ps_slice_u16 (slice, 2);
+  summary->payload = length >= 8 ? length - 8u : 0;
   ps_text_add (info, "Len=");
   ps_text_add_number (info, length >= 8 ? length - 8u : 0);
   if (length < 8)
