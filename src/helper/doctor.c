@@ -15,7 +15,8 @@
 #include "helper/sockets.h"
 #include "helper/symbols.h"
 
-#define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
+#define SECURITY_DIRECTORY "/sys/kernel/security"
+#define LOCKDOWN_FILE SECURITY_DIRECTORY "/lockdown"
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 
 static void
@@ -43,7 +44,13 @@ read_lockdown (void)
   char *begin;
 
   if (!g_file_get_contents (LOCKDOWN_FILE, &text, NULL, NULL))
-    return NULL;
+    {
+      g_autoptr (GDir) directory = g_dir_open (SECURITY_DIRECTORY, 0, NULL);
+
+      return directory && g_dir_read_name (directory)
+                 ? NULL
+                 : g_strdup ("n/a (securityfs is not mounted)");
+    }
   begin = strchr (text, '[');
   return begin ? g_strndup (begin + 1, strcspn (begin + 1, "]")) : NULL;
 }
