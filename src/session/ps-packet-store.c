@@ -160,20 +160,25 @@ static Chunk *
 chunk_to_fill (PsPacketStore *self)
 {
   Chunk *chunk = NULL;
+  guint32 room = 65536;
 
   if (self->chunks->len > 0)
     chunk = g_ptr_array_index (self->chunks, self->chunks->len - 1);
   if (chunk && chunk->rows < CHUNK_ROWS)
     return chunk;
 
+  /* The next chunk will need about what this one did: growing would move it over and over. */
   if (chunk)
-    chunk_resize (self, chunk, MAX (chunk->used, UNIT));
+    {
+      room = chunk->used + chunk->used / 16;
+      chunk_resize (self, chunk, MAX (chunk->used, UNIT));
+    }
   chunk = g_malloc (sizeof *chunk);
   chunk->rows = chunk->used = chunk->allocated = 0;
   chunk->arena = NULL;
   g_ptr_array_add (self->chunks, chunk);
   self->size += sizeof *chunk;
-  chunk_resize (self, chunk, 65536);
+  chunk_resize (self, chunk, room);
   return chunk;
 }
 
