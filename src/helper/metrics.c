@@ -13,10 +13,9 @@ G_STATIC_ASSERT (PS_BUCKETS == PS_LATENCY_BUCKETS);
 #define DROPS_MAX 4096 /* kinds of drops looked at in one record */
 
 /* The stages of each row of the histograms; row 0 holds what is in no other. */
-static const guint8 pairs[PS_N_PAIRS + 1][2] = {
-  { 0, 0 },
+static const guint8 pairs[PS_N_PAIRS + 1][2] = { { 0, 0 },
 #define PAIR(from, to) { from, to },
-  PS_LATENCY_PAIRS (PAIR)
+                                                 PS_LATENCY_PAIRS (PAIR)
 #undef PAIR
 };
 
@@ -166,8 +165,8 @@ ps_metrics_write (const PsMetricsSource *source,
   append_drops (source, metrics, symbol_of, user_data);
   append_counts (source, metrics);
 
-  record = ps_record_writer_begin (
-      writer, PS_RECORD_METRICS, (guint32)(sizeof *record + metrics->len * sizeof (PsMetric)));
+  record = ps_record_writer_begin (writer, PS_RECORD_METRICS,
+                                   (guint32)(sizeof *record + metrics->len * sizeof (PsMetric)));
   if (record)
     {
       record->time = time;

@@ -153,8 +153,8 @@ enter (PsNetfilter *self, const PsNetns *netns)
     return;
 
   g_free (self->why_not);
-  self->why_not = g_strdup_printf (_ ("network namespace %u: %s"), netns->inode,
-                                   g_strerror (place->error));
+  self->why_not =
+      g_strdup_printf (_ ("network namespace %u: %s"), netns->inode, g_strerror (place->error));
 }
 
 void

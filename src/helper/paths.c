@@ -104,7 +104,7 @@ load (PsPaths *self, GError **error)
         }
       configure (self);
       ps_programs_configure (self->programs, self->skeleton->obj);
-      if (!ps_programs_load (self->programs, self->skeleton->obj, &again, error))
+      if (!ps_programs_load (self->programs, self->skeleton->skeleton, &again, error))
         return FALSE;
     }
   return TRUE;
@@ -219,8 +219,8 @@ refill_stacks (PsPaths *self)
   gint32 capacity = (gint32)config->stack_capacity;
   gint32 missing = capacity - __atomic_load_n (&config->stack_tokens, __ATOMIC_RELAXED);
 
-  __atomic_fetch_add (&config->stack_tokens,
-                      CLAMP (missing, 0, capacity / TICKS_A_SECOND + 1), __ATOMIC_RELAXED);
+  __atomic_fetch_add (&config->stack_tokens, CLAMP (missing, 0, capacity / TICKS_A_SECOND + 1),
+                      __ATOMIC_RELAXED);
 }
 
 void
@@ -301,7 +301,8 @@ ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing)
   if (!self->read_paged)
     {
       g_ptr_array_add (missing, g_strdup (_ ("bytes outside of a buffer's linear part")));
-      g_ptr_array_add (missing,
-                       g_strdup (_ ("this kernel does not let tracing programs read them (Linux 6.12)")));
+      g_ptr_array_add (
+          missing,
+          g_strdup (_ ("this kernel does not let tracing programs read them (Linux 6.12)")));
     }
 }

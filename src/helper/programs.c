@@ -254,7 +254,10 @@ blame (PsPrograms *self, const char *log)
 }
 
 gboolean
-ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error)
+ps_programs_load (PsPrograms *self,
+                  struct bpf_object_skeleton *skeleton,
+                  gboolean *ret_again,
+                  GError **error)
 {
   g_autoptr (GString) log = g_string_new (NULL);
   libbpf_print_fn_t old_print;
@@ -262,7 +265,8 @@ ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_aga
 
   load_log = log;
   old_print = libbpf_set_print (keep_log);
-  result = bpf_object__load (object);
+  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
+  result = bpf_object__load_skeleton (skeleton);
   libbpf_set_print (old_print);
   load_log = NULL;
   *ret_again = FALSE;

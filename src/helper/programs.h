@@ -11,6 +11,7 @@
 #include "bpf/record.h"
 
 struct bpf_object;
+struct bpf_object_skeleton;
 struct bpf_program;
 
 /* What a program needs and gives: one row for each of bpf/paths.bpf.c. */
@@ -45,8 +46,10 @@ void ps_programs_configure (PsPrograms *self, struct bpf_object *object);
  * anew: TRUE with *ret_again set. FALSE with a PS_HELPER_ERROR if an essential
  * one was refused, or nobody can be blamed.
  */
-gboolean
-ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error);
+gboolean ps_programs_load (PsPrograms *self,
+                           struct bpf_object_skeleton *skeleton,
+                           gboolean *ret_again,
+                           GError **error);
 
 /* Attaches every tracepoint program that loaded; what cannot be attached is off from then on. */
 void ps_programs_attach (PsPrograms *self, struct bpf_object *object);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_CLOSE 7
 #define FD_UNKNOWN 0xffffffffu
 /* A closed socket is still found for the packets that were on their way. */
@@ -286,13 +285,12 @@ learn_slot (PsSocketTable *self,
   record = &slot->entry.record;
   record->netns = packet->netns;
   record->protocol = headers->protocol;
-  record->state = TCP_STATE_ESTABLISHED;
-  record->source_port = is_received ? headers->destination_port : headers->source_port;
-  record->destination_port = is_received ? headers->source_port : headers->destination_port;
+  /* Its own end only: whether it is connected to the other one is not known. */
+  record->state = TCP_STATE_CLOSE;
+  if (headers->protocol == IPPROTO_TCP || headers->protocol == IPPROTO_UDP)
+    record->source_port = is_received ? headers->destination_port : headers->source_port;
   denormalise (is_received ? headers->destination : headers->source, &record->family,
                record->source);
-  denormalise (is_received ? headers->source : headers->destination, &record->family,
-               record->destination);
   slot->known_at = packet->time;
   index_slot (self, slot);
   return slot;
