@@ -142,17 +142,13 @@ struct nf_hook_state {
 	struct net *net;
 };
 
-/* An enumeration whose members moved: SKB_CONSUMED came with 6.3. */
-enum skb_drop_reason___consumed {
-	SKB_CONSUMED___consumed,
+/* Their numbers are the running kernel's; SKB_CONSUMED came with 6.3. */
+enum skb_drop_reason {
+	SKB_NOT_DROPPED_YET,
+	SKB_CONSUMED,
+	SKB_DROP_REASON_NOT_SPECIFIED,
+	SKB_DROP_REASON_NETFILTER_DROP,
 };
-
-enum skb_drop_reason___not_specified {
-	SKB_DROP_REASON_NOT_SPECIFIED___not_specified,
-};
-
-struct napi_struct;
-struct request_sock;
 
 #pragma clang attribute pop
 

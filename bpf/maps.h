@@ -28,7 +28,8 @@ const volatile __u64 thread_size = 16384;
 struct ps_config config;
 struct ps_filter_instruction filter_code[PS_FILTER_MAX];
 __u8 kinds[PS_KINDS]; /* stacks taken of each kind of packet; the helper clears it */
-__u64 wanted_ports[2][65536 / 64]; /* of the wanted process: TCP, UDP */
+__u64 wanted_ports[2][65536 / 64]; /* of the wanted process: TCP, others */
+struct ps_sweep sweep_state;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -86,6 +86,11 @@ static __noinline int take_bytes(struct ps_entry *entry, struct sk_buff *skb)
 	return 0;
 }
 
+static __always_inline bool is_echo(__u8 type, __u32 protocol)
+{
+	return protocol == IPPROTO_ICMP ? type == 0 || type == 8 : type == 128 || type == 129;
+}
+
 /* Finds protocol, ports and TCP flags in the bytes. */
 static __noinline int parse(struct ps_entry *entry)
 {
@@ -115,9 +120,16 @@ static __noinline int parse(struct ps_entry *entry)
 	entry->packet.ip_protocol = protocol;
 	if (header < 20 || header > 60 || entry->available < offset + header + 8)
 		return 0;
-	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
-		return 0;
 	transport = network + header;
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && protocol != IPPROTO_ICMP &&
+	    protocol != IPPROTO_ICMPV6)
+		return 0;
+	if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) {
+		if (is_echo(transport[0], protocol)) /* the identifier serves as the port of both */
+			entry->source_port = entry->destination_port = transport[4] << 8 |
+								       transport[5];
+		return 0;
+	}
 	entry->source_port = transport[0] << 8 | transport[1];
 	entry->destination_port = transport[2] << 8 | transport[3];
 	if (protocol != IPPROTO_TCP || entry->available < offset + header + 20)
@@ -209,6 +221,18 @@ static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *
 	entry->packet.interface = dev->ifindex;
 	entry->packet.netns = dev->nd_net.net->ns.inum;
 	entry->packet.link_is_ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
+}
+
+/* For a packet that no device has: by the interface it came in by, or its socket. */
+static __always_inline void take_device_of_dropped(struct ps_entry *entry, struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	take_device(entry, skb);
+	if (!entry->packet.interface)
+		entry->packet.interface = skb->skb_iif;
+	if (!entry->packet.netns && sk)
+		entry->packet.netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 
 static __always_inline void take_segments(struct ps_entry *entry, struct sk_buff *skb)

@@ -92,7 +92,7 @@ struct ps_cpu {
 	struct ps_place probed; /* passed tcp_probe last */
 	__u64 losses[PS_N_LOSSES];
 	__u64 stacks_taken;
-	__u64 stacks_denied;
+	__u64 stacks_denied; /* packets */
 	__u64 retransmits;
 	__u64 synack_retransmits;
 	__u64 resets_sent;
@@ -123,6 +123,8 @@ struct ps_socket_counters {
 #define PS_ENTRY_GIVEN_UP 0x10 /* the sweeper frees the place next time */
 #define PS_ENTRY_SPARE 0x20 /* not in the table: sent at once, then forgotten */
 
+#define PS_ENTRY_DENIED 0x40 /* went without a stack for the budget's sake */
+
 #define PS_LINK_HEADER_MAX 64
 
 /* One place of the packet table. `bytes` has PS_LINK_HEADER_MAX more than are ever kept. */
@@ -148,8 +150,9 @@ struct ps_entry {
 
 /* The answer of the sweeper. */
 struct ps_sweep {
-	__u64 followed; /* places taken */
-	__u64 sent; /* records it wrote */
+	__u64 now; /* ns, set by the sweeper itself */
+	__u32 followed; /* places taken when it last ran */
+	__u32 reserved;
 };
 
 #endif /* PS_BPF_STATE_H */

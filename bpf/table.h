@@ -17,7 +17,7 @@
 
 /* Row of a pair of stages in the latency histograms; 0: not listed. */
 enum { pair_base = __COUNTER__ };
-static const __u8 pair_row[256] = {
+const __u8 pair_row[256] = {
 #define PAIR_ROW(from, to) [PAIR_INDEX(from, to)] = __COUNTER__ - pair_base,
 	PS_LATENCY_PAIRS(PAIR_ROW)
 #undef PAIR_ROW

@@ -279,13 +279,13 @@ add_sight (PsCapture *self, JsonBuilder *json)
   json_builder_begin_array (json);
   for (guint i = 0; i + 1 < missing->len; i += 2)
     add_pair (json, "stage", missing->pdata[i], missing->pdata[i + 1]);
+  if (ps_symbols_get_why_not (self->symbols))
+    add_pair (json, "stage", "symbols", ps_symbols_get_why_not (self->symbols));
   json_builder_end_array (json);
 
   json_builder_set_member_name (json, "why_not");
   json_builder_begin_array (json);
   add_pair (json, "what", "functions", "the depth “functions” is not built yet in this version");
-  if (ps_symbols_get_why_not (self->symbols))
-    add_pair (json, "what", "symbols", ps_symbols_get_why_not (self->symbols));
   if (ps_sockets_get_why_not (self->sockets))
     add_pair (json, "what", "socket iterators", ps_sockets_get_why_not (self->sockets));
   json_builder_end_array (json);

@@ -18,13 +18,14 @@
 
 #define QUEUE_MAX (16u << 20) /* until a capture says otherwise */
 #define ANSWER_ROWS_MAX 1000u /* an answer has to fit in a record */
-/* How long a client that was told the end may take to read it. */
+/* A client that was told the end and reads nothing for so long is given up. */
 #define GOODBYE_SECONDS 10
 
 struct _PsConnection {
   int input;
   guint watch;
   guint goodbye;
+  gsize waiting; /* bytes, when the goodbye was last looked at */
   PsStream *stream;
   PsCapture *capture;
   GByteArray *received;
@@ -48,7 +49,13 @@ static gboolean
 on_goodbye (gpointer user_data)
 {
   PsConnection *self = user_data;
+  gsize waiting = ps_stream_get_waiting (self->stream);
 
+  if (waiting < self->waiting)
+    {
+      self->waiting = waiting;
+      return G_SOURCE_CONTINUE;
+    }
   self->goodbye = 0;
   be_closed (self);
   return G_SOURCE_REMOVE;
@@ -61,6 +68,7 @@ end (PsConnection *self)
     return;
   self->ending = TRUE;
   self->goodbye = g_timeout_add_seconds (GOODBYE_SECONDS, on_goodbye, self);
+  self->waiting = G_MAXSIZE;
   ps_stream_finish (self->stream);
 }
 

@@ -11,7 +11,7 @@
 #define SUBSYSTEM_PREFIX "SUBSYS_"
 
 typedef struct {
-  gint64 key; /* kind << 32 | number */
+  guint64 key; /* kind << 32 | number */
   char *name;
   gboolean written;
 } Name;
@@ -30,10 +30,10 @@ name_free (gpointer data)
   g_free (name);
 }
 
-static gint64
+static guint64
 make_key (PsNameKind kind, guint32 number)
 {
-  return (gint64)kind << 32 | number;
+  return (guint64)kind << 32 | number;
 }
 
 static const char *
@@ -51,7 +51,7 @@ strip (const char *name)
 static void
 learn (PsNames *self, PsNameKind kind, guint32 number, const char *text)
 {
-  gint64 key = make_key (kind, number);
+  guint64 key = make_key (kind, number);
   Name *name;
 
   if (g_hash_table_contains (self->names, &key) || g_hash_table_size (self->names) >= NAMES_MAX)
@@ -159,7 +159,7 @@ learn_module (PsNames *self, guint32 subsystem)
 static Name *
 find (PsNames *self, PsNameKind kind, guint32 number)
 {
-  gint64 key = make_key (kind, number);
+  guint64 key = make_key (kind, number);
   Name *name = g_hash_table_lookup (self->names, &key);
 
   if (!name && kind == PS_NAME_DROP_REASON && number >> 16)

@@ -6,11 +6,16 @@
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bpf/state.h"
 #include "paths.skel.h"
 
 #include "helper/error.h"
+#include "helper/filter.h"
+#include "helper/metrics.h"
+#include "helper/netfilter.h"
 #include "helper/paths.h"
 #include "helper/probes.h"
 #include "helper/programs.h"
@@ -27,6 +32,9 @@ struct _PsPaths {
   PsPathsOptions options;
   PsPrograms *programs;
   PsRings *rings;
+  PsNetfilter *netfilter;
+  void *cpus; /* the map of that name, read only */
+  gsize cpus_size;
   int n_cpus;
   guint n_places;
   guint n_ticks;
@@ -68,9 +76,12 @@ configure (PsPaths *self)
   skeleton->rodata->read_paged = self->read_paged;
   skeleton->rodata->counters_only = self->options.counters_only;
   skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
+  skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
+  skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
   bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
+  bpf_map__set_max_entries (skeleton->maps.machines, 2 * self->n_cpus);
   bpf_map__set_max_entries (skeleton->maps.buckets, self->n_places / PS_TABLE_WAYS);
   bpf_map__set_max_entries (skeleton->maps.table, self->n_places + 2 * self->n_cpus);
   bpf_map__set_value_size (skeleton->maps.table, entry);
@@ -83,8 +94,6 @@ load (PsPaths *self, GError **error)
 
   while (again)
     {
-      g_autoptr (GError) local_error = NULL;
-
       g_clear_pointer (&self->skeleton, ps_paths_bpf__destroy);
       self->skeleton = ps_paths_bpf__open ();
       if (!self->skeleton)
@@ -94,16 +103,16 @@ load (PsPaths *self, GError **error)
           return FALSE;
         }
       configure (self);
-      ps_programs_configure (self->programs, self->skeleton->obj, self->options.counters_only);
-      if (!ps_programs_load (self->programs, self->skeleton->obj, &again, error))
+      ps_programs_configure (self->programs, self->skeleton->obj);
+      if (!ps_programs_load (self->programs, self->skeleton->skeleton, &again, error))
         return FALSE;
     }
   return TRUE;
 }
 
 /* What may change while the capture runs. */
-static void
-set_config (PsPaths *self)
+static gboolean
+set_config (PsPaths *self, GError **error)
 {
   struct ps_config *config = &self->skeleton->bss->config;
 
@@ -113,6 +122,39 @@ set_config (PsPaths *self)
   memcpy (config->comm, self->options.comm, sizeof config->comm);
   config->stack_capacity = self->options.stacks_per_second;
   config->stack_tokens = (gint32)self->options.stacks_per_second;
+  return ps_filter_compile (self->options.filter, self->skeleton->bss->filter_code,
+                            &config->filter_length, error);
+}
+
+static gboolean
+map_counters (PsPaths *self, GError **error)
+{
+  self->cpus_size = sizeof (struct ps_cpu) * (gsize)self->n_cpus;
+  self->cpus = mmap (NULL, self->cpus_size, PROT_READ, MAP_SHARED,
+                     bpf_map__fd (self->skeleton->maps.cpus), 0);
+  if (self->cpus != MAP_FAILED)
+    return TRUE;
+
+  self->cpus = NULL;
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
+               _ ("The counters of the capture cannot be read: %s."), g_strerror (errno));
+  return FALSE;
+}
+
+static void
+attach (PsPaths *self)
+{
+  self->netfilter = ps_netfilter_new ();
+  for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
+    {
+      struct bpf_program *program = ps_programs_find (self->programs, self->skeleton->obj, i);
+
+      if (ps_programs_get_row (self->programs, i)->hook >= 0 && bpf_program__fd (program) >= 0)
+        ps_netfilter_add_program (self->netfilter, bpf_program__fd (program),
+                                  ps_programs_get_row (self->programs, i)->hook);
+    }
+  ps_netfilter_update (self->netfilter);
+  ps_programs_attach (self->programs, self->skeleton->obj);
 }
 
 PsPaths *
@@ -128,15 +170,14 @@ ps_paths_new (const PsPathsOptions *options, GError **error)
 
   self->n_cpus = libbpf_num_possible_cpus ();
   self->programs = ps_programs_new ();
-  self->read_paged = FALSE;
-  if (!load (self, error))
+  self->read_paged = ps_programs_can_read_paged ();
+  if (!load (self, error) || !set_config (self, error) || !map_counters (self, error))
     return NULL;
-  set_config (self);
   self->rings = ps_rings_new (bpf_map__fd (self->skeleton->maps.rings), self->n_cpus,
                               self->options.ring_kib, error);
   if (!self->rings)
     return NULL;
-  ps_programs_attach (self->programs, self->skeleton->obj);
+  attach (self);
   return g_steal_pointer (&self);
 }
 
@@ -146,8 +187,11 @@ ps_paths_free (PsPaths *self)
   if (!self)
     return;
 
+  g_clear_pointer (&self->netfilter, ps_netfilter_free);
   g_clear_pointer (&self->programs, ps_programs_free);
   g_clear_pointer (&self->rings, ps_rings_free);
+  if (self->cpus)
+    munmap (self->cpus, self->cpus_size);
   g_clear_pointer (&self->skeleton, ps_paths_bpf__destroy);
   g_free (self->options.filter);
   g_free (self);
@@ -159,13 +203,106 @@ ps_paths_drain (PsPaths *self, PsRawFunc func, gpointer user_data)
   return ps_rings_drain (self->rings, func, user_data);
 }
 
+static void
+sweep (PsPaths *self)
+{
+  LIBBPF_OPTS (bpf_test_run_opts, options);
+
+  bpf_prog_test_run_opts (bpf_program__fd (self->skeleton->progs.sweep), &options);
+}
+
+/* Stacks are handed out at an even pace, with at most one second's worth saved up. */
+static void
+refill_stacks (PsPaths *self)
+{
+  struct ps_config *config = &self->skeleton->bss->config;
+  gint32 capacity = (gint32)config->stack_capacity;
+  gint32 missing = capacity - __atomic_load_n (&config->stack_tokens, __ATOMIC_RELAXED);
+
+  __atomic_fetch_add (&config->stack_tokens, CLAMP (missing, 0, capacity / TICKS_A_SECOND + 1),
+                      __ATOMIC_RELAXED);
+}
+
 void
 ps_paths_tick (PsPaths *self)
 {
+  sweep (self);
+  refill_stacks (self);
+  self->n_ticks++;
+  if (self->n_ticks % FRESH_KINDS_TICKS == 0)
+    memset (self->skeleton->bss->kinds, 0, sizeof self->skeleton->bss->kinds);
+  if (self->n_ticks % TICKS_A_SECOND == 0)
+    ps_netfilter_update (self->netfilter);
 }
 
 void
 ps_paths_detach (PsPaths *self)
 {
   self->skeleton->bss->config.stopping = 1;
+  ps_netfilter_detach (self->netfilter);
+  ps_programs_detach (self->programs);
+  sweep (self);
+  ps_rings_finish (self->rings);
+}
+
+void
+ps_paths_write_metrics (PsPaths *self,
+                        PsRecordWriter *writer,
+                        guint64 helper_cpu_ns,
+                        PsSymbolFunc symbol_of,
+                        gpointer user_data)
+{
+  PsMetricsSource source = {
+    .cpus = self->cpus,
+    .stride = sizeof (struct ps_cpu),
+    .n_cpus = self->n_cpus,
+    .drops_fd = bpf_map__fd (self->skeleton->maps.drops),
+    .helper_ns = helper_cpu_ns,
+    .table_followed = self->skeleton->bss->sweep_state.followed,
+    .table_places = self->n_places,
+  };
+
+  ps_programs_get_cost (self->programs, &source.skipped, &source.programs_ns);
+  ps_rings_get_fill (self->rings, &source.ring_waiting, &source.ring_size);
+  ps_metrics_write (&source, writer, symbol_of, user_data);
+}
+
+void
+ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie)
+{
+  guint8 one = 1;
+
+  bpf_map_update_elem (bpf_map__fd (self->skeleton->maps.wanted_sockets), &cookie, &one, BPF_ANY);
+}
+
+const char *
+ps_paths_get_mechanism (PsPaths *self)
+{
+  return ps_netfilter_get_n_namespaces (self->netfilter) ? "tp_btf + netfilter" : "tp_btf";
+}
+
+void
+ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing)
+{
+  for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
+    {
+      const PsProgramRow *row = ps_programs_get_row (self->programs, i);
+      const char *why_not = ps_programs_get_why_not (self->programs, i);
+
+      if (why_not)
+        {
+          g_ptr_array_add (missing, g_strdup (_ (row->gives)));
+          g_ptr_array_add (missing, g_strdup (why_not));
+        }
+      else if (row->stage >= 0)
+        g_ptr_array_add (stages, g_strdup_printf ("%s%s", row->stage & PS_STAGE_SEND ? "send " : "",
+                                                  ps_stage_name ((guint)row->stage)));
+    }
+  if (!self->read_paged)
+    {
+      g_ptr_array_add (missing, g_strdup (_ ("bytes outside of a buffer's linear part")));
+      g_ptr_array_add (
+          missing,
+          g_strdup (_ ("this kernel does not let tracing programs read them (Linux 6.12)")));
+    }
 }

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <linux/netfilter.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "helper/error.h"
 #include "helper/programs.h"
@@ -20,15 +21,28 @@
 
 /* clang-format off */
 static const PsProgramRow rows[] = {
-  /* program, tracepoint, gives, stage, netfilter hook, essential, counts */
-  { "netif_receive_skb", "netif_receive_skb", "received packets", UP (LINK), -1, TRUE, TRUE },
-  { "net_dev_queue", "net_dev_queue", "sent packets", DOWN (LINK), -1, TRUE, TRUE },
-  { "net_dev_start_xmit", "net_dev_start_xmit", "when a device got the packet", DOWN (DEVICE), -1, TRUE, TRUE },
-  { "tcp_probe", "tcp_probe", "when TCP got the packet", UP (TRANSPORT), -1, FALSE, TRUE },
-  { "sk_data_ready", "sk_data_ready", "when the packet was put on the socket's queue", UP (SOCKET), -1, FALSE, TRUE },
-  { "skb_copy_datagram_iovec", "skb_copy_datagram_iovec", "when the program read the packet", UP (APPLICATION), -1, FALSE, TRUE },
-  { "consume_skb", "consume_skb", "the end of packets the kernel used up", -1, -1, TRUE, TRUE },
-  { "napi_poll", "napi_poll", "the end of packets TCP used up, at once", -1, -1, FALSE, TRUE },
+  /* program, tracepoint, gives, stage, netfilter hook, essential */
+  { "netif_receive_skb", "netif_receive_skb", "received packets", UP (LINK), -1, TRUE },
+  { "net_dev_queue", "net_dev_queue", "sent packets", DOWN (LINK), -1, TRUE },
+  { "net_dev_start_xmit", "net_dev_start_xmit", "when a device got the packet", DOWN (DEVICE), -1, TRUE },
+  { "consume_skb", "consume_skb", "the end of packets the kernel used up", -1, -1, TRUE },
+  { "kfree_skb", "kfree_skb", "drops and their reasons", -1, -1, TRUE },
+  { "sweep", NULL, "packets that wait for long", -1, -1, TRUE },
+  { "qdisc_enqueue", "qdisc_enqueue", "when a queueing discipline got the packet", DOWN (QDISC), -1, FALSE },
+  { "tcp_probe", "tcp_probe", "when TCP got the packet", UP (TRANSPORT), -1, FALSE },
+  { "sk_data_ready", "sk_data_ready", "when the packet was put on the socket's queue", UP (SOCKET), -1, FALSE },
+  { "skb_copy_datagram_iovec", "skb_copy_datagram_iovec", "when a program read the packet", UP (APPLICATION), -1, FALSE },
+  { "sock_recv_length", "sock_recv_length", "when a program read a short UDP packet", -1, -1, FALSE },
+  { "napi_poll", "napi_poll", "the end of packets TCP used up, at once", -1, -1, FALSE },
+  { "inet_sock_set_state", "inet_sock_set_state", "changes of a socket's state", -1, -1, FALSE },
+  { "tcp_retransmit_skb", "tcp_retransmit_skb", "the number of retransmitted segments", -1, -1, FALSE },
+  { "tcp_retransmit_synack", "tcp_retransmit_synack", "the number of retransmitted SYN-ACKs", -1, -1, FALSE },
+  { "tcp_send_reset", "tcp_send_reset", "what was answered with a reset", -1, -1, FALSE },
+  { "tcp_receive_reset", "tcp_receive_reset", "resets that ended a connection", -1, -1, FALSE },
+  { "netfilter_local_out", NULL, "when the network layer got the packet to send", DOWN (NETWORK), NF_INET_LOCAL_OUT, FALSE },
+  { "netfilter_pre_routing", NULL, "when the network layer got the packet", UP (NETWORK), NF_INET_PRE_ROUTING, FALSE },
+  { "netfilter_local_in", NULL, "when the packet was found to be for this machine", UP (DELIVER), NF_INET_LOCAL_IN, FALSE },
+  { "netfilter_forward", NULL, "forwarded packets before they reach a device", -1, NF_INET_FORWARD, FALSE },
 };
 /* clang-format on */
 
@@ -49,6 +63,25 @@ keep_log (enum libbpf_print_level level, const char *format, va_list arguments)
   return 0;
 }
 
+/* The smallest netfilter program: accept. */
+static char *
+try_netfilter (void)
+{
+  static const struct bpf_insn instructions[] = {
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = NF_ACCEPT },
+    { .code = BPF_JMP | BPF_EXIT },
+  };
+  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_NETFILTER_NEW);
+  int fd = bpf_prog_load (BPF_PROG_TYPE_NETFILTER_NEW, "ps_try", "GPL", instructions,
+                          G_N_ELEMENTS (instructions), &options);
+
+  if (fd < 0)
+    return g_strdup_printf (_ ("this kernel has no BPF netfilter hooks (Linux 6.4): %s"),
+                            g_strerror (errno));
+  close (fd);
+  return NULL;
+}
+
 PsPrograms *
 ps_programs_new (void)
 {
@@ -67,7 +100,50 @@ ps_programs_new (void)
             g_strdup_printf (_ ("this kernel has no tracepoint %s"), rows[i].tracepoint);
     }
   btf__free (btf);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].hook >= 0)
+      self->why_not[i] = try_netfilter ();
   return self;
+}
+
+/*
+ * Whether a tracing program may read an skb past its linear part: tries the
+ * smallest program that asks for it (bpf_dynptr_from_skb, allowed since 6.12).
+ */
+gboolean
+ps_programs_can_read_paged (void)
+{
+  struct bpf_insn instructions[] = {
+    { .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_1 },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_3, .src_reg = BPF_REG_10 },
+    { .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_3, .imm = -16 },
+    { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+    { .code = BPF_JMP | BPF_EXIT },
+  };
+  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
+  struct btf *btf = btf__load_vmlinux_btf ();
+  int function, type, fd = -1;
+
+  if (!btf)
+    return FALSE;
+
+  function = btf__find_by_name_kind (btf, "bpf_dynptr_from_skb", BTF_KIND_FUNC);
+  type = btf__find_by_name_kind (btf, "btf_trace_consume_skb", BTF_KIND_TYPEDEF);
+  btf__free (btf);
+  if (function > 0 && type > 0)
+    {
+      instructions[4].imm = function;
+      options.attach_btf_id = (guint32)type;
+      fd = bpf_prog_load (BPF_PROG_TYPE_TRACING, "ps_try", "GPL", instructions,
+                          G_N_ELEMENTS (instructions), &options);
+    }
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  return TRUE;
 }
 
 void
@@ -107,6 +183,15 @@ ps_programs_switch_off (PsPrograms *self, guint i, const char *why_not)
   self->why_not[i] = g_strdup (why_not);
 }
 
+gboolean
+ps_programs_has_stage (PsPrograms *self, int stage)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].stage == stage && !self->why_not[i])
+      return TRUE;
+  return FALSE;
+}
+
 struct bpf_program *
 ps_programs_find (PsPrograms *self, struct bpf_object *object, guint i)
 {
@@ -114,7 +199,7 @@ ps_programs_find (PsPrograms *self, struct bpf_object *object, guint i)
 }
 
 void
-ps_programs_configure (PsPrograms *self, struct bpf_object *object, gboolean counters_only)
+ps_programs_configure (PsPrograms *self, struct bpf_object *object)
 {
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
@@ -127,7 +212,7 @@ ps_programs_configure (PsPrograms *self, struct bpf_object *object, gboolean cou
           bpf_program__set_type (program, BPF_PROG_TYPE_NETFILTER_NEW);
           bpf_program__set_expected_attach_type (program, BPF_NETFILTER_NEW);
         }
-      if (self->why_not[i] || (counters_only && !rows[i].counts))
+      if (self->why_not[i])
         bpf_program__set_autoload (program, false);
     }
 }
@@ -169,7 +254,10 @@ blame (PsPrograms *self, const char *log)
 }
 
 gboolean
-ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error)
+ps_programs_load (PsPrograms *self,
+                  struct bpf_object_skeleton *skeleton,
+                  gboolean *ret_again,
+                  GError **error)
 {
   g_autoptr (GString) log = g_string_new (NULL);
   libbpf_print_fn_t old_print;
@@ -177,7 +265,8 @@ ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_aga
 
   load_log = log;
   old_print = libbpf_set_print (keep_log);
-  result = bpf_object__load (object);
+  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
+  result = bpf_object__load_skeleton (skeleton);
   libbpf_set_print (old_print);
   load_log = NULL;
   *ret_again = FALSE;

@@ -11,6 +11,7 @@
 #include "bpf/record.h"
 
 struct bpf_object;
+struct bpf_object_skeleton;
 struct bpf_program;
 
 /* What a program needs and gives: one row for each of bpf/paths.bpf.c. */
@@ -21,17 +22,23 @@ typedef struct {
   int stage; /* enum ps_stage with PS_STAGE_SEND; -1: none */
   int hook; /* NF_INET_*; -1: no netfilter program */
   gboolean essential; /* no capture without it */
-  gboolean counts; /* runs in a capture that only counts as well */
 } PsProgramRow;
 
 /* The rows, and for one capture which of them are off and why. */
 typedef struct _PsPrograms PsPrograms;
 
+/* Looks what this kernel has; nothing is loaded for longer than the look takes. */
 PsPrograms *ps_programs_new (void);
 void ps_programs_free (PsPrograms *self);
 
-/* Switches every program that cannot or need not run here off; to be called after each open. */
-void ps_programs_configure (PsPrograms *self, struct bpf_object *object, gboolean counters_only);
+/* Whether the programs may read packets past the linear part of their buffer. */
+gboolean ps_programs_can_read_paged (void);
+
+/* Whether one that runs sees this stage. */
+gboolean ps_programs_has_stage (PsPrograms *self, int stage);
+
+/* Switches every program that cannot run here off; to be called after each open. */
+void ps_programs_configure (PsPrograms *self, struct bpf_object *object);
 
 /*
  * Loads the object. On failure finds out which program the kernel refused and
@@ -39,8 +46,10 @@ void ps_programs_configure (PsPrograms *self, struct bpf_object *object, gboolea
  * anew: TRUE with *ret_again set. FALSE with a PS_HELPER_ERROR if an essential
  * one was refused, or nobody can be blamed.
  */
-gboolean
-ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error);
+gboolean ps_programs_load (PsPrograms *self,
+                           struct bpf_object_skeleton *skeleton,
+                           gboolean *ret_again,
+                           GError **error);
 
 /* Attaches every tracepoint program that loaded; what cannot be attached is off from then on. */
 void ps_programs_attach (PsPrograms *self, struct bpf_object *object);
@@ -55,6 +64,7 @@ const PsProgramRow *ps_programs_get_row (PsPrograms *self, guint i);
 /* NULL if the program runs. */
 const char *ps_programs_get_why_not (PsPrograms *self, guint i);
 void ps_programs_switch_off (PsPrograms *self, guint i, const char *why_not);
+/* The loaded program of a row, or NULL. */
 struct bpf_program *ps_programs_find (PsPrograms *self, struct bpf_object *object, guint i);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPrograms, ps_programs_free)

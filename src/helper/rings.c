@@ -10,7 +10,8 @@
 #include "helper/error.h"
 #include "helper/rings.h"
 
-#define RECORDS_A_RING_MAX 8192 /* taken in one go, so that no CPU starves the others */
+#define RECORDS_A_RING_MAX 8192 /* taken in one round, so that no CPU starves the others */
+#define ROUND_US 2000 /* a round takes no place sooner, unless the last one left something */
 
 /* A record in a batch. `order` puts records of the same time into a sensible sequence. */
 typedef struct {
@@ -34,6 +35,9 @@ struct _PsRings {
   guint64 refused;
   gsize taken; /* bytes, from the ring being read */
   guint n_taken;
+  gboolean left_some; /* the last round */
+  gboolean finishing;
+  gint64 last_round;
   PsRawFunc func; /* of the drain under way */
   gpointer user_data;
   Batch fresh; /* read in this round; handed over in the next */
@@ -168,9 +172,15 @@ batch_hand_over (Batch *self, PsRawFunc func, gpointer user_data, Batch *ret_upd
 int
 ps_rings_drain (PsRings *self, PsRawFunc func, gpointer user_data)
 {
+  gint64 now = g_get_monotonic_time ();
   Batch swap;
   int n = 0;
 
+  if (!self->finishing && !self->left_some && now - self->last_round < ROUND_US)
+    return 0;
+
+  self->last_round = now;
+  self->left_some = FALSE;
   self->func = func;
   self->user_data = user_data;
   self->fullest = 0;
@@ -179,6 +189,7 @@ ps_rings_drain (PsRings *self, PsRawFunc func, gpointer user_data)
       self->taken = 0;
       self->n_taken = 0;
       ring_buffer__consume (self->rings[i]);
+      self->left_some |= self->n_taken >= RECORDS_A_RING_MAX;
       self->fullest = MAX (self->fullest, MIN (self->taken, self->size));
     }
 
@@ -188,6 +199,12 @@ ps_rings_drain (PsRings *self, PsRawFunc func, gpointer user_data)
   self->ready = self->fresh;
   self->fresh = swap;
   return n + (int)self->ready.entries->len + (int)self->updates.entries->len;
+}
+
+void
+ps_rings_finish (PsRings *self)
+{
+  self->finishing = TRUE;
 }
 
 void

@@ -19,8 +19,14 @@ typedef struct _PsRings PsRings;
 PsRings *ps_rings_new (int outer_fd, int n_cpus, guint kib, GError **error);
 void ps_rings_free (PsRings *self);
 
-/* Hands over; returns how many records were, or are held for the next call. 0: nothing waits. */
+/*
+ * Hands over what the last round read and reads anew; returns how many records
+ * were handed over or are held. 0: nothing waits, or what does can wait.
+ */
 int ps_rings_drain (PsRings *self, PsRawFunc func, gpointer user_data);
+
+/* Nothing more is written: from here on draining goes on until nothing is held. */
+void ps_rings_finish (PsRings *self);
 
 /* The fill, in bytes, of the fullest ring when it was last drained, and the size of one. */
 void ps_rings_get_fill (PsRings *self, guint64 *ret_fullest, guint64 *ret_size);

@@ -15,11 +15,12 @@
 const PsSandboxCapability ps_sandbox_needed[] = {
   { "CAP_BPF", CAP_BPF, "load programs and make maps" },
   { "CAP_PERFMON", CAP_PERFMON, "load tracing programs and take kernel stacks" },
-  { "CAP_NET_ADMIN", CAP_NET_ADMIN, "attach to netfilter; see the health of TCP sockets" },
-  { "CAP_SYS_ADMIN", CAP_SYS_ADMIN, "enter other network namespaces; iterate over sockets" },
-  { "CAP_SYS_PTRACE", CAP_SYS_PTRACE, "find the network namespaces and sockets of processes" },
+  { "CAP_NET_ADMIN", CAP_NET_ADMIN, "attach programs to netfilter" },
+  { "CAP_SYS_ADMIN", CAP_SYS_ADMIN, "enter other network namespaces" },
+  { "CAP_SYS_PTRACE", CAP_SYS_PTRACE, "find the network namespaces that processes live in" },
   { "CAP_SYSLOG", CAP_SYSLOG, "read kernel addresses, which become function names" },
-  { "CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH, "look into the /proc entries of other users" },
+  { "CAP_DAC_READ_SEARCH", CAP_DAC_READ_SEARCH,
+    "find whose sockets are whose, where iterators cannot be loaded" },
   { NULL, 0, NULL },
 };
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_CLOSE 7
 #define FD_UNKNOWN 0xffffffffu
 /* A closed socket is still found for the packets that were on their way. */
@@ -286,13 +285,12 @@ learn_slot (PsSocketTable *self,
   record = &slot->entry.record;
   record->netns = packet->netns;
   record->protocol = headers->protocol;
-  record->state = TCP_STATE_ESTABLISHED;
-  record->source_port = is_received ? headers->destination_port : headers->source_port;
-  record->destination_port = is_received ? headers->source_port : headers->destination_port;
+  /* Its own end only: whether it is connected to the other one is not known. */
+  record->state = TCP_STATE_CLOSE;
+  if (headers->protocol == IPPROTO_TCP || headers->protocol == IPPROTO_UDP)
+    record->source_port = is_received ? headers->destination_port : headers->source_port;
   denormalise (is_received ? headers->destination : headers->source, &record->family,
                record->source);
-  denormalise (is_received ? headers->source : headers->destination, &record->family,
-               record->destination);
   slot->known_at = packet->time;
   index_slot (self, slot);
   return slot;
@@ -306,9 +304,12 @@ ps_socket_table_learn (PsSocketTable *self,
 {
   Slot *slot = g_hash_table_lookup (self->slots, &packet->socket);
 
+  /* Without a process it may be the kernel's own, which answers for sockets that are not there. */
+  if (!(packet->flags & PS_PACKET_HAS_PROCESS))
+    return;
   if (!slot && headers->has_ports)
     slot = learn_slot (self, packet, headers, is_received);
-  if (slot && packet->flags & PS_PACKET_HAS_PROCESS)
+  if (slot)
     ps_socket_entry_add_process (&slot->entry, packet->pid, FD_UNKNOWN, packet->comm);
 }
 
@@ -332,6 +333,12 @@ ps_socket_table_write (PsSocketTable *self, PsRecordWriter *writer)
           g_hash_table_iter_remove (&iter);
         }
     }
+}
+
+gboolean
+ps_socket_table_knows (PsSocketTable *self, guint64 cookie)
+{
+  return g_hash_table_contains (self->slots, &cookie);
 }
 
 static guint64

@@ -37,6 +37,8 @@ void ps_socket_table_learn (PsSocketTable *self,
                             const PsHeaders *headers,
                             gboolean is_received);
 
+gboolean ps_socket_table_knows (PsSocketTable *self, guint64 cookie);
+
 /* Writes the records of all sockets that changed since they were last written. */
 void ps_socket_table_write (PsSocketTable *self, PsRecordWriter *writer);
 

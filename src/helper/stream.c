@@ -109,6 +109,12 @@ ps_stream_get_dropped (PsStream *self)
   return self->dropped;
 }
 
+gsize
+ps_stream_get_waiting (PsStream *self)
+{
+  return self->queued;
+}
+
 static void
 maybe_closed (PsStream *self)
 {
@@ -134,8 +140,11 @@ queue_written (PsStream *self)
   if (self->writer.size == 0)
     return;
   batch = g_new0 (Batch, 1);
-  batch->data = self->writer.data;
   batch->size = self->writer.size;
+  /* The writer doubles what it holds; the limit is on what is used, so the rest goes back. */
+  batch->data = realloc (self->writer.data, batch->size);
+  if (!batch->data)
+    batch->data = self->writer.data;
   self->queued += batch->size;
   memset (&self->writer, 0, sizeof self->writer);
   g_queue_push_tail (&self->batches, batch);

@@ -38,6 +38,9 @@ gboolean ps_stream_is_full (PsStream *self);
 void ps_stream_count_dropped (PsStream *self);
 guint64 ps_stream_get_dropped (PsStream *self);
 
+/* Bytes that wait for the reader. */
+gsize ps_stream_get_waiting (PsStream *self);
+
 /* Hands what was written to the reader, as far as it takes it without waiting. */
 void ps_stream_send (PsStream *self);
 

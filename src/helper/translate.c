@@ -3,6 +3,7 @@
 
 #include "helper/translate.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "helper/kinds.h"
@@ -153,7 +154,7 @@ ps_translator_get_pending (PsTranslator *self)
 static void
 write_interface (PsTranslator *self, const PsInterface *interface)
 {
-  gint64 key = (gint64)interface->netns << 32 | interface->index;
+  guint64 key = (guint64)interface->netns << 32 | interface->index;
   PsInterfaceRecord record = { .netns = interface->netns,
                                .index = interface->index,
                                .link_type = interface->link_type,
@@ -186,15 +187,18 @@ ps_translator_set_namespaces (PsTranslator *self, GPtrArray *namespaces)
 {
   g_clear_pointer (&self->known_namespaces, g_ptr_array_unref);
   self->known_namespaces = g_ptr_array_ref (namespaces);
+  /* An interface that comes later is told with its first packet. */
   for (guint i = 0; i < namespaces->len; i++)
-    write_netns (self, namespaces->pdata[i]);
+    if (!g_hash_table_contains (self->namespaces,
+                                GUINT_TO_POINTER (((PsNetns *)namespaces->pdata[i])->inode)))
+      write_netns (self, namespaces->pdata[i]);
 }
 
 /* An interface a packet names. One that came since the last look is looked for now. */
 static void
 ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link_type)
 {
-  gint64 key = (gint64)netns << 32 | index;
+  guint64 key = (guint64)netns << 32 | index;
   PsInterface unknown = { .netns = netns, .index = index, .link_type = link_type };
   PsNetns *found;
 
@@ -300,11 +304,13 @@ typedef struct {
   guint n;
 } Paths;
 
+/* Whether the packet was seen to take a path there itself. */
 static gboolean
-has_path_at (const Paths *paths, guint8 stage, guint8 event)
+has_path (const Paths *paths, guint8 stage, guint8 event)
 {
   for (guint i = 0; i < paths->n; i++)
-    if (paths->references[i].stage == stage && paths->references[i].event == event)
+    if (event == PS_STACK_AT_DROP ? paths->references[i].event == event
+                                  : paths->references[i].stage == stage)
       return TRUE;
   return FALSE;
 }
@@ -346,7 +352,7 @@ infer_path (PsTranslator *self,
                                 .event = event,
                                 .flags = PS_PATH_REFERENCE_INFERRED };
 
-  if (paths->n == PS_PATHS_MAX || has_path_at (paths, stage, event))
+  if (paths->n == PS_PATHS_MAX || has_path (paths, stage, event))
     return;
   reference.path = ps_kinds_usual (self->kinds, &kind, &reference.agreeing, &reference.sampled);
   if (reference.path)
@@ -409,6 +415,15 @@ write_record (PsTranslator *self,
   memcpy (payload + stages_size + paths_size, raw + 1, captured);
 }
 
+/* The kernel sends resets and ICMP from sockets of its own, which are nobody's. */
+static gboolean
+may_be_kernels_own (const struct ps_raw_packet *raw, const PsHeaders *headers)
+{
+  return !(raw->flags & PS_PACKET_HAS_PROCESS) &&
+         (headers->tcp_class == PS_TCP_RESET || headers->protocol == IPPROTO_ICMP ||
+          headers->protocol == IPPROTO_ICMPV6);
+}
+
 /* The socket of a packet whose cookie the kernel side could not tell, and what it tells of it. */
 static void
 complete_socket (PsTranslator *self,
@@ -422,7 +437,8 @@ complete_socket (PsTranslator *self,
     return;
   if (raw->socket)
     ps_socket_table_learn (self->sockets, raw, headers, is_received);
-  else
+  if (raw->socket == 0 ||
+      (may_be_kernels_own (raw, headers) && !ps_socket_table_knows (self->sockets, raw->socket)))
     record->socket = ps_socket_table_find (self->sockets, raw->netns, headers, is_received);
 }
 

@@ -70,7 +70,7 @@ append_mark (View *view, gboolean good, const char *name, const char *remark)
       g_string_append_c (view->out, '\n');
       return;
     }
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, name, taken);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, name, taken, FALSE);
   ps_terminal_append_wrapped (&view->terminal, wrapped, PS_STYLE_DIM, remark, indent);
   if (taken > NAME_WIDTH)
     g_string_append_printf (view->out, "\n%s", wrapped->str);

@@ -4,6 +4,7 @@
 #include "pscope/format.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 #include <string.h>
 
 /* Three digits are what a person compares at a glance. */
@@ -31,10 +32,24 @@ ps_format_duration (gint64 ns, gboolean utf8)
   return format_scaled (ns / 1e9, "s");
 }
 
+/* In threes, with a comma where the locale has no sign of its own: C has none. */
 char *
 ps_format_count (guint64 count)
 {
-  return g_strdup_printf ("%'" G_GUINT64_FORMAT, count);
+  const char *sign = localeconv ()->thousands_sep;
+  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
+  gsize n = strlen (digits);
+  GString *text = g_string_new (NULL);
+
+  if (*sign == '\0' || !g_utf8_validate (sign, -1, NULL))
+    sign = ",";
+  for (gsize i = 0; i < n; i++)
+    {
+      if (i > 0 && (n - i) % 3 == 0)
+        g_string_append (text, sign);
+      g_string_append_c (text, digits[i]);
+    }
+  return g_string_free (text, FALSE);
 }
 
 char *
@@ -59,7 +74,7 @@ ps_format_rate (double rate)
 {
   if (rate < 99.95)
     return g_strdup_printf ("%.1f", rate);
-  return g_strdup_printf ("%'.0f", rate);
+  return ps_format_count ((guint64)(rate + 0.5));
 }
 
 char *

@@ -8,7 +8,7 @@
 #include <glib/gi18n.h>
 
 /* The widest layer name, "transport", and the rule behind it. */
-#define GUTTER 11
+#define GUTTER 12
 #define FUNCTION_WIDTH_MAX 48
 
 typedef struct {
@@ -78,23 +78,9 @@ append_gutter (Tree *tree, const PsCall *call)
 
   tree->last_layer = call->layer;
   ps_terminal_append_cell (tree->terminal, tree->out, PS_STYLE_LAYER + call->layer, name,
-                           GUTTER - 2);
+                           GUTTER - 2, FALSE);
   ps_terminal_append (tree->terminal, tree->out, PS_STYLE_LAYER + call->layer,
                       ps_glyph (tree->terminal, "▎ ", "| "));
-}
-
-static const PsJourneyStage *
-find_stage (PsJourney *journey, gint16 stage)
-{
-  for (guint i = 0; stage >= 0 && i < ps_journey_get_n_stages (journey); i++)
-    {
-      const PsJourneyStage *candidate = ps_journey_get_stage (journey, i);
-
-      if (candidate->stage == (stage & PS_STAGE_MASK) &&
-          candidate->send == ((stage & PS_STAGE_SEND) != 0))
-        return candidate;
-    }
-  return NULL;
 }
 
 static gint64
@@ -106,28 +92,38 @@ journey_begin (PsJourney *journey)
   return -1;
 }
 
+/* "◆ network, deliver +1.2 µs": the stages that were passed under a call, and when the last was. */
 static char *
-describe_stage (Tree *tree, const PsCall *call)
+describe_stages (Tree *tree, const PsCall *call)
 {
-  const PsJourneyStage *stage = find_stage (tree->journey, call->stage);
   gint64 begin = journey_begin (tree->journey);
-  g_autofree char *since = NULL;
-  const char *name;
+  g_autoptr (GString) text = g_string_new (ps_glyph (tree->terminal, "◆", "*"));
+  gboolean first = TRUE;
 
   if (call->stage < 0)
     return NULL;
-  name = ps_stage_name (call->stage & PS_STAGE_MASK);
-  if (stage == NULL || stage->time_ns < 0 || begin < 0)
-    return g_strdup_printf ("%s %s", ps_glyph (tree->terminal, "◆", "*"), name);
-  since = ps_format_duration (stage->time_ns - begin, tree->terminal->utf8);
-  return g_strdup_printf ("%s %s +%s", ps_glyph (tree->terminal, "◆", "*"), name, since);
+  for (guint bit = 0; bit < 32; bit++)
+    if (call->stages >> bit & 1)
+      {
+        g_string_append_printf (text, "%s %s", first ? "" : ",", ps_stage_name (bit % 16));
+        first = FALSE;
+      }
+  if (first)
+    g_string_append_printf (text, " %s", ps_stage_name (call->stage & PS_STAGE_MASK));
+  if (call->seen_ns >= 0 && begin >= 0)
+    {
+      g_autofree char *since = ps_format_duration (call->seen_ns - begin, tree->terminal->utf8);
+
+      g_string_append_printf (text, " +%s", since);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* What is to be said of a call, behind its name: at most one line's worth each. */
 static void
 append_marks (Tree *tree, const PsCall *call)
 {
-  g_autofree char *stage = describe_stage (tree, call);
+  g_autofree char *stage = describe_stages (tree, call);
   g_autofree char *duration = NULL;
 
   if (call->duration_ns >= 0)
@@ -174,7 +170,7 @@ function_style (const PsCall *call)
 static void
 append_boundary (Tree *tree, const char *prefix)
 {
-  ps_terminal_append_cell (tree->terminal, tree->out, PS_STYLE_DIM, "", GUTTER - 2);
+  ps_terminal_append_cell (tree->terminal, tree->out, PS_STYLE_DIM, "", GUTTER - 2, FALSE);
   g_string_append (tree->out, "  ");
   ps_terminal_append (tree->terminal, tree->out, PS_STYLE_DIM, prefix);
   ps_terminal_append (tree->terminal, tree->out, PS_STYLE_WARNING,
@@ -206,7 +202,7 @@ append_call (Tree *tree, guint nth)
   append_gutter (tree, call);
   ps_terminal_append (tree->terminal, tree->out, PS_STYLE_DIM, lead);
   ps_terminal_append_cell (tree->terminal, tree->out, function_style (call), function,
-                           has_marks (call) && room > ps_text_width (function) ? room : 0);
+                           has_marks (call) && room > ps_text_width (function) ? room : 0, FALSE);
   append_marks (tree, call);
   g_string_append_c (tree->out, '\n');
 }

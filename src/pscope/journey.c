@@ -28,7 +28,7 @@ static void
 append_line (View *view, const char *label, PsStyle style, const char *value)
 {
   g_string_append (view->out, "  ");
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, label, LABEL_WIDTH);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, label, LABEL_WIDTH, FALSE);
   ps_terminal_append (&view->terminal, view->out, style, value);
   g_string_append_c (view->out, '\n');
 }
@@ -49,7 +49,8 @@ append_title (View *view)
   ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_BOLD, title,
                            view->terminal.width > 0 && ps_text_width (title) > view->terminal.width
                                ? view->terminal.width
-                               : 0);
+                               : 0,
+                           FALSE);
   g_string_append_c (view->out, '\n');
 }
 
@@ -108,11 +109,46 @@ append_relation (View *view, guint64 number, const char *words)
   append_line (view, _ ("Link"), PS_STYLE_PLAIN, text);
 }
 
+/* A sentence behind its label, wrapped under itself. */
+static void
+append_sentence (View *view,
+                 const char *label,
+                 PsStyle style,
+                 const char *mark,
+                 const char *sentence)
+{
+  g_autoptr (GString) wrapped = g_string_new (NULL);
+  int indent = 2 + LABEL_WIDTH + (mark != NULL ? 2 : 0);
+
+  g_string_append (view->out, "  ");
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, label, LABEL_WIDTH, FALSE);
+  if (mark != NULL)
+    {
+      ps_terminal_append (&view->terminal, view->out, style, mark);
+      g_string_append_c (view->out, ' ');
+    }
+  ps_terminal_append_wrapped (&view->terminal, wrapped, style, sentence, indent);
+  g_string_append (view->out, wrapped->str + indent);
+}
+
+static void
+append_end (View *view)
+{
+  const char *end = ps_journey_get_end (view->journey);
+  const char *advice =
+      view->facts.drop_reason != NULL ? ps_drop_reason_advice (view->facts.drop_reason) : NULL;
+
+  append_sentence (view, _ ("End"), ps_verdict_style (&view->packet),
+                   ps_verdict_glyph (&view->terminal, &view->packet),
+                   end != NULL ? end : _ ("n/a"));
+  if (advice != NULL)
+    append_sentence (view, _ ("Advice"), PS_STYLE_PLAIN, NULL, advice);
+}
+
 static void
 append_header (View *view)
 {
   g_autofree char *time = ps_format_time (view->packet.time_ns);
-  const char *end = ps_journey_get_end (view->journey);
 
   append_title (view);
   append_line (view, _ ("Time"), PS_STYLE_PLAIN, time);
@@ -120,21 +156,66 @@ append_header (View *view)
   append_process (view);
   append_relation (view, ps_journey_get_parent (view->journey), _ ("continues packet"));
   append_relation (view, ps_journey_get_child (view->journey), _ ("goes on as packet"));
-  g_string_append (view->out, "  ");
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("End"), LABEL_WIDTH);
-  ps_terminal_append (&view->terminal, view->out, ps_verdict_style (&view->packet),
-                      ps_verdict_glyph (&view->terminal, &view->packet));
-  if (end == NULL)
-    g_string_append_c (view->out, '\n');
-  else
-    {
-      /* Wrapped under itself; its first line continues ours. */
-      g_autoptr (GString) wrapped = g_string_new (NULL);
+  append_end (view);
+}
 
-      ps_terminal_append_wrapped (&view->terminal, wrapped, ps_verdict_style (&view->packet), end,
-                                  LABEL_WIDTH + 4);
-      g_string_append (view->out, wrapped->str + LABEL_WIDTH + 3);
+/* "Source port 80 · Destination port 40000 · …", broken between fields. */
+static void
+append_children (View *view, const GPtrArray *children, int label_width)
+{
+  const char *separator = ps_glyph (&view->terminal, " · ", ", ");
+  int indent = 2 + label_width;
+  int room = MAX (ps_terminal_get_text_width (&view->terminal) - indent, 20);
+  int used = 0;
+
+  for (guint i = 0; i < children->len; i++)
+    {
+      const PsField *child = g_ptr_array_index (children, i);
+      const char *value = child->value != NULL ? child->value : "";
+      int taken = ps_text_width (child->label) + 1 + ps_text_width (value);
+
+      if (used > 0 && used + 3 + taken > room)
+        {
+          g_string_append_printf (view->out, "\n%*s", indent, "");
+          used = 0;
+        }
+      else if (used > 0)
+        {
+          ps_terminal_append (&view->terminal, view->out, PS_STYLE_DIM, separator);
+          used += ps_text_width (separator);
+        }
+      ps_terminal_append (&view->terminal, view->out, PS_STYLE_DIM, child->label);
+      g_string_append_c (view->out, ' ');
+      ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, value,
+                               taken > room ? room - (taken - ps_text_width (value)) : 0, FALSE);
+      used += taken;
     }
+  g_string_append_c (view->out, '\n');
+}
+
+static void
+append_field (View *view, const PsField *field, int label_width)
+{
+  int room = MAX (ps_terminal_get_text_width (&view->terminal) - 2 - label_width, 20);
+
+  g_string_append (view->out, "  ");
+  ps_terminal_append_cell (&view->terminal, view->out,
+                           PS_STYLE_LAYER + MIN (field->layer, PS_N_LAYERS - 1), field->label,
+                           label_width, FALSE);
+  if (field->value != NULL)
+    {
+      ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, field->value,
+                               ps_text_width (field->value) > room ? room : 0, FALSE);
+      g_string_append_c (view->out, '\n');
+    }
+  if (field->children != NULL && field->children->len > 0)
+    {
+      if (field->value != NULL)
+        g_string_append_printf (view->out, "%*s", 2 + label_width, "");
+      append_children (view, field->children, label_width);
+    }
+  else if (field->value == NULL)
+    g_string_append_c (view->out, '\n');
 }
 
 static void
@@ -142,24 +223,16 @@ append_fields (View *view)
 {
   g_autoptr (GPtrArray) fields = ps_dissect (view->packet.data, view->packet.captured,
                                              view->packet.length, view->packet.link_type);
+  int label_width = 0;
 
   if (fields == NULL || fields->len == 0)
     return;
+  for (guint i = 0; i < fields->len; i++)
+    label_width =
+        MAX (label_width, ps_text_width (((PsField *)g_ptr_array_index (fields, i))->label) + 2);
   ps_terminal_append_heading (&view->terminal, view->out, _ ("Headers"), NULL);
   for (guint i = 0; i < fields->len; i++)
-    {
-      const PsField *field = g_ptr_array_index (fields, i);
-      int room = view->terminal.width > 0 ? view->terminal.width - 2 - 20 : 0;
-
-      g_string_append (view->out, "  ");
-      ps_terminal_append_cell (&view->terminal, view->out,
-                               PS_STYLE_LAYER + MIN (field->layer, PS_N_LAYERS - 1), field->label,
-                               20);
-      if (field->value != NULL)
-        ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, field->value,
-                                 room > 0 && ps_text_width (field->value) > room ? room : 0);
-      g_string_append_c (view->out, '\n');
-    }
+    append_field (view, g_ptr_array_index (fields, i), label_width);
 }
 
 static gint64
@@ -202,7 +275,8 @@ append_stage (View *view, const PsJourneyStage *stage, gint64 begin, gint64 long
                       stage->time_ns >= 0 ? ps_glyph (&view->terminal, "●", "o")
                                           : ps_glyph (&view->terminal, "○", "-"));
   g_string_append_c (view->out, ' ');
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_LAYER + stage->layer, name, 17);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_LAYER + stage->layer, name, 17,
+                           FALSE);
   if (stage->time_ns < 0)
     {
       g_autofree char *missing = g_strdup_printf (
@@ -216,11 +290,11 @@ append_stage (View *view, const PsJourneyStage *stage, gint64 begin, gint64 long
       return;
     }
   since = ps_format_duration (stage->time_ns - begin, view->terminal.utf8);
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, since, -10);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, since, -10, FALSE);
   if (stage->since_previous_ns >= 0)
     {
       step = ps_format_duration (stage->since_previous_ns, view->terminal.utf8);
-      ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, step, -12);
+      ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, step, -12, FALSE);
       append_bar (view, stage, longest);
     }
   g_string_append_c (view->out, '\n');
@@ -237,9 +311,9 @@ append_stages (View *view)
     return;
   ps_terminal_append_heading (&view->terminal, view->out, _ ("Stages"), NULL);
   g_string_append (view->out, "    ");
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("stage"), 17);
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("since first"), -10);
-  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("this step"), -12);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("stage"), 17, FALSE);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("at"), -10, FALSE);
+  ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_DIM, _ ("step"), -12, FALSE);
   g_string_append_c (view->out, '\n');
   for (guint i = 0; i < n; i++)
     {
@@ -257,7 +331,10 @@ append_calls (View *view)
   const char *note = ps_journey_get_calls_note (view->journey);
   const char *inferred = ps_journey_get_inferred_note (view->journey);
 
-  ps_terminal_append_heading (&view->terminal, view->out, _ ("Call path"), NULL);
+  ps_terminal_append_heading (&view->terminal, view->out, _ ("Call path"),
+                              ps_journey_get_n_calls (view->journey) > 0
+                                  ? _ ("each function was called by the one above it")
+                                  : NULL);
   if (inferred != NULL)
     ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_WARNING, inferred, 2);
   if (note != NULL)

@@ -6,17 +6,49 @@
 #include "pscope/command.h"
 #include "session/ps-capture-file.h"
 
+#include <gio/gio.h>
 #include <glib/gi18n.h>
 #include <stdio.h>
+
+/* The reader speaks of "it"; here it gets its name. */
+static void
+name_file (const char *path, GError **error)
+{
+  int code = (*error)->code;
+
+  if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    {
+      g_clear_error (error);
+      g_set_error (error, G_IO_ERROR, code, _ ("There is no file %s; check its name."), path);
+    }
+  else if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_IS_DIRECTORY))
+    {
+      g_clear_error (error);
+      g_set_error (error, G_IO_ERROR, code, _ ("%s is a folder; name a file in it."), path);
+    }
+  else if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    {
+      g_clear_error (error);
+      g_set_error (error, G_IO_ERROR, code,
+                   _ ("You may not read %s; ask its owner, or run this as root (sudo)."), path);
+    }
+  else
+    g_prefix_error (error, "%s: ", path);
+}
 
 PsSession *
 ps_command_load (const char *path, GError **error)
 {
   g_autoptr (PsSession) session = ps_session_new (0);
+  g_autoptr (GError) local_error = NULL;
   const char *const *warnings;
 
-  if (!ps_capture_file_load (path, session, NULL, error))
-    return NULL;
+  if (!ps_capture_file_load (path, session, NULL, &local_error))
+    {
+      name_file (path, &local_error);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
   warnings = ps_session_get_warnings (session);
   for (guint i = 0; warnings != NULL && warnings[i] != NULL; i++)
     fprintf (stderr, _ ("pscope: %s: %s\n"), path, warnings[i]);

@@ -142,7 +142,7 @@ print_text (PsSession *session,
     { _ ("p50"), TRUE, 0, 0, 1, NULL },
     { _ ("p99"), TRUE, 0, 0, 2, NULL },
     { _ ("Calls"), TRUE, 0, 0, 3, NULL },
-    { _ ("Functions, innermost first"), FALSE, 0, 30, 0, NULL },
+    { _ ("Functions, innermost first"), FALSE, 0, 24, 0, NULL },
   };
   PsTable *table = ps_table_new (terminal, columns, G_N_ELEMENTS (columns), 500);
 

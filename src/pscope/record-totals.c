@@ -3,6 +3,8 @@
 
 #include "pscope/record-totals.h"
 
+#include "pscope/format.h"
+
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -79,32 +81,19 @@ ps_record_totals_describe_mechanism (const PsRecordTotals *totals)
 char *
 ps_loss_describe (unsigned cause, guint64 count)
 {
-  switch (cause)
-    {
-    case PS_LOSS_RING_FULL:
-      return g_strdup_printf (_ ("%'" G_GUINT64_FORMAT " records, because a ring buffer was full"),
-                              count);
-    case PS_LOSS_TABLE_FULL:
-      return g_strdup_printf (
-          _ ("%'" G_GUINT64_FORMAT " packets, because too many were followed at once"), count);
-    case PS_LOSS_STACK_FAILED:
-      return g_strdup_printf (_ ("%'" G_GUINT64_FORMAT " call paths, because the kernel gave none"),
-                              count);
-    case PS_LOSS_RECURSION:
-      return g_strdup_printf (
-          _ ("%'" G_GUINT64_FORMAT " hits, because a probe does not run on top of itself"), count);
-    case PS_LOSS_READER:
-      return g_strdup_printf (_ ("%'" G_GUINT64_FORMAT " records, because the reader was too slow"),
-                              count);
-    case PS_LOSS_EVICTED:
-      return g_strdup_printf (_ ("%'" G_GUINT64_FORMAT " packets, because of the memory limit"),
-                              count);
-    case PS_LOSS_DISK:
-      return g_strdup_printf (
-          _ ("%'" G_GUINT64_FORMAT " records, because the file could not be written"), count);
-    default:
-      return g_strdup_printf (_ ("%'" G_GUINT64_FORMAT " for an unknown cause"), count);
-    }
+  static const char *const sentences[PS_N_LOSSES] = {
+    [PS_LOSS_RING_FULL] = N_ ("records, because a ring buffer was full"),
+    [PS_LOSS_TABLE_FULL] = N_ ("packets, because too many were followed at once"),
+    [PS_LOSS_STACK_FAILED] = N_ ("call paths, because the kernel gave none"),
+    [PS_LOSS_RECURSION] = N_ ("hits, because a probe does not run on top of itself"),
+    [PS_LOSS_READER] = N_ ("records, because the reader was too slow"),
+    [PS_LOSS_EVICTED] = N_ ("packets, because of the memory limit"),
+    [PS_LOSS_DISK] = N_ ("records, because the file could not be written"),
+  };
+  g_autofree char *number = ps_format_count (count);
+
+  return g_strdup_printf ("%s %s", number,
+                          cause < PS_N_LOSSES ? _ (sentences[cause]) : _ ("for an unknown cause"));
 }
 
 char *

@@ -97,8 +97,8 @@ format_end (char *buffer,
 enum {
   COLUMN_PROTOCOL,
   COLUMN_STATE,
-  COLUMN_SOURCE,
-  COLUMN_DESTINATION,
+  COLUMN_LOCAL,
+  COLUMN_REMOTE,
   COLUMN_PROCESS,
   COLUMN_RECEIVE,
   COLUMN_SEND,
@@ -114,18 +114,21 @@ PsTable *
 ps_socket_list_new (const PsTerminal *terminal)
 {
   const PsColumn columns[N_COLUMNS] = {
-    [COLUMN_PROTOCOL] = { _ ("Proto"), FALSE, 0, 0, 0, NULL },
-    [COLUMN_STATE] = { _ ("State"), FALSE, 0, 6, 0, NULL },
-    [COLUMN_SOURCE] = { _ ("Own end"), FALSE, 0, 15, 0, NULL },
-    [COLUMN_DESTINATION] = { _ ("Other end"), FALSE, 0, 15, 0, ps_glyph (terminal, " ⇄ ", " = ") },
-    [COLUMN_PROCESS] = { _ ("Process"), FALSE, 0, 12, 0, NULL },
-    [COLUMN_RECEIVE] = { _ ("Recv-Q"), TRUE, 0, 0, 3, NULL },
-    [COLUMN_SEND] = { _ ("Send-Q"), TRUE, 0, 0, 4, NULL },
-    [COLUMN_RTT] = { _ ("RTT"), TRUE, 0, 0, 5, NULL },
-    [COLUMN_WINDOW] = { _ ("Cwnd"), TRUE, 0, 0, 7, NULL },
-    [COLUMN_RETRANSMITS] = { _ ("Retrans"), TRUE, 0, 0, 6, NULL },
-    [COLUMN_IN] = { _ ("In"), TRUE, 0, 0, 1, NULL },
-    [COLUMN_OUT] = { _ ("Out"), TRUE, 0, 0, 2, NULL },
+    [COLUMN_PROTOCOL] = { .title = _ ("Proto") },
+    [COLUMN_STATE] = { .title = _ ("State") },
+    [COLUMN_LOCAL] = { .title = _ ("Own end"), .flexible = 15, .keeps_end = TRUE },
+    [COLUMN_REMOTE] = { .title = _ ("Other end"),
+                        .flexible = 15,
+                        .before = ps_glyph (terminal, " ⇄ ", " = "),
+                        .keeps_end = TRUE },
+    [COLUMN_PROCESS] = { .title = _ ("Process"), .flexible = 14, .keeps_end = TRUE },
+    [COLUMN_RECEIVE] = { .title = _ ("Recv-Q"), .right = TRUE, .drop = 2, .optional = TRUE },
+    [COLUMN_SEND] = { .title = _ ("Send-Q"), .right = TRUE, .drop = 3, .optional = TRUE },
+    [COLUMN_RTT] = { .title = _ ("RTT"), .right = TRUE, .drop = 1, .optional = TRUE },
+    [COLUMN_WINDOW] = { .title = _ ("Cwnd"), .right = TRUE, .drop = 7, .optional = TRUE },
+    [COLUMN_RETRANSMITS] = { .title = _ ("Retrans"), .right = TRUE, .drop = 4, .optional = TRUE },
+    [COLUMN_IN] = { .title = _ ("In"), .right = TRUE, .drop = 5, .optional = TRUE },
+    [COLUMN_OUT] = { .title = _ ("Out"), .right = TRUE, .drop = 6, .optional = TRUE },
   };
 
   return ps_table_new (terminal, columns, N_COLUMNS, 1000);
@@ -151,7 +154,7 @@ format_processes (const PsSocket *socket)
 static char *
 format_if (gboolean known, guint64 value)
 {
-  return known ? ps_format_count (value) : g_strdup ("-");
+  return known ? ps_format_count (value) : NULL;
 }
 
 void
@@ -169,11 +172,11 @@ ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *
   g_autofree char *rtt =
       has_tcp && record->rtt > 0
           ? ps_format_duration (record->rtt * G_GINT64_CONSTANT (1000), terminal->utf8)
-          : g_strdup ("-");
+          : NULL;
   g_autofree char *window = format_if (has_tcp, record->congestion_window);
   g_autofree char *retransmits = format_if (has_tcp, record->retransmits);
-  g_autofree char *in = has_counters ? ps_format_bytes (record->bytes_in) : g_strdup ("-");
-  g_autofree char *out = has_counters ? ps_format_bytes (record->bytes_out) : g_strdup ("-");
+  g_autofree char *in = has_counters ? ps_format_bytes (record->bytes_in) : NULL;
+  g_autofree char *out = has_counters ? ps_format_bytes (record->bytes_out) : NULL;
 
   format_end (source, sizeof source, record, record->source, record->source_port);
   format_end (destination, sizeof destination, record, record->destination,
@@ -182,8 +185,8 @@ ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *
     [COLUMN_PROTOCOL] = { ps_socket_protocol_name (record, number),
                           PS_STYLE_LAYER + PS_LAYER_TRANSPORT },
     [COLUMN_STATE] = { ps_socket_state_name (record), is_closed ? PS_STYLE_DIM : PS_STYLE_PLAIN },
-    [COLUMN_SOURCE] = { source, PS_STYLE_PLAIN },
-    [COLUMN_DESTINATION] = { destination, PS_STYLE_PLAIN },
+    [COLUMN_LOCAL] = { source, PS_STYLE_PLAIN },
+    [COLUMN_REMOTE] = { destination, PS_STYLE_PLAIN },
     [COLUMN_PROCESS] = { process, socket->n_processes > 0 ? PS_STYLE_BOLD : PS_STYLE_DIM },
     [COLUMN_RECEIVE] = { receive, PS_STYLE_PLAIN },
     [COLUMN_SEND] = { send, PS_STYLE_PLAIN },

@@ -130,19 +130,35 @@ format_stage (guint8 stage)
                       ps_stage_name (stage & PS_STAGE_MASK), NULL);
 }
 
+/* In the order packets pass them: up on the way in, down on the way out. */
+static int
+compare_latencies (gconstpointer a, gconstpointer b)
+{
+  const PsLatency *left = a;
+  const PsLatency *right = b;
+  gboolean left_sends = (left->from & PS_STAGE_SEND) != 0;
+  gboolean right_sends = (right->from & PS_STAGE_SEND) != 0;
+
+  if (left_sends != right_sends)
+    return left_sends - right_sends;
+  if (left->from != right->from)
+    return left_sends ? (int)right->from - (int)left->from : (int)left->from - (int)right->from;
+  return (int)left->to - (int)right->to;
+}
+
 static void
 print_latencies (Printer *printer)
 {
-  const GArray *latencies = printer->statistics->latencies;
+  g_autoptr (GArray) latencies = g_array_copy (printer->statistics->latencies);
   gboolean utf8 = printer->terminal->utf8;
   const PsColumn columns[] = {
     { _ ("  From"), FALSE, 0, 0, 0, NULL },
     { _ ("To"), FALSE, 0, 0, 0, ps_glyph (printer->terminal, " → ", " > ") },
-    { _ ("Samples"), TRUE, 9, 0, 0, NULL },
-    { _ ("p50"), TRUE, 9, 0, 0, NULL },
-    { _ ("p95"), TRUE, 9, 0, 0, NULL },
-    { _ ("p99"), TRUE, 9, 0, 0, NULL },
-    { _ ("max"), TRUE, 9, 0, 0, NULL },
+    { _ ("Samples"), TRUE, 7, 0, 0, NULL },
+    { _ ("p50"), TRUE, 7, 0, 0, NULL },
+    { _ ("p95"), TRUE, 7, 0, 0, NULL },
+    { _ ("p99"), TRUE, 7, 0, 0, NULL },
+    { _ ("max"), TRUE, 7, 0, 0, NULL },
   };
   PsTable *table;
 
@@ -152,6 +168,7 @@ print_latencies (Printer *printer)
       print_note (printer, PS_STYLE_DIM, _ ("no packet passed two stages that can be seen"));
       return;
     }
+  g_array_sort (latencies, compare_latencies);
   table = ps_table_new (printer->terminal, columns, G_N_ELEMENTS (columns), ALL_ROWS);
   for (guint i = 0; i < latencies->len; i++)
     {

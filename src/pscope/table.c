@@ -84,31 +84,51 @@ drop_one (PsTable *table)
 }
 
 static void
+drop_empty (PsTable *table)
+{
+  for (guint i = 0; i < table->n_columns; i++)
+    {
+      gboolean any = !table->columns[i].optional;
+
+      for (guint row = 0; !any && row < table->waiting->len; row++)
+        any = ((PsCell *)g_ptr_array_index (table->waiting, row))[i].text != NULL;
+      table->dropped[i] = !any;
+    }
+}
+
+/* Takes from the widest column that can give, so that the narrow ones stay whole. */
+static gboolean
+narrow_widest (PsTable *table)
+{
+  int widest = -1;
+
+  for (guint i = 0; i < table->n_columns; i++)
+    if (!table->dropped[i] && table->columns[i].flexible > 0 &&
+        table->widths[i] > table->columns[i].flexible &&
+        (widest < 0 || table->widths[i] >= table->widths[widest]))
+      widest = (int)i;
+  if (widest < 0)
+    return FALSE;
+  table->widths[widest]--;
+  return TRUE;
+}
+
+static void
 lay_out (PsTable *table)
 {
-  int excess;
-
   for (guint i = 0; i < table->n_columns; i++)
     table->widths[i] = table->natural[i];
   table->laid_out = TRUE;
+  drop_empty (table);
   if (table->terminal.width == 0)
     return;
 
   while (total_width (table, TRUE) > table->terminal.width)
     if (!drop_one (table))
       break;
-
-  /* The last columns give way first: they hold the longest and least certain texts. */
-  excess = total_width (table, FALSE) - table->terminal.width;
-  for (guint i = table->n_columns; i-- > 0 && excess > 0;)
-    if (!table->dropped[i] && table->columns[i].flexible > 0)
-      {
-        int give = MIN (excess, table->widths[i] - table->columns[i].flexible);
-
-        give = MAX (give, 0);
-        table->widths[i] -= give;
-        excess -= give;
-      }
+  while (total_width (table, FALSE) > table->terminal.width)
+    if (!narrow_widest (table))
+      break;
 }
 
 static guint
@@ -123,6 +143,24 @@ last_column (const PsTable *table)
 }
 
 static void
+append_cell (PsTable *table, guint i, const PsCell *cell, gboolean is_last)
+{
+  const PsColumn *column = &table->columns[i];
+  const char *text = cell->text;
+  int width = table->widths[i];
+
+  if (text == NULL)
+    text = column->optional ? "-" : "";
+  /* No blanks at the end of a line; and without a limit nothing is cut. */
+  if (is_last && !column->right && (table->terminal.width == 0 || ps_text_width (text) <= width))
+    width = 0;
+  else if (table->terminal.width == 0)
+    width = MAX (width, ps_text_width (text));
+  ps_terminal_append_cell (&table->terminal, table->line, cell->style, text,
+                           column->right ? -width : width, column->keeps_end);
+}
+
+static void
 print_row (PsTable *table, const PsCell *cells)
 {
   guint last = last_column (table);
@@ -130,24 +168,17 @@ print_row (PsTable *table, const PsCell *cells)
 
   for (guint i = 0; i < table->n_columns; i++)
     {
-      const PsColumn *column = &table->columns[i];
-      const char *text = cells[i].text != NULL ? cells[i].text : "";
-      int width = table->widths[i];
+      const char *before = table->columns[i].before;
 
       if (table->dropped[i])
         continue;
       if (!first)
-        g_string_append (table->line, column->before != NULL ? column->before : table->gap);
+        g_string_append (table->line, before != NULL ? before : table->gap);
       first = FALSE;
-      /* No blanks at the end of a line; and without a limit nothing is cut. */
-      if (i == last && !column->right &&
-          (table->terminal.width == 0 || ps_text_width (text) <= width))
-        width = 0;
-      else if (table->terminal.width == 0)
-        width = MAX (width, ps_text_width (text));
-      ps_terminal_append_cell (&table->terminal, table->line, cells[i].style, text,
-                               column->right ? -width : width);
+      append_cell (table, i, &cells[i], i == last);
     }
+  while (table->line->len > 0 && table->line->str[table->line->len - 1] == ' ')
+    g_string_truncate (table->line, table->line->len - 1);
   g_string_append_c (table->line, '\n');
   ps_terminal_print (&table->terminal, table->line);
 }

@@ -20,10 +20,12 @@ typedef struct {
   int flexible; /* may be cut down to so many columns; 0: never cut */
   int drop; /* 0: never; else the highest goes first when room is short */
   const char *before; /* stands between it and the column before; NULL: blanks */
+  gboolean keeps_end; /* what is cut is cut out of the middle: an address keeps its port */
+  gboolean optional; /* not shown if no row has it; "-" where only some have */
 } PsColumn;
 
 typedef struct {
-  const char *text; /* NULL: empty */
+  const char *text; /* NULL: empty, or not known */
   PsStyle style;
 } PsCell;
 

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -95,20 +96,53 @@ ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, co
     g_string_append (line, "\033[0m");
 }
 
-/* The longest beginning of `text` that fits, ellipsis included. */
-static char *
-cut (const PsTerminal *terminal, const char *text, int width)
+/* The longest beginning of `text` that takes at most `width` columns, in bytes. */
+static gsize
+fitting_start (const char *text, int width)
 {
-  const char *ellipsis = ps_glyph (terminal, "…", "~");
   const char *at = text;
   int used = 0;
 
-  while (*at != '\0' && used + character_width (g_utf8_get_char (at)) <= width - 1)
+  while (*at != '\0' && (used += character_width (g_utf8_get_char (at))) <= width)
+    at = g_utf8_next_char (at);
+  return at - text;
+}
+
+/* Where the longest end of `text` that takes at most `width` columns begins. */
+static const char *
+fitting_end (const char *text, int width)
+{
+  const char *at = text + strlen (text);
+  int used = 0;
+
+  while (at > text)
     {
-      used += character_width (g_utf8_get_char (at));
-      at = g_utf8_next_char (at);
+      const char *before = g_utf8_prev_char (at);
+
+      used += character_width (g_utf8_get_char (before));
+      if (used > width)
+        break;
+      at = before;
     }
-  return g_strdup_printf ("%.*s%s", (int)(at - text), text, ellipsis);
+  return at;
+}
+
+/* An address and its port: the last colon tells them apart, and the port is worth more. */
+static char *
+cut (const PsTerminal *terminal, const char *text, int width, gboolean keeps_end)
+{
+  const char *ellipsis = ps_glyph (terminal, "…", "~");
+  const char *end = keeps_end ? strrchr (text, ':') : NULL;
+  int end_width = end != NULL ? ps_text_width (end) : 0;
+
+  if (end_width > 6 || end_width >= width - 1)
+    end = NULL;
+  if (keeps_end && end == NULL)
+    end = fitting_end (text, (width - 1) / 2);
+  if (end == NULL)
+    end = "";
+  return g_strdup_printf ("%.*s%s%s", (int)fitting_start (text, width - 1 - ps_text_width (end)),
+                          text, ellipsis, end);
 }
 
 static void
@@ -123,7 +157,8 @@ ps_terminal_append_cell (const PsTerminal *terminal,
                          GString *line,
                          PsStyle style,
                          const char *text,
-                         int width)
+                         int width,
+                         gboolean keeps_end)
 {
   int room = ABS (width);
   int taken = ps_text_width (text);
@@ -137,7 +172,7 @@ ps_terminal_append_cell (const PsTerminal *terminal,
         append_blanks (line, room - taken);
       return;
     }
-  g_autofree char *shortened = cut (terminal, text, room);
+  g_autofree char *shortened = cut (terminal, text, room, keeps_end);
   ps_terminal_append (terminal, line, style, shortened);
   append_blanks (line, room - ps_text_width (shortened));
 }
@@ -150,7 +185,7 @@ ps_terminal_append_wrapped (const PsTerminal *terminal,
                             int indent)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  int width = terminal->width > 0 ? MAX (terminal->width - indent, 20) : G_MAXINT;
+  int width = MAX (ps_terminal_get_text_width (terminal) - indent, 20);
   int used = 0;
 
   for (guint i = 0; words[i] != NULL; i++)

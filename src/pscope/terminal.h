@@ -37,17 +37,25 @@ void
 ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, const char *text);
 
 /*
- * Appends `text` cut to `width` columns (with an ellipsis) or padded to them;
- * a negative `width` pads on the left. 0 takes the text as it is.
+ * Appends `text` cut to `width` columns (with an ellipsis at the end, or where
+ * `keeps_end` in the middle) or padded to them; a negative `width` pads on the
+ * left. 0 takes the text as it is.
  */
 void ps_terminal_append_cell (const PsTerminal *terminal,
                               GString *line,
                               PsStyle style,
                               const char *text,
-                              int width);
+                              int width,
+                              gboolean keeps_end);
 
-/* Appends `text`, broken between words to the width of the terminal, each line after `indent`
- * blanks. */
+/* Columns for running text: those of the terminal, or what reads well where there is none. */
+static inline int
+ps_terminal_get_text_width (const PsTerminal *terminal)
+{
+  return terminal->width > 0 ? terminal->width : 100;
+}
+
+/* Appends `text`, broken between words to that width, each line after `indent` blanks. */
 void ps_terminal_append_wrapped (const PsTerminal *terminal,
                                  GString *out,
                                  PsStyle style,

@@ -6,7 +6,7 @@
  *
  *   FAKE_STREAM   a file of records (make-session --stream)
  *   FAKE_REFUSE   CODE:MESSAGE, its answer to any request
- *   FAKE_ANSWER   a file with JSON, the answer to questions
+ *   FAKE_ANSWER   a file with JSON, the answer to questions, a part of it a line
  *   FAKE_AFTER    what it does behind the stream: end (default), wait for the
  *                 stop, die (without a word), kill (by a signal), garbage, mute
  */
@@ -21,6 +21,7 @@
 #include "record/record.h"
 
 #define REQUEST_MAX 65536
+#define STREAM_MAX (64 << 20)
 
 static uint8_t input[REQUEST_MAX] __attribute__ ((aligned (8)));
 static size_t input_size;
@@ -79,21 +80,26 @@ read_request (void)
     }
 }
 
+/* All but the end, which is for us to say. */
 static void
 send_file (const char *path)
 {
-  static char block[65536];
+  static uint8_t stream[STREAM_MAX] __attribute__ ((aligned (8)));
   FILE *file = fopen (path, "rb");
-  size_t n;
+  const uint8_t *data = stream, *last = stream;
+  size_t size;
+  PsRecord record;
 
   if (file == NULL)
     {
       perror (path);
       exit (1);
     }
-  while ((n = fread (block, 1, sizeof block, file)) > 0)
-    send_all (block, n);
+  size = fread (stream, 1, sizeof stream, file);
   fclose (file);
+  while (ps_record_next (&data, &size, &record) > 0 && record.type != PS_RECORD_END)
+    last = data;
+  send_all (stream, last - stream);
 }
 
 static void
@@ -108,19 +114,28 @@ refuse (const char *refusal)
   exit (0);
 }
 
+/* Each line is a part of the answer; all but the last say that there is more. */
 static void
 answer (const char *path)
 {
   static char json[REQUEST_MAX];
-  static char text[REQUEST_MAX + 32];
+  static char text[REQUEST_MAX + 64];
   FILE *file = fopen (path, "rb");
+  char *line = json, *end;
 
   if (file == NULL)
     exit (1);
   json[fread (json, 1, sizeof json - 1, file)] = '\0';
   fclose (file);
-  snprintf (text, sizeof text, "{\"answer\":%s}", json);
-  send_text (PS_RECORD_CONTROL, text);
+  for (; *line != '\0'; line = end)
+    {
+      end = line + strcspn (line, "\n");
+      if (*end == '\n')
+        *end++ = '\0';
+      snprintf (text, sizeof text, "{\"answer\":%s,\"more\":%s}", line,
+                *end != '\0' ? "true" : "false");
+      send_text (PS_RECORD_CONTROL, text);
+    }
   exit (0);
 }
 

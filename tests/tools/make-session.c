@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * make-session OUT.pcapng [--packets N] [--seed S] [--rate N]
  * make-session --stream [--packets N] [--seed S] [--rate N]
  *
- * Writes a synthetic capture as the raw record stream on standard output. A stream with --rate is
- * paced in real time.
+ * Writes a synthetic capture, to a session file or as the raw record stream on
+ * standard output. A stream with --rate is paced in real time.
  */
 #include <stdio.h>
 
-#include <gio/gio.h>
-
+#include "session/ps-capture-file.h"
 #include "synthesis.h"
 
 #define BATCH 65536u
@@ -27,6 +27,19 @@ static const GOptionEntry entries[] = {
 };
 
 static gboolean
+to_file (PsCaptureWriter *file, PsRecordWriter *records, GError **error)
+{
+  const guint8 *data = records->data;
+  gsize size = records->size;
+  PsRecord record;
+
+  while (ps_record_next (&data, &size, &record) == 1)
+    if (!ps_capture_writer_write (file, &record, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 to_stdout (PsRecordWriter *records, GError **error)
 {
   if (fwrite (records->data, 1, records->size, stdout) == records->size && fflush (stdout) == 0)
@@ -36,7 +49,7 @@ to_stdout (PsRecordWriter *records, GError **error)
 }
 
 static gboolean
-pour (Synthesis *synthesis, GError **error)
+pour (Synthesis *synthesis, PsCaptureWriter *file, GError **error)
 {
   PsRecordWriter records = { 0 };
   gint64 start = g_get_monotonic_time ();
@@ -62,7 +75,7 @@ pour (Synthesis *synthesis, GError **error)
         }
       else if (more && records.size < BATCH)
         continue;
-      good = to_stdout (&records, error);
+      good = file ? to_file (file, &records, error) : to_stdout (&records, error);
       ps_record_writer_reset (&records);
     }
   ps_record_writer_clear (&records);
@@ -72,20 +85,24 @@ pour (Synthesis *synthesis, GError **error)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GOptionContext) context = g_option_context_new ("[OUT.pcapng]");
   g_autoptr (Synthesis) synthesis = NULL;
+  g_autoptr (PsCaptureWriter) file = NULL;
   g_autoptr (GError) error = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || !stream || n_packets < 1 ||
-      rate < 0)
+  if (!g_option_context_parse (context, &argc, &argv, &error) || (argc != 2 && !stream) ||
+      n_packets < 1 || rate < 0)
     {
-      g_printerr ("make-session: %s\n", error ? error->message : "give --stream");
+      g_printerr ("make-session: %s\n",
+                  error ? error->message : "name one output file, or give --stream");
       return 2;
     }
 
   synthesis = synthesis_new ((guint64)seed, (guint64)n_packets, rate > 0 ? (guint)rate : 2000);
-  if (pour (synthesis, &error))
+  if (!stream)
+    file = ps_capture_writer_new (argv[1], &error);
+  if (!error && pour (synthesis, file, &error) && (!file || ps_capture_writer_close (file, &error)))
     return 0;
   g_printerr ("make-session: %s\n", error->message);
   return 1;
