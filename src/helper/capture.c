@@ -91,9 +91,12 @@ begin_listing (PsCapture *self)
 }
 
 static void
-want_socket (gpointer cookie, gpointer user_data)
+want_socket (gpointer data, gpointer user_data)
 {
-  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, *(guint64 *)cookie);
+  const PsSocketRecord *socket = data;
+
+  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, socket->cookie,
+                              (guint8)socket->protocol, socket->source_port);
 }
 
 /* Takes over what the thread has found, if it has finished. */
