@@ -143,6 +143,13 @@ static __noinline int parse(struct ps_entry *entry)
 	return 0;
 }
 
+static __always_inline __u64 cookie_of(struct sock *sk)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ?: bpf_get_socket_cookie(sk);
+}
+
 /*
  * The cookie of the socket that owns a packet. One that nobody asked for yet
  * does not exist; the helper that makes it takes no pointer read from an skb
@@ -167,11 +174,11 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 }
 
 /* The process that acts, if one does: under an interrupt it is a bystander. */
-static __always_inline void take_process(struct ps_entry *entry)
+static __always_inline void take_process(struct ps_entry *entry, __u8 context)
 {
 	__u64 ids;
 
-	if (entry->packet.flags & PS_PACKET_HAS_PROCESS || context_now() != PS_CONTEXT_TASK)
+	if (entry->packet.flags & PS_PACKET_HAS_PROCESS || context != PS_CONTEXT_TASK)
 		return;
 	ids = bpf_get_current_pid_tgid();
 	if (!ids)
@@ -203,8 +210,6 @@ static __always_inline void relate(struct ps_entry *entry, bool cloned)
 			entry->packet.relation = PS_RELATION_CLONED;
 		}
 	}
-	if (entry->packet.relation == PS_RELATION_CROSSED)
-		return;
 	place->id = 0;
 	place->head = entry->head;
 	place->sequence = entry->sequence;
@@ -250,6 +255,9 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	entry->head = (__u64)skb->head;
 	entry->packet.protocol = bpf_ntohs(skb->protocol);
 	entry->family = family_of(skb->protocol);
+	entry->state |= PS_ENTRY_COMPLETE;
+	if (counters_only)
+		return 0;
 	take_bytes(entry, skb);
 	if (entry->network_offset < ETH_HEADER)
 		entry->packet.link_is_ethernet = 0;
@@ -267,8 +275,9 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	entry->packet.socket = cookie_of_owner(skb);
 	if (skb->cloned)
 		entry->packet.flags |= PS_PACKET_CLONE;
-	relate(entry, skb->cloned);
-	entry->state |= PS_ENTRY_COMPLETE;
+	/* Who is cloned: what comes in, and what TCP may have to send again. */
+	if (entry->packet.direction == PS_DIRECTION_IN || skb->cloned)
+		relate(entry, skb->cloned);
 	return 0;
 }
 

@@ -47,11 +47,14 @@ static __always_inline bool left_a_clone(const struct ps_entry *entry)
 SEC("tp_btf/consume_skb")
 int BPF_PROG(consume_skb, struct sk_buff *skb)
 {
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 	bool in;
 
-	if (!entry || !cpu)
+	if (!cpu)
+		return 0;
+	entry = find(cpu, key_of(skb));
+	if (!entry)
 		return 0;
 	if (entry->state & PS_ENTRY_TRANSMITTED) {
 		end_packet(entry);
@@ -130,11 +133,12 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 
 	if (!cpu || !is_drop(reason))
 		return 0;
+	entry = find(cpu, key_of(skb));
 	if (entry && is_used_up(entry, reason)) {
 		end_packet(entry);
 		return 0;
@@ -168,6 +172,7 @@ static __always_inline void sweep_entry(struct ps_entry *entry, __u64 *key)
 	bool final = config.stopping || now - entry->packet.time > GIVE_UP;
 
 	if (entry->state & PS_ENTRY_GIVEN_UP) {
+		entry->skb = 0;
 		*key = 0; /* whoever held it is through by now */
 		return;
 	}

@@ -11,7 +11,7 @@ static __always_inline struct ps_entry *enter_queue(struct ps_entry *entry, stru
 
 	if (same && entry->state & PS_ENTRY_TRANSMITTED &&
 	    entry->packet.interface != skb->dev->ifindex) {
-		begin_child(entry, cpu, PS_DIRECTION_OUT, PS_RELATION_ENCAPSULATED, now);
+		begin_child(entry, cpu, PS_DIRECTION_OUT, now);
 		return entry;
 	}
 	if (same && forwarded && entry->packet.direction != PS_DIRECTION_OUT &&
@@ -31,25 +31,28 @@ SEC("tp_btf/net_dev_queue")
 int BPF_PROG(net_dev_queue, struct sk_buff *skb)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
 	__u8 event = PS_STACK_AT_STAGE;
+	struct ps_entry *entry;
+	__u8 context;
 
 	if (!cpu)
 		return 0;
 	count_traffic(cpu, PS_LAYER_LINK, skb->skb_iif ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT,
 		      skb->protocol, skb->len);
-	entry = enter_queue(entry, skb, cpu, now);
+	entry = enter_queue(find(cpu, key_of(skb)), skb, cpu, now);
 	if (!entry)
 		return 0;
+	context = entry->packet.context;
 	if (entry->state & PS_ENTRY_COMPLETE) {
 		entry->packet.out_interface = skb->dev->ifindex; /* forwarded */
+		context = context_now();
 	} else {
 		take_device(entry, skb);
 		if (!complete(entry, skb))
 			return 0;
 	}
-	pass(entry, cpu, PS_STAGE_LINK | PS_STAGE_SEND, now);
+	pass(entry, cpu, PS_STAGE_LINK | PS_STAGE_SEND, context, now);
 	if (entry->packet.relation == PS_RELATION_RETRANSMITTED)
 		event = PS_STACK_AT_RETRANSMIT;
 	show_stack(ctx, entry, cpu, PS_STAGE_LINK | PS_STAGE_SEND, event);
@@ -61,11 +64,15 @@ int BPF_PROG(net_dev_queue, struct sk_buff *skb)
 SEC("tp_btf/qdisc_enqueue")
 int BPF_PROG(qdisc_enqueue, void *qdisc, void *txq, struct sk_buff *skb)
 {
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 
-	if (entry && cpu && entry->last_stage == (PS_STAGE_LINK | PS_STAGE_SEND))
-		pass(entry, cpu, PS_STAGE_QDISC | PS_STAGE_SEND, bpf_ktime_get_ns());
+	if (!cpu)
+		return 0;
+	entry = find(cpu, key_of(skb));
+	if (entry && entry->last_stage == (PS_STAGE_LINK | PS_STAGE_SEND))
+		pass(entry, cpu, PS_STAGE_QDISC | PS_STAGE_SEND, entry->packet.context,
+		     bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -73,12 +80,14 @@ SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find(key_of(skb));
-	struct ps_cpu *cpu = this_cpu();
 	bool forwarded = skb->skb_iif != 0;
+	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
+	__u8 context;
 
 	if (!cpu)
 		return 0;
+	entry = find(cpu, key_of(skb));
 	count_traffic(cpu, PS_LAYER_DEVICE, forwarded ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT,
 		      skb->protocol, skb->len);
 	if (entry && entry->state & PS_ENTRY_TRANSMITTED && entry->head == (__u64)skb->head)
@@ -94,7 +103,12 @@ int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 		if (!complete(entry, skb))
 			return 0;
 	}
-	pass(entry, cpu, PS_STAGE_DEVICE | PS_STAGE_SEND, now);
+	/* Straight from the hook before, unless a queue lay in between. */
+	context = entry->last_stage == (PS_STAGE_LINK | PS_STAGE_SEND) &&
+				  entry->packet.direction == PS_DIRECTION_OUT ?
+			  entry->packet.context :
+			  context_now();
+	pass(entry, cpu, PS_STAGE_DEVICE | PS_STAGE_SEND, context, now);
 	entry->packet.verdict = entry->packet.direction == PS_DIRECTION_FORWARD ?
 					PS_VERDICT_FORWARDED :
 					PS_VERDICT_SENT;
