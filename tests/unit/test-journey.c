@@ -163,8 +163,8 @@ test_paths_merge_by_common_prefix (void)
 static void
 test_another_call_site_is_another_call (void)
 {
-  static const guint32 first[] = { SYSCALL, 10, IP_OUTPUT, 20, DEV_QUEUE, 1, 0 };
-  static const guint32 second[] = { SYSCALL, 11, IP_OUTPUT, 20, HARD_START, 1, 0 };
+  static const guint32 first[] = { NETIF_RECEIVE, 10, IP_OUTPUT, 20, DEV_QUEUE, 1, 0 };
+  static const guint32 second[] = { NETIF_RECEIVE, 11, IP_OUTPUT, 20, HARD_START, 1, 0 };
   static const PsStageRecord stages[] = { { 0, SEND (PS_STAGE_LINK) },
                                           { 9, SEND (PS_STAGE_DEVICE) } };
   static const PsPathReference paths[] = { { 1, SEND (PS_STAGE_LINK) },
@@ -182,10 +182,34 @@ test_another_call_site_is_another_call (void)
   maker_publish (&maker);
   journey = ps_journey_new (maker.session, 1);
 
-  /* One do_syscall_64, two times ip_output. */
+  /* One __netif_receive_skb, two times ip_output. */
   g_assert_cmpuint (ps_journey_get_n_calls (journey), ==, 5);
   g_assert_cmpstr (ps_journey_get_call (journey, 3)->function, ==, "ip_output");
   g_assert_cmpuint (ps_journey_get_call (journey, 3)->parent, ==, 0);
+  maker_clear (&maker);
+}
+
+static void
+test_two_system_calls_are_two_trees (void)
+{
+  static const guint32 first[] = { SYSCALL, 10, SENDTO, 20, DEV_QUEUE, 1, 0 };
+  static const guint32 second[] = { SYSCALL, 10, UDP_SENDMSG, 20, HARD_START, 1, 0 };
+  static const PsStageRecord stages[] = { { 0, PS_STAGE_LINK }, { 9, PS_STAGE_APPLICATION } };
+  static const PsPathReference paths[] = { { 1, PS_STAGE_LINK }, { 2, PS_STAGE_APPLICATION } };
+  PsPacketRecord packet = { .id = 1, .n_stages = 2, .n_paths = 2, .direction = PS_DIRECTION_IN };
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  maker_init (&maker);
+  maker_hello (&maker, "");
+  add_symbols (&maker);
+  maker_path (&maker, 1, 0, first);
+  maker_path (&maker, 2, 0, second);
+  maker_packet (&maker, &packet, stages, paths, NULL);
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_calls (journey), ==, 6);
+  g_assert_cmpuint (ps_journey_get_call (journey, 3)->parent, ==, G_MAXUINT32);
   maker_clear (&maker);
 }
 
@@ -489,6 +513,7 @@ main (int argc, char **argv)
                    test_paths_merge_by_common_prefix);
   g_test_add_func ("/journey/another-call-site-is-another-call",
                    test_another_call_site_is_another_call);
+  g_test_add_func ("/journey/two-system-calls-are-two-trees", test_two_system_calls_are_two_trees);
   g_test_add_func ("/journey/boundary-and-drop-are-marked", test_boundary_and_drop_are_marked);
   g_test_add_func ("/journey/the-end-says-why", test_end_says_why);
   g_test_add_func ("/journey/crossing-links-both-packets", test_crossing_links_both_packets);
