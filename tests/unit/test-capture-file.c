@@ -746,23 +746,32 @@ a_killed_recorder_loses_nothing_flushed (Fixture *f, gconstpointer unused)
 {
   for (guint round = 0; round < 5; round++)
     {
-      pid_t pid = fork ();
+      int ready[2];
+      pid_t pid;
+      char byte;
 
+      g_assert_cmpint (pipe (ready), ==, 0);
+      pid = fork ();
       if (pid == 0)
         {
           g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (f->path, NULL);
 
           for (;;)
             {
-              synthesize (&f->records, 11, 2000);
+              synthesize (&f->records, 11, 200);
               pour (f, file, 50);
+              if (!ps_capture_writer_flush (file, NULL) || write (ready[1], "", 1) < 1)
+                _exit (1);
             }
         }
-      g_usleep (20000 + round * 17000);
+      close (ready[1]);
+      g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+      g_usleep (1000 * round);
       kill (pid, SIGKILL);
       waitpid (pid, NULL, 0);
+      close (ready[0]);
       load (f, f->path);
-      g_assert_cmpuint (ps_session_get_n_packets (f->loaded), >, 0);
+      g_assert_cmpuint (ps_session_get_n_packets (f->loaded), >=, 200);
     }
 }
 
