@@ -14,6 +14,10 @@
 
 #define MEMORY_MIB_DEFAULT 64
 #define FILTER_LENGTH_MAX 4096
+/* All rings together, and the bounds of one; a tenth of a second of small packets fits in. */
+#define RINGS_KIB 32768
+#define RING_KIB_MIN 1024
+#define RING_KIB_MAX 8192
 
 /* The options as they came; looked up and checked against the machine afterwards. */
 typedef struct {
@@ -227,6 +231,18 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   return TRUE;
 }
 
+/* A power of two, as a ring has to be. */
+static guint
+default_ring_kib (void)
+{
+  glong share = RINGS_KIB / MAX (sysconf (_SC_NPROCESSORS_CONF), 1);
+  guint ring = RING_KIB_MIN;
+
+  while (ring < RING_KIB_MAX && ring * 2 <= share)
+    ring *= 2;
+  return ring;
+}
+
 static gboolean
 resolve_options (const Options *options, PsCaptureConfig *config, GError **error)
 {
@@ -241,7 +257,7 @@ resolve_options (const Options *options, PsCaptureConfig *config, GError **error
   /* The table of packets gets an eighth, the queue for the reader the most of the rest. */
   paths->memory_mib = CLAMP (config->memory_mib / 8, 1, 64);
   paths->snaplen = options->snaplen ? (guint)options->snaplen : PS_SNAPLEN_DEFAULT;
-  paths->ring_kib = (guint)options->ring_kib;
+  paths->ring_kib = options->ring_kib ? (guint)options->ring_kib : default_ring_kib ();
   paths->no_stacks = options->stacks_per_second == 0;
   paths->stacks_per_second = options->stacks_per_second > 0 ? (guint)options->stacks_per_second : 0;
   return TRUE;
