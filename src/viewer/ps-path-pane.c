@@ -27,9 +27,9 @@ struct _PsPathPane {
 G_DEFINE_FINAL_TYPE (PsPathPane, ps_path_pane, PS_TYPE_VIEW)
 
 static void
-show_link (GtkButton *button, guint64 number, const char *format)
+show_link (GtkButton *button, guint64 number, const char *before, const char *behind)
 {
-  g_autofree char *label = g_strdup_printf (format, number);
+  g_autofree char *label = g_strdup_printf ("%s%" G_GUINT64_FORMAT "%s", before, number, behind);
 
   gtk_button_set_label (button, label);
   gtk_widget_set_visible (GTK_WIDGET (button), number != 0);
@@ -45,8 +45,8 @@ show_journey (PsPathPane *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->end), "error");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->end), "error");
-  show_link (self->parent, ps_journey_get_parent (self->journey), "← %" G_GUINT64_FORMAT);
-  show_link (self->child, ps_journey_get_child (self->journey), "%" G_GUINT64_FORMAT " →");
+  show_link (self->parent, ps_journey_get_parent (self->journey), "← ", "");
+  show_link (self->child, ps_journey_get_child (self->journey), "", " →");
   gtk_widget_set_visible (self->ruler_scroller, ps_journey_get_n_stages (self->journey) > 0);
   ps_stage_ruler_set_journey (self->ruler, self->journey);
   ps_call_tree_set_journey (self->tree, self->journey);
