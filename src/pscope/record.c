@@ -277,6 +277,9 @@ on_signal (int number, gpointer user_data)
 {
   Recording *self = user_data;
 
+  /* The terminal has written ^C; what follows begins on a line of its own. */
+  if (number == SIGINT && isatty (STDERR_FILENO))
+    fputc ('\n', stderr);
   /* Ctrl+C reaches the command by itself; SIGTERM and SIGHUP are sent to us alone. */
   if (self->child != 0 && number != SIGINT)
     kill (self->child, number);
