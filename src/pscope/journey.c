@@ -325,9 +325,24 @@ append_stages (View *view)
     }
 }
 
+/* "dropped here: no socket listens there (NO_SOCKET)". Transfer full; NULL if it was not. */
+static char *
+make_drop_note (View *view)
+{
+  const char *reason = view->facts.drop_reason;
+  const char *sentence = reason != NULL ? ps_drop_reason_sentence (reason) : NULL;
+
+  if (reason == NULL)
+    return NULL;
+  if (sentence == NULL)
+    return g_strdup_printf (_ ("dropped here: %s"), reason);
+  return g_strdup_printf (_ ("dropped here: %s (%s)"), sentence, reason);
+}
+
 static void
 append_calls (View *view)
 {
+  g_autofree char *drop_note = make_drop_note (view);
   const char *note = ps_journey_get_calls_note (view->journey);
   const char *inferred = ps_journey_get_inferred_note (view->journey);
 
@@ -340,7 +355,7 @@ append_calls (View *view)
   if (note != NULL)
     ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_DIM, note, 2);
   if (ps_journey_get_n_calls (view->journey) > 0)
-    ps_journey_tree_append (&view->terminal, view->out, view->journey, view->facts.drop_reason);
+    ps_journey_tree_append (&view->terminal, view->out, view->journey, drop_note);
 }
 
 static void

@@ -146,7 +146,8 @@ typedef struct {
 typedef struct {
   uint64_t id; /* never 0 */
   uint64_t parent; /* 0: none */
-  uint64_t time; /* CLOCK_MONOTONIC ns of the helper's machine, at the first stage */
+  uint64_t time; /* CLOCK_MONOTONIC ns of the helper's machine, at the first stage; 0 in a
+                    PS_RECORD_STAGES (a file's): as it was */
   uint64_t socket; /* cookie; 0: none known */
   uint32_t length; /* bytes on the wire */
   uint32_t captured; /* bytes that follow */

@@ -82,7 +82,8 @@ take_verdicts () {
 }
 
 # start_server ADDRESS [COMMAND...]: a web server; COMMAND goes before it, such
-# as `ip netns exec NAME`. Its port is $port, what it serves is /file.
+# as `ip netns exec NAME`. Its port is $port, its
+# process $server, what it serves is /file.
 start_server () {
   ps_address=$1
   shift
@@ -90,7 +91,8 @@ start_server () {
   echo hello >"$scratch/www/file"
   "$@" python3 -u -m http.server --bind "$ps_address" --directory "$scratch/www" 0 \
     >"$scratch/server" 2>&1 &
-  later "kill $!"
+  server=$!
+  later "kill $server"
   port=''
   for _ in $(seq 300); do
     port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$scratch/server")

@@ -193,6 +193,8 @@ ps_slice_field (const PsSlice *slice, const PsFieldInfo *info, guint64 *ret_numb
 {
   guint64 number;
 
+  if (info->compute != NULL)
+    return info->compute (slice, ret_number);
   if (info->at < 0 || !ps_slice_has (slice, (guint32)info->at, info->bytes))
     return FALSE;
   number = ps_slice_number (slice, (guint32)info->at, info->bytes);

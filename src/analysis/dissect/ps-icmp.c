@@ -44,12 +44,32 @@ static const PsValueName exceeded_codes[] = {
   { 0, NULL },
 };
 
+static gboolean
+has_identifier (guint8 type)
+{
+  return type == 0 || type == 8 || type == 13 || type == 14;
+}
+
+static gboolean
+compute_ident (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = ps_slice_u16 (slice, 4);
+  return has_identifier (ps_slice_u8 (slice, 0)) && ps_slice_has (slice, 4, 2);
+}
+
+static gboolean
+compute_seq (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = ps_slice_u16 (slice, 6);
+  return has_identifier (ps_slice_u8 (slice, 0)) && ps_slice_has (slice, 6, 2);
+}
+
 static const PsFieldInfo fields[] = {
   [TYPE] = { "icmp.type", N_ ("Type"), PS_FIELD_UNSIGNED, 0, 1, 0, types },
   [CODE] = { "icmp.code", N_ ("Code"), PS_FIELD_UNSIGNED, 1, 1 },
   [CHECKSUM] = { "icmp.checksum", N_ ("Checksum"), PS_FIELD_HEX, 2, 2 },
-  [IDENT] = { "icmp.ident", N_ ("Identifier"), PS_FIELD_UNSIGNED, -1, 2 },
-  [SEQ] = { "icmp.seq", N_ ("Sequence number"), PS_FIELD_UNSIGNED, -1, 2 },
+  [IDENT] = { "icmp.ident", N_ ("Identifier"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_ident },
+  [SEQ] = { "icmp.seq", N_ ("Sequence number"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_seq },
   [MTU] = { "icmp.mtu", N_ ("MTU of the next hop"), PS_FIELD_UNSIGNED, -1, 2 },
   [GATEWAY] = { "icmp.redir_gw", N_ ("Gateway"), PS_FIELD_IPV4, -1, 4 },
   [POINTER] = { "icmp.pointer", N_ ("Pointer"), PS_FIELD_UNSIGNED, -1, 1 },
@@ -68,12 +88,6 @@ static gboolean
 is_error (guint8 type)
 {
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-}
-
-static gboolean
-has_identifier (guint8 type)
-{
-  return type == 0 || type == 8 || type == 13 || type == 14;
 }
 
 static guint32
