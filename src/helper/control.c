@@ -31,6 +31,7 @@ typedef struct {
   gint64 ring_kib;
   gint64 memory_mib;
   gint64 stacks_per_second;
+  gint64 process_may_start; /* 1: it need not be running yet */
 } Options;
 
 /* One row an option: a number from `low` to `high`, or a string of at most `high` bytes. */
@@ -51,6 +52,7 @@ static const struct {
   { "ring_kib", G_STRUCT_OFFSET (Options, ring_kib), FALSE, 64, 262144 },
   { "memory_mib", G_STRUCT_OFFSET (Options, memory_mib), FALSE, 8, 65536 },
   { "stacks_per_second", G_STRUCT_OFFSET (Options, stacks_per_second), FALSE, 0, 1000000 },
+  { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), FALSE, 0, 1 },
 };
 
 static const char *const request_names[PS_N_REQUESTS] = {
@@ -223,7 +225,7 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   if (options->pid && !g_file_test (directory, G_FILE_TEST_IS_DIR))
     return refuse (error, _ ("No process %d is running."), (int)options->pid);
   config->paths.pid = (guint32)options->pid;
-  if (options->process && !is_running (options->process))
+  if (options->process && !options->process_may_start && !is_running (options->process))
     return refuse (error, _ ("No process called “%s” is running; “ps -e” lists their names."),
                    options->process);
   if (options->process)
