@@ -173,8 +173,11 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 	return key_of(same) == key_of(sk) ? bpf_get_socket_cookie(same) : 0;
 }
 
+#define NAME_AGE 1000000 /* ns that a process is taken to keep its name */
+
 /* The process that acts, if one does: under an interrupt it is a bystander. */
-static __always_inline void take_process(struct ps_entry *entry, __u8 context)
+static __always_inline void take_process(struct ps_entry *entry, struct ps_cpu *cpu,
+					 __u8 context, __u64 now)
 {
 	__u64 ids;
 
@@ -183,9 +186,14 @@ static __always_inline void take_process(struct ps_entry *entry, __u8 context)
 	ids = bpf_get_current_pid_tgid();
 	if (!ids)
 		return;
+	if (cpu->process.ids != ids || now - cpu->process.time > NAME_AGE) {
+		bpf_get_current_comm(cpu->process.comm, sizeof(cpu->process.comm));
+		cpu->process.ids = ids;
+		cpu->process.time = now;
+	}
 	entry->packet.pid = ids >> 32;
 	entry->packet.tid = ids;
-	bpf_get_current_comm(entry->packet.comm, sizeof(entry->packet.comm));
+	__builtin_memcpy(entry->packet.comm, cpu->process.comm, sizeof(entry->packet.comm));
 	entry->packet.flags |= PS_PACKET_HAS_PROCESS;
 }
 
@@ -223,6 +231,7 @@ static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *
 	struct net_device *dev = skb->dev;
 	__u16 type = dev->type;
 
+	entry->device = key_of(dev);
 	entry->packet.interface = dev->ifindex;
 	entry->packet.netns = dev->nd_net.net->ns.inum;
 	entry->packet.link_is_ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;

@@ -62,7 +62,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	}
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
 		take_device_of_dropped(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	in = entry->packet.direction == PS_DIRECTION_IN;
@@ -126,6 +126,8 @@ static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct 
 
 	if (family_of(skb->protocol) == PS_FAMILY_OTHER && !skb->skb_iif)
 		return NULL; /* a message of a netlink or unix socket */
+	if (direction == PS_DIRECTION_OUT)
+		return birth_of_sent(NULL, skb, cpu, now);
 	return birth(NULL, key_of(skb), cpu, direction, now);
 }
 
@@ -152,7 +154,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	}
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
 		take_device_of_dropped(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	entry->packet.verdict = PS_VERDICT_DROPPED;

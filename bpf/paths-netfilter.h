@@ -8,33 +8,21 @@
 #ifndef PS_BPF_PATHS_NETFILTER_H
 #define PS_BPF_PATHS_NETFILTER_H
 
-/* The inner packet of a tunnel that this one was sent into a moment ago. */
-static __always_inline bool is_tunnelled(const struct ps_entry *entry, struct sk_buff *skb)
-{
-	return entry->state & PS_ENTRY_TRANSMITTED && entry->head == (__u64)skb->head &&
-	       skb->inner_network_header;
-}
-
+/* Leaves a note only: what the packet is, the device's queue tells a moment later. */
 SEC("netfilter")
 int netfilter_local_out(struct bpf_nf_ctx *ctx)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct sk_buff *skb = ctx->skb;
 	struct ps_cpu *cpu = this_cpu();
-	struct ps_entry *entry;
+	struct ps_sending *sending;
+	__u64 key = key_of(skb);
 
 	if (!cpu)
 		return NF_ACCEPT;
 	count_traffic_of_task(cpu, PS_LAYER_NETWORK, PS_DIRECTION_OUT, skb->protocol, skb->len);
-	entry = find(cpu, key_of(skb));
-	if (entry && is_tunnelled(entry, skb))
-		begin_child(entry, cpu, PS_DIRECTION_OUT, now);
-	else
-		entry = birth(entry, key_of(skb), cpu, PS_DIRECTION_OUT, now);
-	if (!entry || entry->state & PS_ENTRY_SPARE)
-		return NF_ACCEPT;
-	entry->head = (__u64)skb->head;
-	pass(entry, cpu, PS_STAGE_NETWORK | PS_STAGE_SEND, entry->packet.context, now);
+	sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	sending->time = bpf_ktime_get_ns();
+	sending->skb = key;
 	return NF_ACCEPT;
 }
 

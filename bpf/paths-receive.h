@@ -16,18 +16,6 @@ static __noinline int settle(struct ps_cpu *cpu)
 	return 0;
 }
 
-/* On lo even the device is the same. False: the packet is not wanted on this side. */
-static __always_inline bool arrive_across(struct ps_entry *entry, struct sk_buff *skb)
-{
-	if (entry->packet.interface != skb->dev->ifindex ||
-	    entry->packet.netns != skb->dev->nd_net.net->ns.inum)
-		take_device(entry, skb);
-	if (counters_only || is_wanted(entry))
-		return true;
-	release(entry);
-	return false;
-}
-
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 {
@@ -44,11 +32,17 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 	entry = find(cpu, key_of(skb));
 	same = entry && entry->head == (__u64)skb->head;
 	if (same && entry->state & PS_ENTRY_TRANSMITTED) {
-		cross(entry, cpu, now);
-		if (!arrive_across(entry, skb))
+		bool same_device = entry->device == key_of(skb->dev); /* lo: a softirq */
+
+		cross(entry, cpu, same_device ? PS_CONTEXT_SOFTIRQ : context_now(), now);
+		if (!same_device)
+			take_device(entry, skb);
+		if (!counters_only && !is_wanted(entry)) {
+			release(entry);
 			return 0;
+		}
 	} else if (same && entry->packet.direction == PS_DIRECTION_IN &&
-		   entry->packet.interface != skb->dev->ifindex) {
+		   entry->device != key_of(skb->dev)) {
 		entry->packet.verdict = PS_VERDICT_DELIVERED;
 		entry->state |= PS_ENTRY_CHANGED;
 		begin_child(entry, cpu, PS_DIRECTION_IN, now);
@@ -59,7 +53,7 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 		return 0;
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
 		take_device(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	pass(entry, cpu, PS_STAGE_LINK, entry->packet.context, now);
@@ -140,9 +134,11 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 /* The end of the way in: a program has the bytes. */
 static __always_inline void reach_program(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu)
 {
-	take_process(entry, PS_CONTEXT_TASK);
+	__u64 now = bpf_ktime_get_ns();
+
+	take_process(entry, cpu, PS_CONTEXT_TASK, now);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
-	pass(entry, cpu, PS_STAGE_APPLICATION, PS_CONTEXT_TASK, bpf_ktime_get_ns());
+	pass(entry, cpu, PS_STAGE_APPLICATION, PS_CONTEXT_TASK, now);
 	count_traffic_of_task(cpu, PS_LAYER_SOCKET, PS_DIRECTION_IN, bpf_htons(entry->packet.protocol),
 		      entry->packet.length);
 	show_stack(ctx, entry, cpu, PS_STAGE_APPLICATION, PS_STACK_AT_STAGE);

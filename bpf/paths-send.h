@@ -3,28 +3,49 @@
 #ifndef PS_BPF_PATHS_SEND_H
 #define PS_BPF_PATHS_SEND_H
 
-/* What the packet found at its address is, seen from the entry of a device's queue. */
+/* When the network layer was handed this skb, 0 if it was not. Can be asked once. */
+static __always_inline __u64 time_of_sending(struct ps_cpu *cpu, __u64 key)
+{
+	struct ps_sending *sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	__u64 time = sending->time;
+
+	if (sending->skb != key)
+		return 0;
+	sending->skb = 0;
+	return time;
+}
+
+/* A sent packet begins: at the network layer if that saw it, else here. */
+static __noinline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk_buff *skb,
+						 struct ps_cpu *cpu, __u64 now)
+{
+	__u8 direction = skb->skb_iif ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT;
+	__u64 key = key_of(skb), since = time_of_sending(cpu, key);
+	struct ps_entry *entry;
+
+	if (old && old->head == (__u64)skb->head && old->state & PS_ENTRY_TRANSMITTED &&
+	    old->device != key_of(skb->dev) && (!since || skb->inner_network_header)) {
+		entry = old;
+		begin_child(entry, cpu, PS_DIRECTION_OUT, since ?: now);
+	} else {
+		entry = birth(old, key, cpu, direction, since ?: now);
+	}
+	if (entry && since)
+		pass(entry, cpu, PS_STAGE_NETWORK | PS_STAGE_SEND, entry->packet.context, since);
+	return entry;
+}
+
+/* The packet as the entry of a device's queue sees it. */
 static __always_inline struct ps_entry *enter_queue(struct ps_entry *entry, struct sk_buff *skb,
 						    struct ps_cpu *cpu, __u64 now)
 {
-	bool forwarded = skb->skb_iif != 0, same = entry && entry->head == (__u64)skb->head;
-
-	if (same && entry->state & PS_ENTRY_TRANSMITTED &&
-	    entry->packet.interface != skb->dev->ifindex) {
-		begin_child(entry, cpu, PS_DIRECTION_OUT, now);
-		return entry;
-	}
-	if (same && forwarded && entry->packet.direction != PS_DIRECTION_OUT &&
+	if (entry && skb->skb_iif && entry->head == (__u64)skb->head &&
+	    entry->packet.direction != PS_DIRECTION_OUT &&
 	    !(entry->state & PS_ENTRY_TRANSMITTED)) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
 		return entry;
 	}
-	if (entry && entry->packet.direction == PS_DIRECTION_OUT &&
-	    entry->last_stage == (PS_STAGE_NETWORK | PS_STAGE_SEND) &&
-	    !(entry->state & PS_ENTRY_TRANSMITTED))
-		return entry; /* born at the netfilter hook */
-	return birth(entry, key_of(skb), cpu, forwarded ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT,
-		     now);
+	return birth_of_sent(entry, skb, cpu, now);
 }
 
 SEC("tp_btf/net_dev_queue")
@@ -49,7 +70,7 @@ int BPF_PROG(net_dev_queue, struct sk_buff *skb)
 		context = context_now();
 	} else {
 		take_device(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	pass(entry, cpu, PS_STAGE_LINK | PS_STAGE_SEND, context, now);
@@ -95,12 +116,11 @@ int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 	if (!entry || entry->packet.direction == PS_DIRECTION_IN ||
 	    !(entry->state & PS_ENTRY_COMPLETE)) {
 		/* a segment made by software, or sent past the queues */
-		entry = birth(entry, key_of(skb), cpu,
-			      forwarded ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT, now);
+		entry = birth_of_sent(entry, skb, cpu, now);
 		if (!entry)
 			return 0;
 		take_device(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	/* Straight from the hook before, unless a queue lay in between. */

@@ -56,13 +56,13 @@ static __noinline int begin_child(struct ps_entry *entry, struct ps_cpu *cpu, __
 }
 
 /* The same buffer arrives where lo or veth brought it: what it is, is known. */
-static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u64 now)
+static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context, __u64 now)
 {
 	struct ps_raw_packet *packet = &entry->packet;
 	__u64 parent = packet->id;
 
 	hand_on(entry);
-	stamp(entry, cpu, PS_DIRECTION_IN, context_now(), now);
+	stamp(entry, cpu, PS_DIRECTION_IN, context, now);
 	packet->parent = parent;
 	packet->relation = PS_RELATION_CROSSED;
 	packet->socket = 0;
@@ -78,13 +78,13 @@ static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u64 no
 }
 
 /* Takes down what the packet is. False: it is not wanted, and forgotten. */
-static __noinline bool complete(struct ps_entry *entry, struct sk_buff *skb)
+static __noinline bool complete(struct ps_entry *entry, struct ps_cpu *cpu, struct sk_buff *skb)
 {
 	take_packet(entry, skb);
 	if (counters_only)
 		return true;
 	if (entry->packet.direction != PS_DIRECTION_IN)
-		take_process(entry, context_now());
+		take_process(entry, cpu, entry->packet.context, entry->packet.time);
 	if (is_wanted(entry))
 		return true;
 	release(entry);

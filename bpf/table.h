@@ -241,8 +241,12 @@ static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, 
 				    __u8 context, __u64 now)
 {
 	__u64 latency = now - entry->last, *count;
-	__u32 row = pair_row[PAIR_INDEX(entry->last_stage, stage) & 0xff];
+	__u64 index = PAIR_INDEX(entry->last_stage, stage);
+	__u32 row;
 
+	/* The compiler knows these bounds already, and would keep them from the verifier. */
+	barrier_var(index);
+	row = pair_row[index & 0xff];
 	barrier_var(row);
 	if (row > PS_N_PAIRS)
 		row = 0;
