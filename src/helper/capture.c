@@ -9,9 +9,11 @@
 
 #include "helper/translate.h"
 
-/* How often the rings are emptied: soon again while something flows, rarely on an idle machine. */
+/* How soon the rings are emptied again: the fuller they were, the sooner. */
+#define DRAIN_FLOOD_MS 5
 #define DRAIN_BUSY_MS 20
 #define DRAIN_IDLE_MS 50
+#define FLOOD_RECORDS 1000
 /* What is gathered before it is sorted and written: the bound of the batch, in bytes. */
 #define BATCH_MAX (8u << 20)
 #define TICK_US (100 * 1000)
@@ -89,9 +91,12 @@ begin_listing (PsCapture *self)
 }
 
 static void
-want_socket (gpointer cookie, gpointer user_data)
+want_socket (gpointer data, gpointer user_data)
 {
-  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, *(guint64 *)cookie);
+  const PsSocketRecord *socket = data;
+
+  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, socket->cookie,
+                              (guint8)socket->protocol, socket->source_port);
 }
 
 /* Takes over what the thread has found, if it has finished. */
@@ -203,7 +208,10 @@ on_timer (gpointer user_data)
       self->last_report = now;
       report (self);
     }
-  self->timer = g_timeout_add (n > 0 ? DRAIN_BUSY_MS : DRAIN_IDLE_MS, on_timer, self);
+  self->timer = g_timeout_add (n > FLOOD_RECORDS ? DRAIN_FLOOD_MS
+                               : n > 0           ? DRAIN_BUSY_MS
+                                                 : DRAIN_IDLE_MS,
+                               on_timer, self);
   /* Last: the reader may be found gone, and the capture be freed for it. */
   ps_stream_send (self->stream);
   return G_SOURCE_REMOVE;

@@ -433,6 +433,9 @@ complete_socket (PsTranslator *self,
 {
   gboolean is_received = raw->direction == PS_DIRECTION_IN;
 
+  /* What is only forwarded here belongs to no socket of this namespace. */
+  if (raw->direction == PS_DIRECTION_FORWARD)
+    record->socket = 0;
   if (raw->direction != PS_DIRECTION_IN && raw->direction != PS_DIRECTION_OUT)
     return;
   if (raw->socket)

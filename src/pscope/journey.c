@@ -325,7 +325,7 @@ append_stages (View *view)
     }
 }
 
-/* "dropped here: no socket listens there (NO_SOCKET)". Transfer full; NULL if it was not. */
+/* "dropped here, NO_SOCKET: no socket listens there". Transfer full; NULL if it was not. */
 static char *
 make_drop_note (View *view)
 {
@@ -336,7 +336,7 @@ make_drop_note (View *view)
     return NULL;
   if (sentence == NULL)
     return g_strdup_printf (_ ("dropped here: %s"), reason);
-  return g_strdup_printf (_ ("dropped here: %s (%s)"), sentence, reason);
+  return g_strdup_printf (_ ("dropped here, %s: %s"), reason, sentence);
 }
 
 static void
