@@ -321,35 +321,81 @@ editcap_keeps_our_records (Fixture *f, gconstpointer unused)
                     ps_session_get_n_metrics (f->live));
 }
 
+/* One packet, on a path of one function; numbered from 1 as every capture is. Returns the file. */
+static GBytes *
+capture_of_function (Fixture *f, const char *function)
+{
+  g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (f->path, NULL);
+  PsSymbolRecord symbol = { .id = 1 };
+  struct {
+    PsPathRecord path;
+    PsFrame frame;
+  } path = { { .id = 1, .n_frames = 1 }, { .symbol = 1 } };
+  struct {
+    PsPacketRecord packet;
+    PsPathReference reference;
+  } packet = { { .id = 1, .time = 1, .n_paths = 1, .drop_symbol = 1 }, { .path = 1 } };
+  char *bytes;
+  gsize size;
+
+  ps_record_writer_add_named (&f->records, PS_RECORD_SYMBOL, &symbol, sizeof symbol, function,
+                              NULL);
+  ps_record_writer_add (&f->records, PS_RECORD_PATH, &path, sizeof path);
+  ps_record_writer_add (&f->records, PS_RECORD_PACKET, &packet, sizeof packet);
+  pour (f, file, 0);
+  g_assert_true (ps_capture_writer_close (file, NULL));
+  g_assert_true (g_file_get_contents (f->path, &bytes, &size, NULL));
+  return g_bytes_new_take (bytes, size);
+}
+
 static void
 two_captures_in_one_file_keep_apart (Fixture *f, gconstpointer unused)
 {
-  g_autofree char *a = NULL, *b = NULL, *both = NULL;
-  gsize size_a, size_b;
-  PsPacket packet;
-  PsPath path;
+  static const char *const functions[] = { "ip_rcv", "arp_rcv" };
+  g_autoptr (GByteArray) both = g_byte_array_new ();
 
-  write_capture (f, f->path, 8, 100, 0);
-  g_assert_true (g_file_get_contents (f->path, &a, &size_a, NULL));
-  write_capture (f, f->path, 9, 100, 0);
-  g_assert_true (g_file_get_contents (f->path, &b, &size_b, NULL));
-  both = g_malloc (size_a + size_b);
-  memcpy (both, a, size_a);
-  memcpy (both + size_a, b, size_b);
-  put_bytes (f, both, size_a + size_b);
-
-  load (f, f->memory_path);
-  g_assert_cmpuint (ps_session_get_n_packets (f->loaded), ==, 200);
-  for (guint64 number = 1; number <= 200; number++)
+  for (guint i = 0; i < 2; i++)
     {
+      g_autoptr (GBytes) one = capture_of_function (f, functions[i]);
+
+      g_byte_array_append (both, g_bytes_get_data (one, NULL), (guint)g_bytes_get_size (one));
+    }
+  put_bytes (f, both->data, both->len);
+  load (f, f->memory_path);
+
+  g_assert_cmpuint (ps_session_get_n_packets (f->loaded), ==, 2);
+  for (guint64 number = 1; number <= 2; number++)
+    {
+      PsPacket packet;
+      PsPath path;
+
       g_assert_true (ps_session_get_packet (f->loaded, number, &packet));
       g_assert_cmpuint (ps_session_find_packet (f->loaded, packet.id), ==, number);
-      for (guint i = 0; i < packet.n_paths; i++)
-        {
-          g_assert_true (ps_session_get_path (f->loaded, packet.paths[i].path, &path));
-          g_assert_nonnull (ps_session_get_symbol (f->loaded, path.frames[0].symbol));
-        }
+      g_assert_true (ps_session_get_path (f->loaded, packet.paths[0].path, &path));
+      g_assert_cmpstr (ps_session_get_symbol (f->loaded, path.frames[0].symbol)->name, ==,
+                       functions[number - 1]);
+      g_assert_cmpstr (ps_session_get_symbol (f->loaded, packet.drop_symbol)->name, ==,
+                       functions[number - 1]);
     }
+}
+
+static void
+what_is_written_twice_is_read_once (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (f->path, NULL);
+  PsPacketRecord packet = { .id = 1, .time = 1 };
+  PsMetricsRecord metrics = { .time = 2 };
+
+  ps_record_writer_add (&f->records, PS_RECORD_PACKET, &packet, sizeof packet);
+  ps_record_writer_add (&f->records, PS_RECORD_METRICS, &metrics, sizeof metrics);
+  ps_record_writer_add (&f->records, PS_RECORD_METRICS, &metrics, sizeof metrics);
+  packet.id = 2;
+  ps_record_writer_add (&f->records, PS_RECORD_PACKET, &packet, sizeof packet);
+  pour (f, file, 1);
+  g_assert_true (ps_capture_writer_close (file, NULL));
+  load (f, f->path);
+  g_assert_cmpuint (ps_session_get_n_metrics (f->loaded), ==, 2);
+  g_assert_cmpuint (ps_session_get_n_packets (f->loaded), ==, 2);
 }
 
 static void
@@ -792,6 +838,7 @@ main (int argc, char **argv)
   TEST ("Wireshark is told why a packet was dropped", wireshark_is_told_why_a_packet_was_dropped);
   TEST ("editcap keeps our records", editcap_keeps_our_records);
   TEST ("two captures in one file keep apart", two_captures_in_one_file_keep_apart);
+  TEST ("what is written twice is read once", what_is_written_twice_is_read_once);
   TEST ("a full disk leaves a valid file", a_full_disk_leaves_a_valid_file);
   TEST ("a full disk is named so", a_full_disk_is_named_so);
   TEST ("a place that cannot be written is named", a_place_that_cannot_be_written_is_named);
