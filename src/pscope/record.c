@@ -315,6 +315,8 @@ print_summary (Recording *self)
              self->n_damaged);
   if (is_file)
     fprintf (stderr, _ ("file: %s (%s)\n"), self->options.output, size);
+  if (is_file && isatty (STDERR_FILENO))
+    fprintf (stderr, _ ("look at it: pscope packets %s\n"), self->options.output);
 }
 
 static void
