@@ -101,14 +101,9 @@ visit_header (PsFilterContext *context,
 
       for (guint j = 0; j < G_N_ELEMENTS (operand->info); j++)
         {
-          if (operand->info[j] == NULL || slice->dissector != operand->dissector[j] ||
-              operand->info[j]->at < 0)
+          if (operand->info[j] == NULL || slice->dissector != operand->dissector[j])
             continue;
-          /* ARP for other addresses than Ethernet's and IPv4's has no such fields at these places.
-           */
-          if (visit_fixed (slice, operand->info[j],
-                           operand->type == PS_VALUE_BYTES ? PS_VALUE_BYTES : operand->type, func,
-                           user_data))
+          if (visit_fixed (slice, operand->info[j], operand->type, func, user_data))
             return;
         }
     }
@@ -118,8 +113,9 @@ visit_header (PsFilterContext *context,
 static gboolean
 is_searched (const PsFilterOperand *operand)
 {
-  return (operand->info[0] != NULL && operand->info[0]->at < 0) ||
-         (operand->info[1] != NULL && operand->info[1]->at < 0);
+  const PsFieldInfo *info = operand->info[0];
+
+  return info != NULL && info->at < 0 && info->compute == NULL;
 }
 
 static gboolean

@@ -9,9 +9,11 @@
 
 #include "helper/translate.h"
 
-/* How often the rings are emptied: soon again while something flows, rarely on an idle machine. */
+/* How soon the rings are emptied again: the fuller they were, the sooner. */
+#define DRAIN_FLOOD_MS 5
 #define DRAIN_BUSY_MS 20
 #define DRAIN_IDLE_MS 50
+#define FLOOD_RECORDS 1000
 /* What is gathered before it is sorted and written: the bound of the batch, in bytes. */
 #define BATCH_MAX (8u << 20)
 #define TICK_US (100 * 1000)
@@ -85,13 +87,17 @@ list_thread (gpointer data)
 static void
 begin_listing (PsCapture *self)
 {
-  self->listing_thread = g_thread_new ("listing", list_thread, self);
+  /* Without a thread there is no listing; the next second tries again. */
+  self->listing_thread = g_thread_try_new ("listing", list_thread, self, NULL);
 }
 
 static void
-want_socket (gpointer cookie, gpointer user_data)
+want_socket (gpointer data, gpointer user_data)
 {
-  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, *(guint64 *)cookie);
+  const PsSocketRecord *socket = data;
+
+  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, socket->cookie,
+                              (guint8)socket->protocol, socket->source_port);
 }
 
 /* Takes over what the thread has found, if it has finished. */
@@ -203,7 +209,10 @@ on_timer (gpointer user_data)
       self->last_report = now;
       report (self);
     }
-  self->timer = g_timeout_add (n > 0 ? DRAIN_BUSY_MS : DRAIN_IDLE_MS, on_timer, self);
+  self->timer = g_timeout_add (n > FLOOD_RECORDS ? DRAIN_FLOOD_MS
+                               : n > 0           ? DRAIN_BUSY_MS
+                                                 : DRAIN_IDLE_MS,
+                               on_timer, self);
   /* Last: the reader may be found gone, and the capture be freed for it. */
   ps_stream_send (self->stream);
   return G_SOURCE_REMOVE;
@@ -286,7 +295,7 @@ add_sight (PsCapture *self, JsonBuilder *json)
   json_builder_set_member_name (json, "why_not");
   json_builder_begin_array (json);
   add_pair (json, "what", "functions", "the depth “functions” is not built yet in this version");
-  if (ps_sockets_get_why_not (self->sockets))
+  if (self->sockets && ps_sockets_get_why_not (self->sockets))
     add_pair (json, "what", "socket iterators", ps_sockets_get_why_not (self->sockets));
   json_builder_end_array (json);
 }

@@ -14,6 +14,10 @@
 
 #define MEMORY_MIB_DEFAULT 64
 #define FILTER_LENGTH_MAX 4096
+/* All rings together, and the bounds of one; a tenth of a second of small packets fits in. */
+#define RINGS_KIB 32768
+#define RING_KIB_MIN 1024
+#define RING_KIB_MAX 8192
 
 /* The options as they came; looked up and checked against the machine afterwards. */
 typedef struct {
@@ -27,6 +31,7 @@ typedef struct {
   gint64 ring_kib;
   gint64 memory_mib;
   gint64 stacks_per_second;
+  gint64 process_may_start; /* 1: it need not be running yet */
 } Options;
 
 /* One row an option: a number from `low` to `high`, or a string of at most `high` bytes. */
@@ -47,6 +52,7 @@ static const struct {
   { "ring_kib", G_STRUCT_OFFSET (Options, ring_kib), FALSE, 64, 262144 },
   { "memory_mib", G_STRUCT_OFFSET (Options, memory_mib), FALSE, 8, 65536 },
   { "stacks_per_second", G_STRUCT_OFFSET (Options, stacks_per_second), FALSE, 0, 1000000 },
+  { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), FALSE, 0, 1 },
 };
 
 static const char *const request_names[PS_N_REQUESTS] = {
@@ -219,12 +225,24 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   if (options->pid && !g_file_test (directory, G_FILE_TEST_IS_DIR))
     return refuse (error, _ ("No process %d is running."), (int)options->pid);
   config->paths.pid = (guint32)options->pid;
-  if (options->process && !is_running (options->process))
+  if (options->process && !options->process_may_start && !is_running (options->process))
     return refuse (error, _ ("No process called “%s” is running; “ps -e” lists their names."),
                    options->process);
   if (options->process)
     g_strlcpy (config->paths.comm, options->process, sizeof config->paths.comm);
   return TRUE;
+}
+
+/* A power of two, as a ring has to be. */
+static guint
+default_ring_kib (void)
+{
+  glong share = RINGS_KIB / MAX (sysconf (_SC_NPROCESSORS_CONF), 1);
+  guint ring = RING_KIB_MIN;
+
+  while (ring < RING_KIB_MAX && ring * 2 <= share)
+    ring *= 2;
+  return ring;
 }
 
 static gboolean
@@ -241,7 +259,7 @@ resolve_options (const Options *options, PsCaptureConfig *config, GError **error
   /* The table of packets gets an eighth, the queue for the reader the most of the rest. */
   paths->memory_mib = CLAMP (config->memory_mib / 8, 1, 64);
   paths->snaplen = options->snaplen ? (guint)options->snaplen : PS_SNAPLEN_DEFAULT;
-  paths->ring_kib = (guint)options->ring_kib;
+  paths->ring_kib = options->ring_kib ? (guint)options->ring_kib : default_ring_kib ();
   paths->no_stacks = options->stacks_per_second == 0;
   paths->stacks_per_second = options->stacks_per_second > 0 ? (guint)options->stacks_per_second : 0;
   return TRUE;

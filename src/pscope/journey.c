@@ -165,7 +165,7 @@ append_children (View *view, const GPtrArray *children, int label_width)
 {
   const char *separator = ps_glyph (&view->terminal, " · ", ", ");
   int indent = 2 + label_width;
-  int room = view->terminal.width > 0 ? MAX (view->terminal.width - indent, 20) : G_MAXINT;
+  int room = MAX (ps_terminal_get_text_width (&view->terminal) - indent, 20);
   int used = 0;
 
   for (guint i = 0; i < children->len; i++)
@@ -196,7 +196,7 @@ append_children (View *view, const GPtrArray *children, int label_width)
 static void
 append_field (View *view, const PsField *field, int label_width)
 {
-  int room = view->terminal.width > 0 ? MAX (view->terminal.width - 2 - label_width, 20) : 0;
+  int room = MAX (ps_terminal_get_text_width (&view->terminal) - 2 - label_width, 20);
 
   g_string_append (view->out, "  ");
   ps_terminal_append_cell (&view->terminal, view->out,
@@ -205,7 +205,7 @@ append_field (View *view, const PsField *field, int label_width)
   if (field->value != NULL)
     {
       ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, field->value,
-                               room > 0 && ps_text_width (field->value) > room ? room : 0, FALSE);
+                               ps_text_width (field->value) > room ? room : 0, FALSE);
       g_string_append_c (view->out, '\n');
     }
   if (field->children != NULL && field->children->len > 0)
@@ -325,9 +325,24 @@ append_stages (View *view)
     }
 }
 
+/* "dropped here, NO_SOCKET: no socket listens there". Transfer full; NULL if it was not. */
+static char *
+make_drop_note (View *view)
+{
+  const char *reason = view->facts.drop_reason;
+  const char *sentence = reason != NULL ? ps_drop_reason_sentence (reason) : NULL;
+
+  if (reason == NULL)
+    return NULL;
+  if (sentence == NULL)
+    return g_strdup_printf (_ ("dropped here: %s"), reason);
+  return g_strdup_printf (_ ("dropped here, %s: %s"), reason, sentence);
+}
+
 static void
 append_calls (View *view)
 {
+  g_autofree char *drop_note = make_drop_note (view);
   const char *note = ps_journey_get_calls_note (view->journey);
   const char *inferred = ps_journey_get_inferred_note (view->journey);
 
@@ -340,7 +355,7 @@ append_calls (View *view)
   if (note != NULL)
     ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_DIM, note, 2);
   if (ps_journey_get_n_calls (view->journey) > 0)
-    ps_journey_tree_append (&view->terminal, view->out, view->journey, view->facts.drop_reason);
+    ps_journey_tree_append (&view->terminal, view->out, view->journey, drop_note);
 }
 
 static void

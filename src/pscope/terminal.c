@@ -69,6 +69,9 @@ ps_terminal_init (PsTerminal *terminal, const char *color, GError **error)
 static int
 character_width (gunichar character)
 {
+  /* Below the combining characters all take one; nearly everything we print is there. */
+  if (character < 0x300)
+    return 1;
   if (g_unichar_iszerowidth (character))
     return 0;
   return g_unichar_iswide (character) ? 2 : 1;
@@ -185,7 +188,7 @@ ps_terminal_append_wrapped (const PsTerminal *terminal,
                             int indent)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  int width = terminal->width > 0 ? MAX (terminal->width - indent, 20) : G_MAXINT;
+  int width = MAX (ps_terminal_get_text_width (terminal) - indent, 20);
   int used = 0;
 
   for (guint i = 0; words[i] != NULL; i++)

@@ -141,12 +141,14 @@ typedef struct {
           */
 
 /* A further flag of a packet, set by the reader of files, never by a helper. */
-#define PS_PACKET_IMPORTED 0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
+#define PS_PACKET_IMPORTED                                                                         \
+  0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
 
 typedef struct {
   uint64_t id; /* never 0 */
   uint64_t parent; /* 0: none */
-  uint64_t time; /* CLOCK_MONOTONIC ns of the helper's machine, at the first stage */
+  uint64_t time; /* CLOCK_MONOTONIC ns of the helper's machine, at the first stage; 0 in a
+                    PS_RECORD_STAGES (a file's): as it was */
   uint64_t socket; /* cookie; 0: none known */
   uint32_t length; /* bytes on the wire */
   uint32_t captured; /* bytes that follow */

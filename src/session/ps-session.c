@@ -177,7 +177,8 @@ feed_stages (PsSession *self, const PsRecord *record)
       ps_socket_table_count (self->sockets, packet->socket, 1);
     }
   ps_packet_store_update (self->packets, number, &view,
-                          to_epoch (packet->time, offset_of (self, packet->flags)));
+                          packet->time ? to_epoch (packet->time, offset_of (self, packet->flags))
+                                       : old.time_ns);
   learn_owner (self, packet, packet->socket ? packet->socket : old.socket);
   if (number < self->end_number)
     self->revision++;
