@@ -388,6 +388,25 @@ test_held_back_is_not_made_by_the_kernel (void)
 }
 
 static void
+test_only_the_end_was_seen (void)
+{
+  PsPacketRecord packet = {
+    .id = 1, .direction = PS_DIRECTION_IN, .verdict = PS_VERDICT_DROPPED, .protocol = 0x0800
+  };
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  maker_init (&maker);
+  maker_hello (&maker, "");
+  maker_packet (&maker, &packet, NULL, NULL, NULL);
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpstr (ps_journey_get_stage (journey, 0)->missing, ==,
+                   "The capture saw nothing of it before its end.");
+  maker_clear (&maker);
+}
+
+static void
 test_inferred_is_never_shown_as_seen (void)
 {
   g_autoptr (PsJourney) journey = NULL;
@@ -596,6 +615,7 @@ main (int argc, char **argv)
                    test_hello_tells_what_a_kernel_cannot_show);
   g_test_add_func ("/journey/what-waited-for-a-neighbour-was-not-made-by-the-kernel",
                    test_held_back_is_not_made_by_the_kernel);
+  g_test_add_func ("/journey/only-its-end-may-have-been-seen", test_only_the_end_was_seen);
   g_test_add_func ("/journey/inferred-is-never-shown-as-seen",
                    test_inferred_is_never_shown_as_seen);
   g_test_add_func ("/journey/a-packet-that-is-not-there-has-none", test_no_such_packet);
