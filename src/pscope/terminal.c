@@ -69,6 +69,9 @@ ps_terminal_init (PsTerminal *terminal, const char *color, GError **error)
 static int
 character_width (gunichar character)
 {
+  /* Below the combining characters all take one; nearly everything we print is there. */
+  if (character < 0x300)
+    return 1;
   if (g_unichar_iszerowidth (character))
     return 0;
   return g_unichar_iswide (character) ? 2 : 1;

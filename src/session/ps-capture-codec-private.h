@@ -14,6 +14,7 @@ enum {
   HAS_DROP = 0x10,
   HAS_GSO = 0x20,
   HAS_CONTEXT = 0x40,
+  HAS_PROTOCOL = 0x80, /* it is not that of the bytes */
 };
 
 /* Of a metric: its kind and what follows. */

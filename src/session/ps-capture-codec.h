@@ -6,7 +6,7 @@
  * what the interface block says (namespace, interface, link type).
  *
  * Every record can be read without the packets before it, but for dictionary
- * ids: a file from which a tool has deleted packets still makes sense.
+ * and common numbers: a file from which a tool has deleted packets still makes sense.
  */
 #pragma once
 
@@ -21,30 +21,47 @@ enum {
   PS_COMPACT_FORMAT = 63, /* of a section: one byte, PS_RECORD_VERSION */
   PS_COMPACT_PLACE = 64, /* of an interface block: varint namespace, varint index */
   PS_COMPACT_COMM = 65, /* varint index, 16 bytes: what processes are called */
+  PS_COMPACT_ROUTE = 66, /* varint index, {stage, context} of each stage of many packets */
 };
 
 #define PS_COMMS_MAX 65536u
+#define PS_ROUTES_MAX 4096u
 
-/* Names of processes and their numbers, on the writing side. */
-typedef struct _PsCommTable PsCommTable;
+/* What packets have in common (process names, routes) and its numbers, on the writing side. */
+typedef struct _PsCommonTable PsCommonTable;
 
-PsCommTable *ps_comm_table_new (void);
-void ps_comm_table_free (PsCommTable *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCommTable, ps_comm_table_free)
+PsCommonTable *ps_common_table_new (void);
+void ps_common_table_free (PsCommonTable *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCommonTable, ps_common_table_free)
 
 /*
- * Appends a record to `stream`, preceded by the process names it needs. FALSE
+ * Appends a record to `stream`, preceded by the common things it needs. FALSE
  * if the record is malformed; `stream` is as it was then.
  */
-gboolean ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *stream);
+gboolean ps_compact_encode (PsCommonTable *common, const PsRecord *record, GByteArray *stream);
 
 /* Appends one record of the stream with a payload as it is. */
 void ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size);
 
-/* The process names of one section, on the reading side: 16 bytes each. */
+/* The stages of a route, and in which context each is passed. */
 typedef struct {
-  GArray *comms;
-} PsCommList;
+  guint8 n_stages;
+  guint8 stages[PS_STAGES_MAX];
+  guint8 contexts[PS_STAGES_MAX];
+} PsCompactRoute;
+
+/* The same of one section, on the reading side. */
+typedef struct {
+  GArray *comms; /* 16 bytes each */
+  GArray *routes; /* PsCompactRoute */
+} PsCommonList;
+
+void ps_common_list_init (PsCommonList *self);
+void ps_common_list_reset (PsCommonList *self);
+void ps_common_list_clear (PsCommonList *self);
+
+/* The EtherType of a packet as its bytes have it; 0 if they do not tell. */
+guint16 ps_ethertype_of (guint16 link_type, const guint8 *data, guint32 captured);
 
 /* What the blocks around a packet say of it. */
 typedef struct {
@@ -71,7 +88,7 @@ gboolean ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_paylo
  */
 gboolean ps_compact_decode (guint type,
                             PsCursor *payload,
-                            PsCommList *comms,
+                            PsCommonList *common,
                             const PsBlockPacket *packet,
                             PsRecordWriter *writer);
 

@@ -6,12 +6,25 @@
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
 
+#define LINKTYPE_ETHERNET 1
+#define LINKTYPE_RAW 101
+
 /* A packet while it is put together; the record is written once its size is known. */
 typedef struct {
   PsPacketRecord packet;
   PsStageRecord stages[PS_STAGES_MAX];
   PsPathReference paths[PS_PATHS_MAX];
 } Parts;
+
+guint16
+ps_ethertype_of (guint16 link_type, const guint8 *data, guint32 captured)
+{
+  if (link_type == LINKTYPE_ETHERNET && captured >= 14)
+    return (guint16)(data[12] << 8 | data[13]);
+  if (link_type == LINKTYPE_RAW && captured >= 1)
+    return data[0] >> 4 == 4 ? 0x0800 : data[0] >> 4 == 6 ? 0x86dd : 0;
+  return 0;
+}
 
 gboolean
 ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_payload)
@@ -46,7 +59,7 @@ get16 (PsCursor *from)
 }
 
 static void
-get_comm (PsCursor *from, const PsCommList *comms, char *comm)
+get_comm (PsCursor *from, const PsCommonList *common, char *comm)
 {
   guint64 number = ps_varint_get (from);
   const guint8 *bytes;
@@ -59,8 +72,8 @@ get_comm (PsCursor *from, const PsCommList *comms, char *comm)
       return;
     }
   /* A tool may have deleted the packet that brought the name: it is unknown then, no damage. */
-  if (number <= comms->comms->len)
-    memcpy (comm, comms->comms->data + (number - 1) * PS_COMM_LENGTH, PS_COMM_LENGTH);
+  if (number <= common->comms->len)
+    memcpy (comm, common->comms->data + (number - 1) * PS_COMM_LENGTH, PS_COMM_LENGTH);
 }
 
 static void
@@ -78,22 +91,45 @@ get_stage (PsCursor *from, guint8 *stage, guint8 *other)
   *other = byte >> 3 & 7;
 }
 
-static void
-get_stages (PsCursor *from, Parts *parts)
+static const PsCompactRoute *
+route_by_number (const PsCommonList *common, guint64 number)
 {
-  guint64 delta = 0;
+  if (number == 0 || number > common->routes->len)
+    return NULL;
+  return &g_array_index (common->routes, PsCompactRoute, number - 1);
+}
 
-  parts->packet.n_stages = ps_cursor_byte (from);
-  if (parts->packet.n_stages > PS_STAGES_MAX)
+static void
+get_stages (PsCursor *from, const PsCommonList *common, Parts *parts)
+{
+  guint n = ps_cursor_byte (from);
+  guint64 number = n > 0 ? ps_varint_get (from) : 0, delta = 0;
+  const PsCompactRoute *route = route_by_number (common, number);
+
+  if (n > PS_STAGES_MAX)
     from->bad = TRUE;
-  for (guint i = 0; !from->bad && i < parts->packet.n_stages; i++)
+  for (guint i = 0; !from->bad && i < n; i++)
     {
       PsStageRecord *stage = &parts->stages[i];
 
       memset (stage, 0, sizeof *stage);
-      get_stage (from, &stage->stage, &stage->context);
+      if (number == 0)
+        get_stage (from, &stage->stage, &stage->context);
+      else if (route && i < route->n_stages)
+        {
+          stage->stage = route->stages[i];
+          stage->context = route->contexts[i];
+        }
       delta += (guint64)ps_varint_get_signed (from);
       stage->delta = delta;
+    }
+
+  parts->packet.n_stages = (guint8)n;
+  /* The packet that brought the route was deleted: times without names say nothing. */
+  if (number != 0 && (!route || route->n_stages != n))
+    {
+      parts->packet.n_stages = 0;
+      parts->packet.flags |= PS_PACKET_STAGES_LOST;
     }
 }
 
@@ -120,14 +156,15 @@ get_paths (PsCursor *from, Parts *parts)
 }
 
 static void
-get_packet (PsCursor *from, const PsCommList *comms, Parts *parts)
+get_packet (PsCursor *from, const PsCommonList *common, Parts *parts)
 {
   PsPacketRecord *packet = &parts->packet;
   guint64 has = ps_varint_get (from);
   guint8 byte;
 
   packet->flags = get16 (from);
-  packet->protocol = get16 (from);
+  if (has & HAS_PROTOCOL)
+    packet->protocol = get16 (from);
   byte = ps_cursor_byte (from);
   packet->direction = byte & 15;
   packet->verdict = byte >> 4;
@@ -147,7 +184,7 @@ get_packet (PsCursor *from, const PsCommList *comms, Parts *parts)
     {
       packet->pid = ps_varint_get32 (from);
       packet->tid = packet->pid + (guint32)ps_varint_get_signed (from);
-      get_comm (from, comms, packet->comm);
+      get_comm (from, common, packet->comm);
     }
   if (has & HAS_DROP)
     {
@@ -160,7 +197,7 @@ get_packet (PsCursor *from, const PsCommList *comms, Parts *parts)
       packet->gso_segments = get16 (from);
       packet->gso_size = get16 (from);
     }
-  get_stages (from, parts);
+  get_stages (from, common, parts);
   get_paths (from, parts);
 }
 
@@ -186,7 +223,7 @@ write_packet (PsRecordWriter *writer, PsRecordType type, const Parts *parts, con
 
 static gboolean
 decode_packet (PsCursor *from,
-               const PsCommList *comms,
+               const PsCommonList *common,
                const PsBlockPacket *block,
                PsRecordWriter *writer)
 {
@@ -203,7 +240,8 @@ decode_packet (PsCursor *from,
   parts.packet.netns = block->netns;
   parts.packet.interface = block->interface;
   parts.packet.link_type = block->link_type;
-  get_packet (from, comms, &parts);
+  parts.packet.protocol = ps_ethertype_of (block->link_type, block->data, block->captured);
+  get_packet (from, common, &parts);
   if (from->bad)
     return FALSE;
   write_packet (writer, PS_RECORD_PACKET, &parts, block->data);
@@ -211,16 +249,14 @@ decode_packet (PsCursor *from,
 }
 
 static gboolean
-decode_stages (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
+decode_stages (PsCursor *from, const PsCommonList *common, PsRecordWriter *writer)
 {
   Parts parts;
 
   memset (&parts.packet, 0, sizeof parts.packet);
   parts.packet.id = ps_varint_get (from);
-  parts.packet.netns = ps_varint_get32 (from);
   parts.packet.interface = ps_varint_get32 (from);
-  parts.packet.length = ps_varint_get32 (from);
-  get_packet (from, comms, &parts);
+  get_packet (from, common, &parts);
   if (from->bad || parts.packet.id == 0)
     return FALSE;
   write_packet (writer, PS_RECORD_STAGES, &parts, NULL);
@@ -281,7 +317,7 @@ get_socket (PsCursor *from, PsSocketRecord *socket)
 }
 
 static gboolean
-decode_socket (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
+decode_socket (PsCursor *from, const PsCommonList *common, PsRecordWriter *writer)
 {
   PsSocketRecord socket = { 0 };
   PsSocketProcess processes[PS_PROCESSES_MAX];
@@ -297,7 +333,7 @@ decode_socket (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
     {
       processes[i].pid = ps_varint_get32 (from);
       processes[i].fd = ps_varint_get32 (from);
-      get_comm (from, comms, processes[i].comm);
+      get_comm (from, common, processes[i].comm);
     }
   if (from->bad)
     return FALSE;
@@ -403,40 +439,84 @@ decode_metrics (PsCursor *from, PsRecordWriter *writer)
 }
 
 static gboolean
-decode_comm (PsCursor *from, PsCommList *comms)
+decode_comm (PsCursor *from, PsCommonList *common)
 {
   guint64 index = ps_varint_get (from);
   const guint8 *bytes = ps_cursor_take (from, PS_COMM_LENGTH);
 
   if (!bytes || index >= PS_COMMS_MAX)
     return FALSE;
-  if (comms->comms->len <= index)
-    g_array_set_size (comms->comms, (guint)index + 1);
-  memcpy (comms->comms->data + index * PS_COMM_LENGTH, bytes, PS_COMM_LENGTH);
+  if (common->comms->len <= index)
+    g_array_set_size (common->comms, (guint)index + 1);
+  memcpy (common->comms->data + index * PS_COMM_LENGTH, bytes, PS_COMM_LENGTH);
   return TRUE;
+}
+
+static gboolean
+decode_route (PsCursor *from, PsCommonList *common)
+{
+  guint64 index = ps_varint_get (from);
+  gsize n = ps_cursor_left (from) / 2;
+  PsCompactRoute *route;
+
+  if (from->bad || index >= PS_ROUTES_MAX || n > PS_STAGES_MAX)
+    return FALSE;
+  if (common->routes->len <= index)
+    g_array_set_size (common->routes, (guint)index + 1);
+  route = &g_array_index (common->routes, PsCompactRoute, index);
+  route->n_stages = (guint8)n;
+  for (gsize i = 0; i < n; i++)
+    {
+      route->stages[i] = ps_cursor_byte (from);
+      route->contexts[i] = ps_cursor_byte (from);
+    }
+  return TRUE;
+}
+
+void
+ps_common_list_init (PsCommonList *self)
+{
+  self->comms = g_array_new (FALSE, TRUE, PS_COMM_LENGTH);
+  self->routes = g_array_new (FALSE, TRUE, sizeof (PsCompactRoute));
+}
+
+void
+ps_common_list_reset (PsCommonList *self)
+{
+  g_array_set_size (self->comms, 0);
+  g_array_set_size (self->routes, 0);
+}
+
+void
+ps_common_list_clear (PsCommonList *self)
+{
+  g_clear_pointer (&self->comms, g_array_unref);
+  g_clear_pointer (&self->routes, g_array_unref);
 }
 
 gboolean
 ps_compact_decode (guint type,
                    PsCursor *payload,
-                   PsCommList *comms,
+                   PsCommonList *common,
                    const PsBlockPacket *packet,
                    PsRecordWriter *writer)
 {
   switch (type)
     {
     case PS_RECORD_PACKET:
-      return decode_packet (payload, comms, packet, writer);
+      return decode_packet (payload, common, packet, writer);
     case PS_RECORD_STAGES:
-      return decode_stages (payload, comms, writer);
+      return decode_stages (payload, common, writer);
     case PS_RECORD_SOCKET:
-      return decode_socket (payload, comms, writer);
+      return decode_socket (payload, common, writer);
     case PS_RECORD_PATH:
       return decode_path (payload, writer);
     case PS_RECORD_METRICS:
       return decode_metrics (payload, writer);
     case PS_COMPACT_COMM:
-      return decode_comm (payload, comms);
+      return decode_comm (payload, common);
+    case PS_COMPACT_ROUTE:
+      return decode_route (payload, common);
     default:
       if (ps_cursor_left (payload) > PS_RECORD_LENGTH_MAX)
         return FALSE;

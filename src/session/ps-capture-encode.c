@@ -6,55 +6,83 @@
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
 
-struct _PsCommTable {
-  GHashTable *indices; /* the 16 bytes as GBytes → index + 1 */
-  char recent[PS_COMM_LENGTH];
-  guint recent_index; /* + 1 */
+typedef struct {
+  guint type; /* PS_COMPACT_* of its definition */
+  guint max;
+  GHashTable *numbers; /* bytes → index + 1 */
+  guint8 recent[2 * PS_STAGES_MAX]; /* packets of one kind come in a row */
+  gsize recent_size;
+  guint recent_number;
+} Words;
+
+struct _PsCommonTable {
+  Words comms;
+  Words routes;
 };
 
-PsCommTable *
-ps_comm_table_new (void)
+static void
+words_init (Words *words, guint type, guint max)
 {
-  PsCommTable *self = g_new0 (PsCommTable, 1);
-
-  self->indices =
+  words->type = type;
+  words->max = max;
+  words->numbers =
       g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+}
+
+PsCommonTable *
+ps_common_table_new (void)
+{
+  PsCommonTable *self = g_new0 (PsCommonTable, 1);
+
+  words_init (&self->comms, PS_COMPACT_COMM, PS_COMMS_MAX);
+  words_init (&self->routes, PS_COMPACT_ROUTE, PS_ROUTES_MAX);
   return self;
 }
 
 void
-ps_comm_table_free (PsCommTable *self)
+ps_common_table_free (PsCommonTable *self)
 {
-  g_hash_table_unref (self->indices);
+  g_hash_table_unref (self->comms.numbers);
+  g_hash_table_unref (self->routes.numbers);
   g_free (self);
 }
 
-/* The number of a name; a new one is defined in `stream` first. 0: the table is full. */
+static void
+define (const Words *words, guint index, gconstpointer bytes, gsize size, GByteArray *stream)
+{
+  g_autoptr (GByteArray) definition = g_byte_array_new ();
+
+  ps_varint_put (definition, index);
+  g_byte_array_append (definition, bytes, (guint)size);
+  ps_compact_put (stream, words->type, definition->data, definition->len);
+}
+
+/* The number of some bytes; new ones are defined in `stream` first. 0: the table is full. */
 static guint
-comm_number (PsCommTable *self, const char *comm, GByteArray *stream)
+number_of (Words *words, gconstpointer bytes, gsize size, GByteArray *stream)
 {
   g_autoptr (GBytes) key = NULL;
-  g_autoptr (GByteArray) definition = NULL;
   guint number;
 
-  if (self->recent_index && memcmp (self->recent, comm, PS_COMM_LENGTH) == 0)
-    return self->recent_index;
+  if (words->recent_number && words->recent_size == size &&
+      memcmp (words->recent, bytes, size) == 0)
+    return words->recent_number;
 
-  key = g_bytes_new (comm, PS_COMM_LENGTH);
-  number = GPOINTER_TO_UINT (g_hash_table_lookup (self->indices, key));
+  key = g_bytes_new (bytes, size);
+  number = GPOINTER_TO_UINT (g_hash_table_lookup (words->numbers, key));
   if (number == 0)
     {
-      if (g_hash_table_size (self->indices) >= PS_COMMS_MAX)
+      guint index = g_hash_table_size (words->numbers);
+
+      if (index >= words->max)
         return 0;
-      number = g_hash_table_size (self->indices) + 1;
-      definition = g_byte_array_new ();
-      ps_varint_put (definition, number - 1);
-      g_byte_array_append (definition, (const guint8 *)comm, PS_COMM_LENGTH);
-      ps_compact_put (stream, PS_COMPACT_COMM, definition->data, definition->len);
-      g_hash_table_insert (self->indices, g_steal_pointer (&key), GUINT_TO_POINTER (number));
+      define (words, index, bytes, size, stream);
+      number = index + 1;
+      g_hash_table_insert (words->numbers, g_steal_pointer (&key), GUINT_TO_POINTER (number));
     }
-  memcpy (self->recent, comm, PS_COMM_LENGTH);
-  self->recent_index = number;
+  memcpy (words->recent, bytes, size);
+  words->recent_size = size;
+  words->recent_number = number;
   return number;
 }
 
@@ -89,25 +117,50 @@ put_stage (GByteArray *to, guint8 stage, guint8 other)
 }
 
 static guint
-packet_has (const PsPacketRecord *packet)
+packet_has (const PsPacketView *view)
 {
+  const PsPacketRecord *packet = view->packet;
+  guint16 ethertype =
+      view->data ? ps_ethertype_of (packet->link_type, view->data, packet->captured) : 0;
+
   return (packet->parent ? HAS_PARENT : 0) | (packet->socket ? HAS_SOCKET : 0) |
          (packet->out_interface ? HAS_OUT_INTERFACE : 0) |
          (packet->pid || packet->tid || packet->comm[0] ? HAS_PROCESS : 0) |
          (packet->drop_reason || packet->drop_symbol || packet->drop_offset ? HAS_DROP : 0) |
          (packet->gso_segments || packet->gso_size ? HAS_GSO : 0) |
-         (packet->context || packet->relation ? HAS_CONTEXT : 0);
+         (packet->context || packet->relation ? HAS_CONTEXT : 0) |
+         (packet->protocol != ethertype ? HAS_PROTOCOL : 0);
+}
+
+/* The number of the packet's route: its stages and contexts without their times. */
+static guint
+route_of (PsCommonTable *common, const PsPacketView *view, GByteArray *stream)
+{
+  guint8 bytes[2 * PS_STAGES_MAX];
+  guint n = view->packet->n_stages;
+
+  if (n == 0)
+    return 0;
+  for (guint i = 0; i < n; i++)
+    {
+      bytes[2 * i] = view->stages[i].stage;
+      bytes[2 * i + 1] = view->stages[i].context;
+    }
+  return number_of (&common->routes, bytes, 2 * n, stream);
 }
 
 static void
-put_stages (GByteArray *to, const PsPacketView *view)
+put_stages (GByteArray *to, const PsPacketView *view, guint route)
 {
   guint64 last = 0;
 
   put_byte (to, view->packet->n_stages);
+  if (view->packet->n_stages > 0)
+    ps_varint_put (to, route);
   for (guint i = 0; i < view->packet->n_stages; i++)
     {
-      put_stage (to, view->stages[i].stage, view->stages[i].context);
+      if (route == 0)
+        put_stage (to, view->stages[i].stage, view->stages[i].context);
       ps_varint_put_signed (to, (gint64)(view->stages[i].delta - last));
       last = view->stages[i].delta;
     }
@@ -133,14 +186,15 @@ put_paths (GByteArray *to, const PsPacketView *view)
 }
 
 static void
-put_packet (GByteArray *to, const PsPacketView *view, guint comm)
+put_packet (GByteArray *to, const PsPacketView *view, guint comm, guint route)
 {
   const PsPacketRecord *packet = view->packet;
-  guint has = packet_has (packet);
+  guint has = packet_has (view);
 
   ps_varint_put (to, has);
   ps_varint_put (to, packet->flags);
-  ps_varint_put (to, packet->protocol);
+  if (has & HAS_PROTOCOL)
+    ps_varint_put (to, packet->protocol);
   put_byte (to, (packet->direction & 15) | packet->verdict << 4);
   if (has & HAS_CONTEXT)
     put_byte (to, (packet->context & 15) | packet->relation << 4);
@@ -167,29 +221,28 @@ put_packet (GByteArray *to, const PsPacketView *view, guint comm)
       ps_varint_put (to, packet->gso_segments);
       ps_varint_put (to, packet->gso_size);
     }
-  put_stages (to, view);
+  put_stages (to, view, route);
   put_paths (to, view);
 }
 
 static gboolean
-encode_packet (PsCommTable *comms, const PsRecord *record, GByteArray *stream, GByteArray *to)
+encode_packet (PsCommonTable *common, const PsRecord *record, GByteArray *stream, GByteArray *to)
 {
   PsPacketView view;
-  guint comm = 0;
+  guint comm = 0, route;
 
   if (!ps_record_view_packet (record, &view))
     return FALSE;
 
-  if (packet_has (view.packet) & HAS_PROCESS)
-    comm = comm_number (comms, view.packet->comm, stream);
+  if (packet_has (&view) & HAS_PROCESS)
+    comm = number_of (&common->comms, view.packet->comm, PS_COMM_LENGTH, stream);
+  route = route_of (common, &view, stream);
   if (record->type == PS_RECORD_STAGES)
     {
       ps_varint_put (to, view.packet->id);
-      ps_varint_put (to, view.packet->netns);
       ps_varint_put (to, view.packet->interface);
-      ps_varint_put (to, view.packet->length);
     }
-  put_packet (to, &view, comm);
+  put_packet (to, &view, comm, route);
   return TRUE;
 }
 
@@ -239,7 +292,7 @@ put_socket_fields (GByteArray *to, const PsSocketRecord *socket)
 }
 
 static gboolean
-encode_socket (PsCommTable *comms, const PsRecord *record, GByteArray *stream, GByteArray *to)
+encode_socket (PsCommonTable *common, const PsRecord *record, GByteArray *stream, GByteArray *to)
 {
   PsSocketView view;
 
@@ -254,7 +307,8 @@ encode_socket (PsCommTable *comms, const PsRecord *record, GByteArray *stream, G
 
       ps_varint_put (to, process->pid);
       ps_varint_put (to, process->fd);
-      put_comm (to, comm_number (comms, process->comm, stream), process->comm);
+      put_comm (to, number_of (&common->comms, process->comm, PS_COMM_LENGTH, stream),
+                process->comm);
     }
   return TRUE;
 }
@@ -324,7 +378,7 @@ ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size)
 }
 
 gboolean
-ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *stream)
+ps_compact_encode (PsCommonTable *common, const PsRecord *record, GByteArray *stream)
 {
   g_autoptr (GByteArray) compact = g_byte_array_sized_new (256);
   gboolean good;
@@ -333,10 +387,10 @@ ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *strea
     {
     case PS_RECORD_PACKET:
     case PS_RECORD_STAGES:
-      good = encode_packet (comms, record, stream, compact);
+      good = encode_packet (common, record, stream, compact);
       break;
     case PS_RECORD_SOCKET:
-      good = encode_socket (comms, record, stream, compact);
+      good = encode_socket (common, record, stream, compact);
       break;
     case PS_RECORD_PATH:
       good = encode_path (record, compact);

@@ -8,19 +8,19 @@ void
 ps_pcapng_stream_init (PsPcapngStream *self, PsCaptureSource *source)
 {
   *self = (PsPcapngStream){ .source = source };
-  self->comms.comms = g_array_new (FALSE, TRUE, PS_COMM_LENGTH);
+  ps_common_list_init (&self->common);
 }
 
 void
 ps_pcapng_stream_clear (PsPcapngStream *self)
 {
-  g_array_unref (self->comms.comms);
+  ps_common_list_clear (&self->common);
 }
 
 void
 ps_pcapng_stream_begin_section (PsPcapngStream *self)
 {
-  g_array_set_size (self->comms.comms, 0);
+  ps_common_list_reset (&self->common);
   self->group = 0;
   self->offset_ns = 0;
   self->packet_base = self->packet_max;
@@ -191,13 +191,13 @@ ps_pcapng_stream_take (PsPcapngStream *self,
           PsBlockPacket block = *packet;
 
           block.time -= (guint64)self->offset_ns;
-          if (ps_compact_decode (type, &payload, &self->comms, &block, &self->source->records))
+          if (ps_compact_decode (type, &payload, &self->common, &block, &self->source->records))
             had_packet = TRUE;
           else
             self->source->n_damaged++;
           packet = NULL;
         }
-      else if (!ps_compact_decode (type, &payload, &self->comms, NULL, &self->source->records))
+      else if (!ps_compact_decode (type, &payload, &self->common, NULL, &self->source->records))
         self->source->n_damaged++;
       deliver (self);
     }

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   PsCaptureSource *source;
-  PsCommList comms; /* of this section */
+  PsCommonList common; /* of this section */
   guint64 group; /* the highest one told */
   gint64 offset_ns; /* epoch minus the clock of the section's records */
   guint newer; /* the version of a writer that is newer than us; 0: none met */
