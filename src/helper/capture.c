@@ -87,13 +87,17 @@ list_thread (gpointer data)
 static void
 begin_listing (PsCapture *self)
 {
-  self->listing_thread = g_thread_new ("listing", list_thread, self);
+  /* Without a thread there is no listing; the next second tries again. */
+  self->listing_thread = g_thread_try_new ("listing", list_thread, self, NULL);
 }
 
 static void
-want_socket (gpointer cookie, gpointer user_data)
+want_socket (gpointer data, gpointer user_data)
 {
-  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, *(guint64 *)cookie);
+  const PsSocketRecord *socket = data;
+
+  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, socket->cookie,
+                              (guint8)socket->protocol, socket->source_port);
 }
 
 /* Takes over what the thread has found, if it has finished. */
@@ -291,7 +295,7 @@ add_sight (PsCapture *self, JsonBuilder *json)
   json_builder_set_member_name (json, "why_not");
   json_builder_begin_array (json);
   add_pair (json, "what", "functions", "the depth “functions” is not built yet in this version");
-  if (ps_sockets_get_why_not (self->sockets))
+  if (self->sockets && ps_sockets_get_why_not (self->sockets))
     add_pair (json, "what", "socket iterators", ps_sockets_get_why_not (self->sockets));
   json_builder_end_array (json);
 }

@@ -82,7 +82,8 @@ void ps_paths_write_metrics (PsPaths *self,
  * A socket that belongs to the process the capture is restricted to. Sockets
  * made or used while the capture runs are found by the programs themselves.
  */
-void ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie);
+void
+ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie, guint8 ip_protocol, guint16 local_port);
 
 /* "tp_btf" or "tp_btf + netfilter": what it runs on, for the hello. */
 const char *ps_paths_get_mechanism (PsPaths *self);

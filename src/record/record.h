@@ -141,7 +141,8 @@ typedef struct {
           */
 
 /* A further flag of a packet, set by the reader of files, never by a helper. */
-#define PS_PACKET_IMPORTED 0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
+#define PS_PACKET_IMPORTED                                                                         \
+  0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
 
 typedef struct {
   uint64_t id; /* never 0 */

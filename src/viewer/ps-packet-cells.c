@@ -131,11 +131,26 @@ ps_packet_cells_add_column (GtkColumnView *view, guint column)
   gtk_column_view_column_set_sorter (added, sorter);
   gtk_column_view_column_set_resizable (added, TRUE);
   gtk_column_view_column_set_visible (added, !kind->hidden);
-  if (kind->width > 0)
-    gtk_column_view_column_set_fixed_width (added, kind->width);
-  else
-    gtk_column_view_column_set_expand (added, TRUE);
+  gtk_column_view_column_set_expand (added, kind->width == 0);
   gtk_column_view_append_column (view, added);
+}
+
+void
+ps_packet_cells_scale (GtkColumnView *view)
+{
+  GListModel *columns = gtk_column_view_get_columns (view);
+  int dpi = 0;
+
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (view)), "gtk-xft-dpi", &dpi, NULL);
+  if (dpi <= 0)
+    dpi = 96 * PANGO_SCALE;
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+      if (ps_packet_columns[i].width > 0)
+        gtk_column_view_column_set_fixed_width (
+            column, ps_packet_columns[i].width * (dpi / PANGO_SCALE) / 96);
+    }
 }
 
 void

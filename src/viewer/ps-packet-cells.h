@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 void ps_packet_cells_add_column (GtkColumnView *view, guint column);
 
+/* Columns as wide as the size of the text wants; what the user dragged is forgotten. */
+void ps_packet_cells_scale (GtkColumnView *view);
+
 /* Writes the cells of `item` that are in sight again. */
 void ps_packet_cells_update (PsPacketItem *item);
 

@@ -40,10 +40,22 @@ G_DEFINE_FINAL_TYPE (PsStackView, ps_stack_view, PS_TYPE_VIEW)
 static double
 chosen_span (PsStackView *self)
 {
-  static const double spans[] = { 60, 300, 3600 };
+  static const double spans[] = { 0, 60, 300, 3600 };
   guint selected = gtk_drop_down_get_selected (self->span);
+  PsSession *session = ps_view_get_session (PS_VIEW (self));
+  guint n = ps_session_get_n_metrics (session);
+  PsMetricsSample first, last;
+  gint64 from, to;
 
-  return selected < G_N_ELEMENTS (spans) ? spans[selected] : spans[0];
+  if (selected > 0 && selected < G_N_ELEMENTS (spans))
+    return spans[selected];
+  if (n < 2 || !ps_session_get_nth_metrics (session, 0, &first))
+    return spans[1];
+  from = first.time_ns;
+  if (!ps_session_get_nth_metrics (session, n - 1, &last))
+    return spans[1];
+  to = last.time_ns;
+  return MAX ((double)(to - from) / 1e9, 2);
 }
 
 static gboolean
@@ -61,7 +73,7 @@ count (PsStackView *self, PsSession *session, const char **ret_source)
 
   if (!ps_document_has_selected_sockets (document) && ps_session_get_n_metrics (session) > 0)
     {
-      *ret_source = _ ("Counters kept in the kernel: complete, sampled by nothing.");
+      *ret_source = _ ("Counters kept in the kernel: complete, not sampled.");
       return ps_stack_statistics_new (session);
     }
   if (ps_document_is_live (document)
@@ -173,6 +185,9 @@ ps_stack_view_update (PsView *view, PsViewChange changes)
 
   if (session == NULL || (gtk_toggle_button_get_active (self->pause) && !(changes & PS_VIEW_SESSION)))
     return;
+  if (changes & PS_VIEW_SESSION)
+    gtk_drop_down_set_selected (self->span,
+                                ps_document_is_live (ps_view_get_document (view)) ? 1 : 0);
   if (force || g_get_monotonic_time () - self->shown_at >= INTERVAL_US)
     show (self, session);
 }

@@ -195,6 +195,7 @@ extern const PsDissector ps_cooked_dissector;
 extern const PsDissector ps_cooked2_dissector;
 extern const PsDissector ps_null_dissector;
 extern const PsDissector ps_vlan_dissector;
+extern const PsDissector ps_vlan_provider_dissector;
 extern const PsDissector ps_arp_dissector;
 extern const PsDissector ps_ipv4_dissector;
 extern const PsDissector ps_ipv6_dissector;

@@ -86,13 +86,6 @@ compute_header_length (const PsSlice *slice, guint64 *ret_number)
   return TRUE;
 }
 
-static gboolean
-compute_fragment_offset (const PsSlice *slice, guint64 *ret_number)
-{
-  *ret_number = fragment_offset (slice);
-  return TRUE;
-}
-
 static const PsFieldInfo fields[] = {
   [VERSION] = { "ip.version", N_ ("Version"), PS_FIELD_UNSIGNED, 0, 1, 0xf0 },
   [HDR_LEN] = { "ip.hdr_len", N_ ("Header length"), PS_FIELD_UNSIGNED, -1, 1, 0, NULL,
@@ -106,8 +99,7 @@ static const PsFieldInfo fields[] = {
   [FLAGS_RB] = { "ip.flags.rb", N_ ("Reserved"), PS_FIELD_BOOLEAN, 6, 1, 0x80 },
   [FLAGS_DF] = { "ip.flags.df", N_ ("Don't fragment"), PS_FIELD_BOOLEAN, 6, 1, 0x40 },
   [FLAGS_MF] = { "ip.flags.mf", N_ ("More fragments"), PS_FIELD_BOOLEAN, 6, 1, 0x20 },
-  [FRAG_OFFSET] = { "ip.frag_offset", N_ ("Fragment offset"), PS_FIELD_UNSIGNED, -1, 2, 0x1fff,
-                    NULL, compute_fragment_offset },
+  [FRAG_OFFSET] = { "ip.frag_offset", N_ ("Fragment offset"), PS_FIELD_UNSIGNED, 6, 2, 0x1fff },
   [TTL] = { "ip.ttl", N_ ("Time to live"), PS_FIELD_UNSIGNED, 8, 1 },
   [PROTO] = { "ip.proto", N_ ("Protocol"), PS_FIELD_UNSIGNED, 9, 1, 0, protocols },
   [CHECKSUM] = { "ip.checksum", N_ ("Header checksum"), PS_FIELD_HEX, 10, 2 },
@@ -151,8 +143,9 @@ dissect (const PsSlice *slice, PsField *heading)
   ps_tree_add_range (heading, slice, fields, LEN, ID);
   field = ps_tree_add (heading, slice, &fields[FLAGS]);
   ps_tree_add_range (field, slice, fields, FLAGS_RB, FLAGS_MF);
-  ps_tree_add_value (heading, slice, &fields[FRAG_OFFSET], 6, 2, fragment_offset (slice),
-                     g_strdup_printf ("%u", fragment_offset (slice)));
+  /* The number is in units of eight bytes; people count in bytes. */
+  ps_tree_add_value (heading, slice, &fields[FRAG_OFFSET], 6, 2, fragment_offset (slice) / 8,
+                     g_strdup_printf (_ ("%u bytes"), fragment_offset (slice)));
   ps_tree_add_range (heading, slice, fields, TTL, DST);
   dissect_options (slice, heading);
 }

@@ -195,8 +195,8 @@ ps_latency_chart_measure (GtkWidget *widget,
                           int *minimum_baseline,
                           int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 180;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 200;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 200;
 }
 
 static char *

@@ -223,8 +223,8 @@ ps_time_chart_measure (GtkWidget *widget,
                        int *minimum_baseline,
                        int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 180;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 200;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 200;
 }
 
 /* The value at or just before a moment; negative if there is none. */
