@@ -257,6 +257,7 @@ test_mistakes (void)
     { "direction == inwards", 13, "one of unknown, in, out, forward" },
     { "verdict > dropped", 8, "cannot be asked of verdict" },
     { "stage.latency(link,moon) > 1ms", 19, "“moon” is no stage" },
+    { "stage.latency(send,link) > 1ms", 14, "“send” is no stage" },
     { "stage.latency > 1ms", 14, "“(” was expected" },
     { "stage.latency(link,socket) > fast", 29, "a time such as" },
     { "eth.src[x] == 1", 8, "is no range of bytes" },

@@ -199,6 +199,20 @@ test_cut_header_is_said (void)
 }
 
 static void
+test_long_info_ends_at_a_whole_character (void)
+{
+  for (guint length = 140; length < 170; length++)
+    {
+      g_autofree char *line = g_strnfill (length, 'a');
+      g_autofree char *request = g_strconcat ("GET ", line, NULL);
+      PsSummary summary = summarize_ethernet (packet_ethernet (
+          0x0800, packet_ipv4 (6, packet_tcp (1, 80, 0x18, NULL, packet_text (request)))));
+
+      g_assert_true (g_utf8_validate (summary.info, -1, NULL));
+    }
+}
+
+static void
 test_nothing_captured (void)
 {
   PsSummary summary;
@@ -272,6 +286,8 @@ main (int argc, char **argv)
   g_test_add_func ("/summary/the-wire-length-counts",
                    test_wire_length_counts_not_what_was_captured);
   g_test_add_func ("/summary/a-cut-header-is-said", test_cut_header_is_said);
+  g_test_add_func ("/summary/a-long-one-ends-at-a-whole-character",
+                   test_long_info_ends_at_a_whole_character);
   g_test_add_func ("/summary/nothing-captured-is-not-available", test_nothing_captured);
   g_test_add_func ("/summary/ipv6-addresses-are-canonical", test_ipv6_text_is_canonical);
   g_test_add_func ("/summary/speed", test_speed);
