@@ -139,8 +139,8 @@ static __always_inline void reach_program(void *ctx, struct ps_entry *entry, str
 	take_process(entry, cpu, PS_CONTEXT_TASK, now);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
 	pass(entry, cpu, PS_STAGE_APPLICATION, PS_CONTEXT_TASK, now);
-	count_traffic_of_task(cpu, PS_LAYER_SOCKET, PS_DIRECTION_IN, bpf_htons(entry->packet.protocol),
-		      entry->packet.length);
+	count_traffic_of_task(cpu, PS_LAYER_SOCKET, PS_DIRECTION_IN,
+			      bpf_htons(entry->packet.protocol), entry->packet.length);
 	show_stack(ctx, entry, cpu, PS_STAGE_APPLICATION, PS_STACK_AT_STAGE);
 	end_packet(entry);
 }

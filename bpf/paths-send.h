@@ -40,8 +40,7 @@ static __always_inline struct ps_entry *enter_queue(struct ps_entry *entry, stru
 						    struct ps_cpu *cpu, __u64 now)
 {
 	if (entry && skb->skb_iif && entry->head == (__u64)skb->head &&
-	    entry->packet.direction != PS_DIRECTION_OUT &&
-	    !(entry->state & PS_ENTRY_TRANSMITTED)) {
+	    entry->packet.direction != PS_DIRECTION_OUT && !(entry->state & PS_ENTRY_TRANSMITTED)) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
 		return entry;
 	}
@@ -125,13 +124,13 @@ int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 	}
 	/* Straight from the hook before, unless a queue lay in between. */
 	context = entry->last_stage == (PS_STAGE_LINK | PS_STAGE_SEND) &&
-				  entry->packet.direction == PS_DIRECTION_OUT ?
-			  entry->packet.context :
-			  context_now();
+				  entry->packet.direction == PS_DIRECTION_OUT
+			  ? entry->packet.context
+			  : context_now();
 	pass(entry, cpu, PS_STAGE_DEVICE | PS_STAGE_SEND, context, now);
-	entry->packet.verdict = entry->packet.direction == PS_DIRECTION_FORWARD ?
-					PS_VERDICT_FORWARDED :
-					PS_VERDICT_SENT;
+	entry->packet.verdict = entry->packet.direction == PS_DIRECTION_FORWARD
+					? PS_VERDICT_FORWARDED
+					: PS_VERDICT_SENT;
 	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
 	entry->state |= PS_ENTRY_TRANSMITTED;
 	send_packet(entry);

@@ -13,7 +13,7 @@
 
 #include "maps.h"
 
-#define PAIR_INDEX(from, to) (((from) & 7) | ((from) >> 4) | ((to) & 7) << 4 | ((to) >> 7) << 7)
+#define PAIR_INDEX(from, to) (((from)&7) | ((from) >> 4) | ((to)&7) << 4 | ((to) >> 7) << 7)
 
 /* Row of a pair of stages in the latency histograms; 0: not listed. */
 enum { pair_base = __COUNTER__ };
@@ -117,8 +117,7 @@ static __noinline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 		return NULL;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
 		/* One of the same key is given up: the sweeper alone frees that. */
-		if (!bucket->key[i] &&
-		    __sync_val_compare_and_swap(&bucket->key[i], 0, skb) == 0) {
+		if (!bucket->key[i] && __sync_val_compare_and_swap(&bucket->key[i], 0, skb) == 0) {
 			slot = index * PS_TABLE_WAYS + i;
 			cpu->hint = slot;
 			return occupy(slot, skb, 0);
