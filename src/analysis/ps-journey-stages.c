@@ -27,7 +27,7 @@ static const guint8 sent_not_ip[] = {
   SEND (PS_STAGE_DEVICE),
 };
 static const guint8 forwarded[] = {
-  PS_STAGE_DEVICE,      PS_STAGE_LINK,         PS_STAGE_NETWORK,       SEND (PS_STAGE_NETWORK),
+  PS_STAGE_DEVICE,      PS_STAGE_LINK,         PS_STAGE_NETWORK,
   SEND (PS_STAGE_LINK), SEND (PS_STAGE_QDISC), SEND (PS_STAGE_DEVICE),
 };
 
@@ -189,6 +189,39 @@ end_reason (const Builder *builder)
     }
 }
 
+/* Whether a function whose name begins so is in one of its call paths. */
+static gboolean
+passed_function (const Builder *builder, const char *prefix)
+{
+  const PsPacket *packet = builder->packet;
+
+  for (guint i = 0; i < packet->n_paths; i++)
+    {
+      PsPath path;
+
+      if (!ps_session_get_path (builder->session, packet->paths[i].path, &path))
+        continue;
+      for (guint j = 0; j < path.n_frames; j++)
+        {
+          const PsSymbol *symbol = ps_session_get_symbol (builder->session, path.frames[j].symbol);
+
+          if (symbol != NULL && g_str_has_prefix (symbol->name, prefix))
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* In a softirq, and not merely let go there after it had waited for its neighbour's address. */
+static gboolean
+made_by_kernel (const Builder *builder)
+{
+  guint context = builder->packet->context;
+
+  return (context == PS_CONTEXT_SOFTIRQ || context == PS_CONTEXT_HARDIRQ) &&
+         !passed_function (builder, "__neigh_update");
+}
+
 static const char *
 receive_reason (const Builder *builder, guint8 stage)
 {
@@ -199,6 +232,11 @@ receive_reason (const Builder *builder, guint8 stage)
     case PS_STAGE_DEVICE:
       if (builder->packet->relation == PS_RELATION_CROSSED)
         return _ ("It came from this machine: no driver received it.");
+      return NULL;
+    case PS_STAGE_NETWORK:
+    case PS_STAGE_DELIVER:
+      if (passed_function (builder, "br_"))
+        return _ ("It was bridged: it did not come up to the network layer.");
       return NULL;
     case PS_STAGE_TRANSPORT:
       if (is_icmp (builder))
@@ -233,8 +271,7 @@ send_reason (const Builder *builder, guint8 stage)
         return _ ("It carries no data: TCP made it by itself.");
       if (tcp)
         return _ ("TCP sent it from its own queue; a program's write is not tied to one segment.");
-      if (builder->packet->context != PS_CONTEXT_TASK &&
-          builder->packet->context != PS_CONTEXT_UNKNOWN)
+      if (made_by_kernel (builder))
         return _ ("The kernel sent it by itself; no program asked for it.");
       return NULL;
     case PS_STAGE_TRANSPORT:

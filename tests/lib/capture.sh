@@ -89,13 +89,14 @@ take_verdicts () {
 }
 
 # start_server ADDRESS [COMMAND...]: a web server; COMMAND goes before it, such
-# as `ip netns exec NAME`. Its port is $port, its
-# process $server, what it serves is /file.
+# as `ip netns exec NAME`. Its port is $port, its process $server, what it serves
+# is /file.
 start_server () {
   ps_address=$1
   shift
   mkdir -p "$scratch/www"
   echo hello >"$scratch/www/file"
+  : >"$scratch/server"
   "$@" python3 -u -m http.server --bind "$ps_address" --directory "$scratch/www" 0 \
     >"$scratch/server" 2>&1 &
   server=$!

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <time.h>
+
 #include "analysis/ps-filter.h"
 #include "packets.h"
 #include "sessions.h"
@@ -341,7 +343,7 @@ test_needs (void)
   g_assert_cmpuint (ps_filter_get_needs (nothing), ==, 0);
 }
 
-/* Not a timed test: the figure is for people who run it with --verbose. */
+/* Not a timed test: the figure, of processor time, is for people who run it with --verbose. */
 static void
 test_speed (void)
 {
@@ -354,7 +356,7 @@ test_speed (void)
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       g_autoptr (PsFilter) filter = ps_filter_parse (texts[i], NULL, NULL);
-      gint64 before = g_get_monotonic_time ();
+      clock_t before = clock ();
 
       for (guint n = 0; n < 60000; n++)
         {
@@ -363,8 +365,8 @@ test_speed (void)
           g_assert_true (ps_session_get_packet (maker.session, 1 + n % 6, &packet));
           ps_filter_matches (filter, maker.session, &packet);
         }
-      g_test_message ("%.0f ns a packet: %s", (double)(g_get_monotonic_time () - before) / 60.0,
-                      texts[i]);
+      g_test_message ("%.0f ns a packet: %s",
+                      (double)(clock () - before) * 1e9 / CLOCKS_PER_SEC / 60000, texts[i]);
     }
   maker_clear (&maker);
 }

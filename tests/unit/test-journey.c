@@ -20,6 +20,7 @@ enum {
   NETIF_RECEIVE,
   TCP_V4_RCV,
   KFREE_SKB,
+  NEIGH_UPDATE,
 };
 
 static void
@@ -37,6 +38,7 @@ add_symbols (Maker *maker)
   maker_symbol (maker, NETIF_RECEIVE, "__netif_receive_skb", NULL);
   maker_symbol (maker, TCP_V4_RCV, "tcp_v4_rcv", NULL);
   maker_symbol (maker, KFREE_SKB, "sk_skb_reason_drop", NULL);
+  maker_symbol (maker, NEIGH_UPDATE, "__neigh_update", NULL);
   maker_name (maker, PS_NAME_DROP_REASON, 3, "NO_SOCKET");
   maker_name (maker, PS_NAME_DROP_REASON, 4, "BRAND_NEW");
   maker_interface (maker, 1, "lo");
@@ -349,6 +351,41 @@ test_hello_tells_what_a_kernel_cannot_show (void)
 }
 
 static void
+test_held_back_is_not_made_by_the_kernel (void)
+{
+  static const guint32 frames[] = { SYSCALL,      1, UDP_SENDMSG, 2, DO_SOFTIRQ, 3,
+                                    NEIGH_UPDATE, 4, DEV_QUEUE,   5, 0 };
+  static const PsStageRecord stages[] = { { 0, SEND (PS_STAGE_LINK), PS_CONTEXT_SOFTIRQ } };
+  static const PsPathReference paths[] = { { 1, SEND (PS_STAGE_LINK) } };
+  PsPacketRecord packet = { .id = 1,
+                            .n_stages = 1,
+                            .n_paths = 1,
+                            .direction = PS_DIRECTION_OUT,
+                            .verdict = PS_VERDICT_SENT,
+                            .context = PS_CONTEXT_SOFTIRQ,
+                            .protocol = 0x0800 };
+  g_autoptr (PsJourney) held = NULL, made = NULL;
+  Maker maker;
+
+  maker_init (&maker);
+  maker_hello (&maker, "");
+  add_symbols (&maker);
+  maker_path (&maker, 1, PS_PATH_NESTED, frames);
+  maker_packet (&maker, &packet, stages, paths,
+                packet_ethernet (0x0800, packet_ipv4 (17, packet_udp (1, 2, NULL))));
+  packet.id = 2;
+  packet.n_paths = 0;
+  maker_packet (&maker, &packet, stages, NULL,
+                packet_ethernet (0x0800, packet_ipv4 (17, packet_udp (1, 2, NULL))));
+  maker_publish (&maker);
+  held = ps_journey_new (maker.session, 1);
+  made = ps_journey_new (maker.session, 2);
+  g_assert_null (strstr (ps_journey_get_stage (held, 0)->missing, "no program asked"));
+  g_assert_nonnull (strstr (ps_journey_get_stage (made, 0)->missing, "no program asked"));
+  maker_clear (&maker);
+}
+
+static void
 test_inferred_is_never_shown_as_seen (void)
 {
   g_autoptr (PsJourney) journey = NULL;
@@ -520,6 +557,8 @@ main (int argc, char **argv)
   g_test_add_func ("/journey/unseen-stages-have-reasons", test_unseen_stages_have_reasons);
   g_test_add_func ("/journey/the-hello-tells-what-a-kernel-cannot-show",
                    test_hello_tells_what_a_kernel_cannot_show);
+  g_test_add_func ("/journey/what-waited-for-a-neighbour-was-not-made-by-the-kernel",
+                   test_held_back_is_not_made_by_the_kernel);
   g_test_add_func ("/journey/inferred-is-never-shown-as-seen",
                    test_inferred_is_never_shown_as_seen);
   g_test_add_func ("/journey/a-packet-that-is-not-there-has-none", test_no_such_packet);
