@@ -39,9 +39,12 @@ static __noinline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk
 static __always_inline struct ps_entry *enter_queue(struct ps_entry *entry, struct sk_buff *skb,
 						    struct ps_cpu *cpu, __u64 now)
 {
-	if (entry && skb->skb_iif && entry->head == (__u64)skb->head &&
-	    entry->packet.direction != PS_DIRECTION_OUT && !(entry->state & PS_ENTRY_TRANSMITTED)) {
+	/* Forwarding may move the data to make room for a header, so head does not tell here. */
+	if (entry && skb->skb_iif && entry->packet.interface == skb->skb_iif &&
+	    entry->packet.direction != PS_DIRECTION_OUT &&
+	    entry->packet.verdict == PS_VERDICT_INSIDE && !(entry->state & PS_ENTRY_TRANSMITTED)) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
+		entry->head = (__u64)skb->head;
 		return entry;
 	}
 	return birth_of_sent(entry, skb, cpu, now);
