@@ -50,7 +50,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	struct ps_entry *entry;
 	bool in;
 
-	if (!cpu)
+	if (!cpu || is_message(skb))
 		return 0;
 	entry = find(cpu, key_of(skb));
 	if (!entry)
@@ -162,7 +162,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 
-	if (!cpu || !is_drop(reason))
+	if (!cpu || is_message(skb) || !is_drop(reason))
 		return 0;
 	entry = find(cpu, key_of(skb));
 	if (entry && is_used_up(entry, reason)) {

@@ -160,7 +160,7 @@ int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 
-	if (!cpu)
+	if (!cpu || is_message(skb))
 		return 0;
 	entry = find(cpu, key_of(skb));
 	if (entry && entry->packet.direction == PS_DIRECTION_IN)

@@ -84,6 +84,15 @@ static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 	return NULL;
 }
 
+/*
+ * No packet but what a unix or netlink socket was sent. Its buffer may have the
+ * address of a packet that TCP freed silently, and must not be taken for that.
+ */
+static __always_inline bool is_message(const struct sk_buff *skb)
+{
+	return !skb->protocol;
+}
+
 /* The packet this skb is right now, or NULL. Mostly it is the one this CPU saw last. */
 static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 {
@@ -157,7 +166,7 @@ static __noinline int send_packet(struct ps_entry *entry)
 	bool first;
 
 	entry->state &= ~PS_ENTRY_CHANGED;
-	if (counters_only)
+	if (counters_only || !entry->packet.id) /* 0: ended on another CPU just now */
 		return 0;
 	cpu = this_cpu();
 	ring = this_ring();
