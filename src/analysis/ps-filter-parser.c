@@ -328,6 +328,23 @@ parse_set (Parser *parser, PsFilterNode *node)
   return expect_symbol (parser, "}");
 }
 
+/* How many ways of matching are tried; then the pattern is taken not to match. */
+#define MATCH_LIMIT "(*LIMIT_MATCH=100000)"
+
+static GRegex *
+compile (const char *pattern, GError **error)
+{
+  const GRegexCompileFlags flags = G_REGEX_RAW | G_REGEX_CASELESS;
+  g_autoptr (GRegex) plain = g_regex_new (pattern, flags, 0, error);
+  g_autofree char *limited = NULL;
+
+  /* Alone first, so that places in an error are those of the pattern. */
+  if (plain == NULL)
+    return NULL;
+  limited = g_strconcat (MATCH_LIMIT, pattern, NULL);
+  return g_regex_new (limited, flags | G_REGEX_OPTIMIZE, 0, error);
+}
+
 static gboolean
 parse_pattern (Parser *parser, PsFilterNode *node)
 {
@@ -346,8 +363,7 @@ parse_pattern (Parser *parser, PsFilterNode *node)
           g_strdup_printf (_ ("the pattern is longer than %u characters"), PS_FILTER_PATTERN_MAX));
       return FALSE;
     }
-  node->regex =
-      g_regex_new (token->text, G_REGEX_RAW | G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, &error);
+  node->regex = compile (token->text, &error);
   if (node->regex == NULL)
     {
       fail (parser, token,

@@ -178,6 +178,8 @@ is_icmp (const Builder *builder)
 static const char *
 end_reason (const Builder *builder)
 {
+  if (builder->packet->n_stages == 0)
+    return _ ("The capture saw nothing of it before its end.");
   switch (builder->packet->verdict)
     {
     case PS_VERDICT_DROPPED:
