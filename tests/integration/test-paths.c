@@ -269,7 +269,8 @@ passed (const struct ps_raw_packet *packet, guint stage)
   return FALSE;
 }
 
-/* Every stage that this kernel shows, in the order of the names, and no other. */
+/* Every stage that this kernel shows, in the order of the names, and no other.
+ */
 static void
 assert_stages (Capture *self, const struct ps_raw_packet *packet, ...)
 {
@@ -285,9 +286,8 @@ assert_stages (Capture *self, const struct ps_raw_packet *packet, ...)
       if (!can_see (self, name))
         continue;
       g_assert_cmpuint (at, <, packet->n_stages);
-      seen =
-          g_strdup_printf ("%s%s", packet->stages[at].stage & PS_STAGE_SEND ? "send " : "",
-                           ps_stage_name (packet->stages[at].stage & PS_STAGE_MASK));
+      seen = g_strdup_printf ("%s%s", packet->stages[at].stage & PS_STAGE_SEND ? "send " : "",
+                              ps_stage_name (packet->stages[at].stage & PS_STAGE_MASK));
       g_assert_cmpstr (seen, ==, name);
       if (at)
         g_assert_cmpuint (packet->stages[at].delta_low, >=, packet->stages[at - 1].delta_low);
@@ -407,7 +407,8 @@ test_udp (gconstpointer data)
   g_assert_cmpuint (out->pid, ==, getpid ());
   g_assert_cmpstr (out->comm, ==, "test-paths");
   g_assert_cmpuint (out->socket, ==, cookie_of (from));
-  g_assert_true (stack_has (&capture, out, PS_STACK_AT_STAGE, v6 ? "udpv6_sendmsg" : "udp_sendmsg"));
+  g_assert_true (
+      stack_has (&capture, out, PS_STACK_AT_STAGE, v6 ? "udpv6_sendmsg" : "udp_sendmsg"));
   g_assert_true (stack_has (&capture, out, PS_STACK_AT_STAGE, "__sys_sendto"));
 
   in = nth (&capture, inode_b, PS_DIRECTION_IN, IPPROTO_UDP, 0);
@@ -477,6 +478,12 @@ test_tcp (void)
     {
       struct ps_raw_packet *packet = capture.packets->pdata[i];
 
+      if (packet->ip_protocol != IPPROTO_TCP)
+        continue; /* new interfaces chat */
+      if (packet->verdict == PS_VERDICT_DROPPED)
+        g_test_message ("reason %u, flags %x, TCP flags %x, stages %u", packet->drop_reason,
+                        packet->flags, ((guint8 *)(packet + 1))[ETHERNET + 20 + 13],
+                        packet->n_stages);
       g_assert_cmpint (packet->verdict, !=, PS_VERDICT_DROPPED);
       if (packet->netns == inode_b && packet->direction == PS_DIRECTION_IN &&
           packet->length > 1000 && !data)
