@@ -147,14 +147,13 @@ ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, gboolean live
 {
   gint64 now = g_get_monotonic_time ();
   gint64 elapsed = self->read_at != 0 ? now - self->read_at : 0;
-  double grown = measure (&socket->record, socket->n_packets)
-                 - measure (&self->record, self->n_packets);
-  gboolean same_measure = (self->record.flags & PS_SOCKET_HAS_COUNTERS)
-                          == (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
-  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0
-                     || self->n_packets != socket->n_packets
-                     || self->closed_ns != socket->closed_ns
-                     || self->n_processes != socket->n_processes;
+  double grown =
+      measure (&socket->record, socket->n_packets) - measure (&self->record, self->n_packets);
+  gboolean same_measure = (self->record.flags & PS_SOCKET_HAS_COUNTERS) ==
+                          (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
+  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0 ||
+                     self->n_packets != socket->n_packets || self->closed_ns != socket->closed_ns ||
+                     self->n_processes != socket->n_processes;
 
   g_return_if_fail (PS_IS_SOCKET_ITEM (self));
   self->read_at = now;

@@ -113,7 +113,8 @@ read_rates (gpointer data)
     }
   while (self->rates_next < end && g_get_monotonic_time () < deadline)
     for (guint i = 0; i < PACKETS_BETWEEN_CLOCKS && self->rates_next < end; i++)
-      add_packet_to_rate (self, self->rates_next++, from.time_ns, MAX (to.time_ns - from.time_ns, 1));
+      add_packet_to_rate (self, self->rates_next++, from.time_ns,
+                          MAX (to.time_ns - from.time_ns, 1));
   if (self->rates_next < end)
     return G_SOURCE_CONTINUE;
 
@@ -141,8 +142,8 @@ ps_socket_list_update (PsSocketList *self, gboolean live, gboolean force)
   gint64 now = g_get_monotonic_time ();
 
   g_return_if_fail (PS_IS_SOCKET_LIST (self));
-  if (self->session == NULL || self->pass_idle != 0
-      || (!force && now - self->pass_began < INTERVAL_US))
+  if (self->session == NULL || self->pass_idle != 0 ||
+      (!force && now - self->pass_began < INTERVAL_US))
     return;
   self->live = live;
   if (live)

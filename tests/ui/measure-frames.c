@@ -81,8 +81,8 @@ cpu_seconds (void)
   struct rusage usage;
 
   getrusage (RUSAGE_SELF, &usage);
-  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-         + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static void
@@ -101,13 +101,14 @@ report (PsWindow *window, const char *view, double seconds, double cpu, gboolean
     }
   g_array_sort (turns, compare);
   g_array_sort (work, compare);
-  printf (json ? "{\"view\":\"%s\",\"packets_per_second\":%.0f,\"lost_by_reader\":%" G_GUINT64_FORMAT
-                 ",\"turns\":%u,\"work_p50_ms\":%.2f,\"work_p99_ms\":%.2f,\"work_max_ms\":%.2f,"
-                 "\"work_over_16_ms\":%u,\"wall_max_ms\":%.2f,\"wall_over_16_ms\":%u,"
-                 "\"cpu_share\":%.2f,\"resident_mib\":%ld}\n"
-               : "%-8s %7.0f packets/s, %" G_GUINT64_FORMAT " lost; %u turns, work: median %.2f, "
-                 "99 %% %.2f, longest %.2f ms, %u over 16 ms; with waiting for a CPU: longest "
-                 "%.1f ms, %u over 16 ms; %.2f CPU, %ld MiB\n",
+  printf (json
+              ? "{\"view\":\"%s\",\"packets_per_second\":%.0f,\"lost_by_reader\":%" G_GUINT64_FORMAT
+                ",\"turns\":%u,\"work_p50_ms\":%.2f,\"work_p99_ms\":%.2f,\"work_max_ms\":%.2f,"
+                "\"work_over_16_ms\":%u,\"wall_max_ms\":%.2f,\"wall_over_16_ms\":%u,"
+                "\"cpu_share\":%.2f,\"resident_mib\":%ld}\n"
+              : "%-8s %7.0f packets/s, %" G_GUINT64_FORMAT " lost; %u turns, work: median %.2f, "
+                "99 %% %.2f, longest %.2f ms, %u over 16 ms; with waiting for a CPU: longest "
+                "%.1f ms, %u over 16 ms; %.2f CPU, %ld MiB\n",
           view, (double)received / seconds, ps_session_get_loss (session, PS_LOSS_READER),
           turns->len, percentile_ms (work, .5), percentile_ms (work, .99), percentile_ms (work, 1),
           long_work, percentile_ms (turns, 1), long_turns, cpu / seconds, usage.ru_maxrss / 1024);
