@@ -168,8 +168,8 @@ static __always_inline void count_traffic(struct ps_cpu *cpu, __u32 layer, __u32
 }
 
 /* The same where a softirq may come in between. */
-static __always_inline void count_traffic_of_task(struct ps_cpu *cpu, __u32 layer,
-						  __u32 direction, __be16 protocol, __u32 bytes)
+static __always_inline void count_traffic_of_task(struct ps_cpu *cpu, __u32 layer, __u32 direction,
+						  __be16 protocol, __u32 bytes)
 {
 	struct ps_traffic *traffic = &cpu->traffic[layer][direction][family_of(protocol)];
 

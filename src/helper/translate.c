@@ -202,7 +202,8 @@ ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link
   PsInterface unknown = { .netns = netns, .index = index, .link_type = link_type };
   PsNetns *found;
 
-  if (index == 0 || g_hash_table_contains (self->interfaces, &key))
+  if (index == 0 || g_hash_table_contains (self->interfaces, &key) ||
+      g_hash_table_size (self->interfaces) >= INTERFACES_MAX)
     return;
   if (!self->known_namespaces || !ps_netns_find_inode (self->known_namespaces, netns))
     {

@@ -214,11 +214,15 @@ on_child_ended (GPid pid, int status, gpointer user_data)
 static void
 start_command (Recording *self)
 {
+  gboolean is_file = !g_str_equal (self->options.output, "-");
   g_autoptr (GError) error = NULL;
 
-  if (g_spawn_async (NULL, self->options.command, NULL,
-                     G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN,
-                     NULL, NULL, &self->child, &error))
+  /* Where the recording itself goes to standard output, what the command prints must not. */
+  if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *)self->options.command, NULL,
+                                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                                            G_SPAWN_CHILD_INHERITS_STDIN,
+                                        NULL, NULL, -1, is_file ? -1 : STDERR_FILENO, -1, NULL,
+                                        NULL, 0, &self->child, NULL, NULL, NULL, &error))
     {
       g_child_watch_add (self->child, on_child_ended, self);
       return;
@@ -311,6 +315,8 @@ print_summary (Recording *self)
              self->n_damaged);
   if (is_file)
     fprintf (stderr, _ ("file: %s (%s)\n"), self->options.output, size);
+  if (is_file && isatty (STDERR_FILENO))
+    fprintf (stderr, _ ("look at it: pscope packets %s\n"), self->options.output);
 }
 
 static void

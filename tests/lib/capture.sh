@@ -83,19 +83,24 @@ take_verdicts () {
     case $ps_line in
       'ok '*) pass "${ps_line#ok }" ;;
       'not ok '*) fail "${ps_line#not ok }" ;;
+      'skip '*)
+        ps_line=${ps_line#skip }
+        skip "${ps_line%%: *}" "${ps_line#*: }"
+        ;;
       *) echo "$ps_line" ;;
     esac
   done <"$1"
 }
 
 # start_server ADDRESS [COMMAND...]: a web server; COMMAND goes before it, such
-# as `ip netns exec NAME`. Its port is $port, its
-# process $server, what it serves is /file.
+# as `ip netns exec NAME`. Its port is $port, its process $server, what it serves
+# is /file.
 start_server () {
   ps_address=$1
   shift
   mkdir -p "$scratch/www"
   echo hello >"$scratch/www/file"
+  : >"$scratch/server"
   "$@" python3 -u -m http.server --bind "$ps_address" --directory "$scratch/www" 0 \
     >"$scratch/server" 2>&1 &
   server=$!
