@@ -50,10 +50,10 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	struct ps_entry *entry;
 	bool in;
 
-	if (!cpu || is_message(skb))
+	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (!entry)
+	if (!entry || !is_same(entry, skb))
 		return 0;
 	if (entry->state & PS_ENTRY_TRANSMITTED) {
 		end_packet(entry);
@@ -162,9 +162,16 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 
-	if (!cpu || is_message(skb) || !is_drop(reason))
+	if (!cpu || !is_drop(reason))
 		return 0;
 	entry = find(cpu, key_of(skb));
+	if (entry && !is_same(entry, skb)) {
+		if (!is_packet(skb))
+			return 0;
+		end_unseen(entry);
+		release(entry);
+		entry = NULL;
+	}
 	if (entry && is_used_up(entry, reason)) {
 		end_packet(entry);
 		return 0;

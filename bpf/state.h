@@ -98,7 +98,7 @@ struct ps_sending {
 	__u64 time; /* ns */
 };
 
-#define PS_SENDING 8
+#define PS_SENDING 16
 
 /* Everything one CPU counts. Only that CPU writes it. */
 struct ps_cpu {

@@ -84,15 +84,6 @@ static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 	return NULL;
 }
 
-/*
- * No packet but what a unix or netlink socket was sent. Its buffer may have the
- * address of a packet that TCP freed silently, and must not be taken for that.
- */
-static __always_inline bool is_message(const struct sk_buff *skb)
-{
-	return !skb->protocol;
-}
-
 /* The packet this skb is right now, or NULL. Mostly it is the one this CPU saw last. */
 static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 {

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -30,6 +31,7 @@
 
 static const char *cannot; /* why nothing can be tried here */
 static int own_ns, ns_a, ns_b;
+static char own_name[PS_COMM_LENGTH];
 static guint32 inode_a, inode_b;
 
 /* One capture and everything that came out of it. */
@@ -405,7 +407,7 @@ test_udp (gconstpointer data)
   g_assert_cmpint (((guint8 *)(out + 1))[header + 8], ==, 'u');
   g_assert_cmpint (out->context, ==, PS_CONTEXT_TASK);
   g_assert_cmpuint (out->pid, ==, getpid ());
-  g_assert_cmpstr (out->comm, ==, "test-paths");
+  g_assert_cmpstr (out->comm, ==, own_name);
   g_assert_cmpuint (out->socket, ==, cookie_of (from));
   g_assert_true (
       stack_has (&capture, out, PS_STACK_AT_STAGE, v6 ? "udpv6_sendmsg" : "udp_sendmsg"));
@@ -798,6 +800,7 @@ set_up (void)
       cannot = "capturing takes root";
       return;
     }
+  prctl (PR_GET_NAME, own_name);
   own_ns = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   ns_a = make_namespace (NAME_A, &inode_a);
   ns_b = make_namespace (NAME_B, &inode_b);
