@@ -157,7 +157,7 @@ static __noinline int send_packet(struct ps_entry *entry)
 	bool first;
 
 	entry->state &= ~PS_ENTRY_CHANGED;
-	if (counters_only)
+	if (counters_only || !entry->packet.id) /* 0: ended on another CPU just now */
 		return 0;
 	cpu = this_cpu();
 	ring = this_ring();

@@ -71,6 +71,9 @@ list_thread (gpointer data)
   PsCapture *self = data;
   Listing *listing = g_new0 (Listing, 1);
 
+  /* What takes long is made here, the first time, beside the loading of the programs. */
+  if (!self->symbols)
+    self->symbols = ps_symbols_new (PS_SYMBOLS_FILE);
   if (!self->sockets)
     self->sockets = ps_sockets_new ();
   listing->began = now_ns (CLOCK_MONOTONIC);
@@ -295,7 +298,7 @@ add_sight (PsCapture *self, JsonBuilder *json)
   json_builder_set_member_name (json, "why_not");
   json_builder_begin_array (json);
   add_pair (json, "what", "functions", "the depth “functions” is not built yet in this version");
-  if (self->sockets && ps_sockets_get_why_not (self->sockets))
+  if (ps_sockets_get_why_not (self->sockets))
     add_pair (json, "what", "socket iterators", ps_sockets_get_why_not (self->sockets));
   json_builder_end_array (json);
 }
@@ -375,16 +378,16 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   ps_capture_config_copy (config, &self->config);
   self->stream = stream;
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
-  /* Runs beside the loading of the programs, which takes the longest. */
   begin_listing (self);
   self->paths = ps_paths_new (&self->config.paths, error);
   if (!self->paths)
     return NULL;
-  /* After the loading, so that the tracer's own frames are known by their names. */
-  self->symbols = ps_symbols_new (PS_SYMBOLS_FILE);
+  if (self->listing_thread)
+    g_thread_join (g_steal_pointer (&self->listing_thread));
+  else
+    list_thread (self);
   self->table = ps_socket_table_new ();
   self->translator = ps_translator_new (stream, self->symbols, self->table);
-  g_clear_pointer (&self->listing_thread, g_thread_join);
   write_hello (self);
   end_listing (self);
   self->last_tick = self->last_report = g_get_monotonic_time ();

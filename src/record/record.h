@@ -37,6 +37,7 @@
 #define PS_FRAMES_MAX 128u /* frames of one path */
 #define PS_NAME_MAX 255u /* bytes of any name */
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
+#define PS_STAGE_DELTA_MAX ((UINT64_C (1) << 48) - 1) /* ns: three days */
 #define PS_DICTIONARY_MAX (1u << 20) /* highest id of a symbol or a path */
 
 typedef enum {

@@ -5,8 +5,9 @@
  * leaves out what its packet block says already (time, id, lengths, bytes) and
  * what the interface block says (namespace, interface, link type).
  *
- * Every record can be read without the packets before it, but for dictionary
- * and common numbers: a file from which a tool has deleted packets still makes sense.
+ * Every record can be read without the packets before it, but for the ids of
+ * symbols and paths: a file from which a tool has deleted packets still makes
+ * sense.
  */
 #pragma once
 
@@ -20,45 +21,16 @@ enum {
   PS_COMPACT_GROUP = 0, /* varint: the number of the group that follows; 0: none */
   PS_COMPACT_FORMAT = 63, /* of a section: one byte, PS_RECORD_VERSION */
   PS_COMPACT_PLACE = 64, /* of an interface block: varint namespace, varint index */
-  PS_COMPACT_COMM = 65, /* varint index, 16 bytes: what processes are called */
-  PS_COMPACT_ROUTE = 66, /* varint index, {stage, context} of each stage of many packets */
 };
 
-#define PS_COMMS_MAX 65536u
-#define PS_ROUTES_MAX 4096u
-
-/* What packets have in common (process names, routes) and its numbers, on the writing side. */
-typedef struct _PsCommonTable PsCommonTable;
-
-PsCommonTable *ps_common_table_new (void);
-void ps_common_table_free (PsCommonTable *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCommonTable, ps_common_table_free)
-
 /*
- * Appends a record to `stream`, preceded by the common things it needs. FALSE
- * if the record is malformed; `stream` is as it was then.
+ * Appends a record to `stream`. FALSE if the record is malformed; `stream` is as
+ * it was then.
  */
-gboolean ps_compact_encode (PsCommonTable *common, const PsRecord *record, GByteArray *stream);
+gboolean ps_compact_encode (const PsRecord *record, GByteArray *stream);
 
 /* Appends one record of the stream with a payload as it is. */
 void ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size);
-
-/* The stages of a route, and in which context each is passed. */
-typedef struct {
-  guint8 n_stages;
-  guint8 stages[PS_STAGES_MAX];
-  guint8 contexts[PS_STAGES_MAX];
-} PsCompactRoute;
-
-/* The same of one section, on the reading side. */
-typedef struct {
-  GArray *comms; /* 16 bytes each */
-  GArray *routes; /* PsCompactRoute */
-} PsCommonList;
-
-void ps_common_list_init (PsCommonList *self);
-void ps_common_list_reset (PsCommonList *self);
-void ps_common_list_clear (PsCommonList *self);
 
 /* The EtherType of a packet as its bytes have it; 0 if they do not tell. */
 guint16 ps_ethertype_of (guint16 link_type, const guint8 *data, guint32 captured);
@@ -88,7 +60,6 @@ gboolean ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_paylo
  */
 gboolean ps_compact_decode (guint type,
                             PsCursor *payload,
-                            PsCommonList *common,
                             const PsBlockPacket *packet,
                             PsRecordWriter *writer);
 

@@ -59,21 +59,15 @@ get16 (PsCursor *from)
 }
 
 static void
-get_comm (PsCursor *from, const PsCommonList *common, char *comm)
+get_comm (PsCursor *from, char *comm)
 {
-  guint64 number = ps_varint_get (from);
-  const guint8 *bytes;
+  guint8 size = ps_cursor_byte (from);
+  const guint8 *bytes = ps_cursor_take (from, size);
 
-  if (number == 0)
-    {
-      bytes = ps_cursor_take (from, PS_COMM_LENGTH);
-      if (bytes)
-        memcpy (comm, bytes, PS_COMM_LENGTH);
-      return;
-    }
-  /* A tool may have deleted the packet that brought the name: it is unknown then, no damage. */
-  if (number <= common->comms->len)
-    memcpy (comm, common->comms->data + (number - 1) * PS_COMM_LENGTH, PS_COMM_LENGTH);
+  if (size > PS_COMM_LENGTH)
+    from->bad = TRUE;
+  else if (bytes)
+    memcpy (comm, bytes, size);
 }
 
 static void
@@ -91,45 +85,30 @@ get_stage (PsCursor *from, guint8 *stage, guint8 *other)
   *other = byte >> 3 & 7;
 }
 
-static const PsCompactRoute *
-route_by_number (const PsCommonList *common, guint64 number)
-{
-  if (number == 0 || number > common->routes->len)
-    return NULL;
-  return &g_array_index (common->routes, PsCompactRoute, number - 1);
-}
-
 static void
-get_stages (PsCursor *from, const PsCommonList *common, Parts *parts)
+get_stages (PsCursor *from, Parts *parts)
 {
+  PsStageRecord *stages = parts->stages;
   guint n = ps_cursor_byte (from);
-  guint64 number = n > 0 ? ps_varint_get (from) : 0, delta = 0;
-  const PsCompactRoute *route = route_by_number (common, number);
+  guint64 unexpected = n > 0 ? ps_varint_get (from) : 0, delta = 0;
 
+  parts->packet.n_stages = (guint8)n;
   if (n > PS_STAGES_MAX)
     from->bad = TRUE;
   for (guint i = 0; !from->bad && i < n; i++)
     {
-      PsStageRecord *stage = &parts->stages[i];
-
-      memset (stage, 0, sizeof *stage);
-      if (number == 0)
-        get_stage (from, &stage->stage, &stage->context);
-      else if (route && i < route->n_stages)
+      memset (&stages[i], 0, sizeof stages[i]);
+      if (i == 0 || unexpected >> (i - 1) & 1)
+        get_stage (from, &stages[i].stage, &stages[i].context);
+      else
         {
-          stage->stage = route->stages[i];
-          stage->context = route->contexts[i];
+          stages[i].stage = ps_compact_next_stage (stages[i - 1].stage);
+          stages[i].context = stages[i - 1].context;
         }
       delta += (guint64)ps_varint_get_signed (from);
-      stage->delta = delta;
-    }
-
-  parts->packet.n_stages = (guint8)n;
-  /* The packet that brought the route was deleted: times without names say nothing. */
-  if (number != 0 && (!route || route->n_stages != n))
-    {
-      parts->packet.n_stages = 0;
-      parts->packet.flags |= PS_PACKET_STAGES_LOST;
+      stages[i].delta = delta;
+      if (delta > PS_STAGE_DELTA_MAX)
+        from->bad = TRUE;
     }
 }
 
@@ -156,7 +135,7 @@ get_paths (PsCursor *from, Parts *parts)
 }
 
 static void
-get_packet (PsCursor *from, const PsCommonList *common, Parts *parts)
+get_packet (PsCursor *from, Parts *parts)
 {
   PsPacketRecord *packet = &parts->packet;
   guint64 has = ps_varint_get (from);
@@ -184,7 +163,7 @@ get_packet (PsCursor *from, const PsCommonList *common, Parts *parts)
     {
       packet->pid = ps_varint_get32 (from);
       packet->tid = packet->pid + (guint32)ps_varint_get_signed (from);
-      get_comm (from, common, packet->comm);
+      get_comm (from, packet->comm);
     }
   if (has & HAS_DROP)
     {
@@ -197,7 +176,7 @@ get_packet (PsCursor *from, const PsCommonList *common, Parts *parts)
       packet->gso_segments = get16 (from);
       packet->gso_size = get16 (from);
     }
-  get_stages (from, common, parts);
+  get_stages (from, parts);
   get_paths (from, parts);
 }
 
@@ -222,10 +201,7 @@ write_packet (PsRecordWriter *writer, PsRecordType type, const Parts *parts, con
 }
 
 static gboolean
-decode_packet (PsCursor *from,
-               const PsCommonList *common,
-               const PsBlockPacket *block,
-               PsRecordWriter *writer)
+decode_packet (PsCursor *from, const PsBlockPacket *block, PsRecordWriter *writer)
 {
   Parts parts;
 
@@ -241,7 +217,7 @@ decode_packet (PsCursor *from,
   parts.packet.interface = block->interface;
   parts.packet.link_type = block->link_type;
   parts.packet.protocol = ps_ethertype_of (block->link_type, block->data, block->captured);
-  get_packet (from, common, &parts);
+  get_packet (from, &parts);
   if (from->bad)
     return FALSE;
   write_packet (writer, PS_RECORD_PACKET, &parts, block->data);
@@ -249,14 +225,14 @@ decode_packet (PsCursor *from,
 }
 
 static gboolean
-decode_stages (PsCursor *from, const PsCommonList *common, PsRecordWriter *writer)
+decode_stages (PsCursor *from, PsRecordWriter *writer)
 {
   Parts parts;
 
   memset (&parts.packet, 0, sizeof parts.packet);
   parts.packet.id = ps_varint_get (from);
   parts.packet.interface = ps_varint_get32 (from);
-  get_packet (from, common, &parts);
+  get_packet (from, &parts);
   if (from->bad || parts.packet.id == 0)
     return FALSE;
   write_packet (writer, PS_RECORD_STAGES, &parts, NULL);
@@ -317,7 +293,7 @@ get_socket (PsCursor *from, PsSocketRecord *socket)
 }
 
 static gboolean
-decode_socket (PsCursor *from, const PsCommonList *common, PsRecordWriter *writer)
+decode_socket (PsCursor *from, PsRecordWriter *writer)
 {
   PsSocketRecord socket = { 0 };
   PsSocketProcess processes[PS_PROCESSES_MAX];
@@ -333,7 +309,7 @@ decode_socket (PsCursor *from, const PsCommonList *common, PsRecordWriter *write
     {
       processes[i].pid = ps_varint_get32 (from);
       processes[i].fd = ps_varint_get32 (from);
-      get_comm (from, common, processes[i].comm);
+      get_comm (from, processes[i].comm);
     }
   if (from->bad)
     return FALSE;
@@ -438,85 +414,24 @@ decode_metrics (PsCursor *from, PsRecordWriter *writer)
   return TRUE;
 }
 
-static gboolean
-decode_comm (PsCursor *from, PsCommonList *common)
-{
-  guint64 index = ps_varint_get (from);
-  const guint8 *bytes = ps_cursor_take (from, PS_COMM_LENGTH);
-
-  if (!bytes || index >= PS_COMMS_MAX)
-    return FALSE;
-  if (common->comms->len <= index)
-    g_array_set_size (common->comms, (guint)index + 1);
-  memcpy (common->comms->data + index * PS_COMM_LENGTH, bytes, PS_COMM_LENGTH);
-  return TRUE;
-}
-
-static gboolean
-decode_route (PsCursor *from, PsCommonList *common)
-{
-  guint64 index = ps_varint_get (from);
-  gsize n = ps_cursor_left (from) / 2;
-  PsCompactRoute *route;
-
-  if (from->bad || index >= PS_ROUTES_MAX || n > PS_STAGES_MAX)
-    return FALSE;
-  if (common->routes->len <= index)
-    g_array_set_size (common->routes, (guint)index + 1);
-  route = &g_array_index (common->routes, PsCompactRoute, index);
-  route->n_stages = (guint8)n;
-  for (gsize i = 0; i < n; i++)
-    {
-      route->stages[i] = ps_cursor_byte (from);
-      route->contexts[i] = ps_cursor_byte (from);
-    }
-  return TRUE;
-}
-
-void
-ps_common_list_init (PsCommonList *self)
-{
-  self->comms = g_array_new (FALSE, TRUE, PS_COMM_LENGTH);
-  self->routes = g_array_new (FALSE, TRUE, sizeof (PsCompactRoute));
-}
-
-void
-ps_common_list_reset (PsCommonList *self)
-{
-  g_array_set_size (self->comms, 0);
-  g_array_set_size (self->routes, 0);
-}
-
-void
-ps_common_list_clear (PsCommonList *self)
-{
-  g_clear_pointer (&self->comms, g_array_unref);
-  g_clear_pointer (&self->routes, g_array_unref);
-}
-
 gboolean
 ps_compact_decode (guint type,
                    PsCursor *payload,
-                   PsCommonList *common,
                    const PsBlockPacket *packet,
                    PsRecordWriter *writer)
 {
   switch (type)
     {
     case PS_RECORD_PACKET:
-      return decode_packet (payload, common, packet, writer);
+      return decode_packet (payload, packet, writer);
     case PS_RECORD_STAGES:
-      return decode_stages (payload, common, writer);
+      return decode_stages (payload, writer);
     case PS_RECORD_SOCKET:
-      return decode_socket (payload, common, writer);
+      return decode_socket (payload, writer);
     case PS_RECORD_PATH:
       return decode_path (payload, writer);
     case PS_RECORD_METRICS:
       return decode_metrics (payload, writer);
-    case PS_COMPACT_COMM:
-      return decode_comm (payload, common);
-    case PS_COMPACT_ROUTE:
-      return decode_route (payload, common);
     default:
       if (ps_cursor_left (payload) > PS_RECORD_LENGTH_MAX)
         return FALSE;

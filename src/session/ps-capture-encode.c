@@ -6,86 +6,6 @@
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
 
-typedef struct {
-  guint type; /* PS_COMPACT_* of its definition */
-  guint max;
-  GHashTable *numbers; /* bytes → index + 1 */
-  guint8 recent[2 * PS_STAGES_MAX]; /* packets of one kind come in a row */
-  gsize recent_size;
-  guint recent_number;
-} Words;
-
-struct _PsCommonTable {
-  Words comms;
-  Words routes;
-};
-
-static void
-words_init (Words *words, guint type, guint max)
-{
-  words->type = type;
-  words->max = max;
-  words->numbers =
-      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-}
-
-PsCommonTable *
-ps_common_table_new (void)
-{
-  PsCommonTable *self = g_new0 (PsCommonTable, 1);
-
-  words_init (&self->comms, PS_COMPACT_COMM, PS_COMMS_MAX);
-  words_init (&self->routes, PS_COMPACT_ROUTE, PS_ROUTES_MAX);
-  return self;
-}
-
-void
-ps_common_table_free (PsCommonTable *self)
-{
-  g_hash_table_unref (self->comms.numbers);
-  g_hash_table_unref (self->routes.numbers);
-  g_free (self);
-}
-
-static void
-define (const Words *words, guint index, gconstpointer bytes, gsize size, GByteArray *stream)
-{
-  g_autoptr (GByteArray) definition = g_byte_array_new ();
-
-  ps_varint_put (definition, index);
-  g_byte_array_append (definition, bytes, (guint)size);
-  ps_compact_put (stream, words->type, definition->data, definition->len);
-}
-
-/* The number of some bytes; new ones are defined in `stream` first. 0: the table is full. */
-static guint
-number_of (Words *words, gconstpointer bytes, gsize size, GByteArray *stream)
-{
-  g_autoptr (GBytes) key = NULL;
-  guint number;
-
-  if (words->recent_number && words->recent_size == size &&
-      memcmp (words->recent, bytes, size) == 0)
-    return words->recent_number;
-
-  key = g_bytes_new (bytes, size);
-  number = GPOINTER_TO_UINT (g_hash_table_lookup (words->numbers, key));
-  if (number == 0)
-    {
-      guint index = g_hash_table_size (words->numbers);
-
-      if (index >= words->max)
-        return 0;
-      define (words, index, bytes, size, stream);
-      number = index + 1;
-      g_hash_table_insert (words->numbers, g_steal_pointer (&key), GUINT_TO_POINTER (number));
-    }
-  memcpy (words->recent, bytes, size);
-  words->recent_size = size;
-  words->recent_number = number;
-  return number;
-}
-
 static void
 put_byte (GByteArray *to, guint value)
 {
@@ -95,11 +15,12 @@ put_byte (GByteArray *to, guint value)
 }
 
 static void
-put_comm (GByteArray *to, guint number, const char *comm)
+put_comm (GByteArray *to, const char *comm)
 {
-  ps_varint_put (to, number);
-  if (number == 0)
-    g_byte_array_append (to, (const guint8 *)comm, PS_COMM_LENGTH);
+  gsize size = strnlen (comm, PS_COMM_LENGTH);
+
+  put_byte (to, (guint)size);
+  g_byte_array_append (to, (const guint8 *)comm, (guint)size);
 }
 
 /* A stage and what goes with it in one byte, where both are as small as they are. */
@@ -132,37 +53,28 @@ packet_has (const PsPacketView *view)
          (packet->protocol != ethertype ? HAS_PROTOCOL : 0);
 }
 
-/* The number of the packet's route: its stages and contexts without their times. */
-static guint
-route_of (PsCommonTable *common, const PsPacketView *view, GByteArray *stream)
+/* Only what does not follow from the stage before is said: a byte or two for a usual journey. */
+static void
+put_stages (GByteArray *to, const PsPacketView *view)
 {
-  guint8 bytes[2 * PS_STAGES_MAX];
+  const PsStageRecord *stages = view->stages;
   guint n = view->packet->n_stages;
+  guint64 unexpected = 0, last = 0;
 
-  if (n == 0)
-    return 0;
+  put_byte (to, n);
+  for (guint i = 1; i < n; i++)
+    if (stages[i].stage != ps_compact_next_stage (stages[i - 1].stage) ||
+        stages[i].context != stages[i - 1].context)
+      unexpected |= G_GUINT64_CONSTANT (1) << (i - 1);
+  if (n > 0)
+    ps_varint_put (to, unexpected);
+
   for (guint i = 0; i < n; i++)
     {
-      bytes[2 * i] = view->stages[i].stage;
-      bytes[2 * i + 1] = view->stages[i].context;
-    }
-  return number_of (&common->routes, bytes, 2 * n, stream);
-}
-
-static void
-put_stages (GByteArray *to, const PsPacketView *view, guint route)
-{
-  guint64 last = 0;
-
-  put_byte (to, view->packet->n_stages);
-  if (view->packet->n_stages > 0)
-    ps_varint_put (to, route);
-  for (guint i = 0; i < view->packet->n_stages; i++)
-    {
-      if (route == 0)
-        put_stage (to, view->stages[i].stage, view->stages[i].context);
-      ps_varint_put_signed (to, (gint64)(view->stages[i].delta - last));
-      last = view->stages[i].delta;
+      if (i == 0 || unexpected >> (i - 1) & 1)
+        put_stage (to, stages[i].stage, stages[i].context);
+      ps_varint_put_signed (to, (gint64)(stages[i].delta - last));
+      last = stages[i].delta;
     }
 }
 
@@ -186,7 +98,7 @@ put_paths (GByteArray *to, const PsPacketView *view)
 }
 
 static void
-put_packet (GByteArray *to, const PsPacketView *view, guint comm, guint route)
+put_packet (GByteArray *to, const PsPacketView *view)
 {
   const PsPacketRecord *packet = view->packet;
   guint has = packet_has (view);
@@ -208,7 +120,7 @@ put_packet (GByteArray *to, const PsPacketView *view, guint comm, guint route)
     {
       ps_varint_put (to, packet->pid);
       ps_varint_put_signed (to, (gint64)packet->tid - packet->pid);
-      put_comm (to, comm, packet->comm);
+      put_comm (to, packet->comm);
     }
   if (has & HAS_DROP)
     {
@@ -221,28 +133,24 @@ put_packet (GByteArray *to, const PsPacketView *view, guint comm, guint route)
       ps_varint_put (to, packet->gso_segments);
       ps_varint_put (to, packet->gso_size);
     }
-  put_stages (to, view, route);
+  put_stages (to, view);
   put_paths (to, view);
 }
 
 static gboolean
-encode_packet (PsCommonTable *common, const PsRecord *record, GByteArray *stream, GByteArray *to)
+encode_packet (const PsRecord *record, GByteArray *to)
 {
   PsPacketView view;
-  guint comm = 0, route;
 
   if (!ps_record_view_packet (record, &view))
     return FALSE;
 
-  if (packet_has (&view) & HAS_PROCESS)
-    comm = number_of (&common->comms, view.packet->comm, PS_COMM_LENGTH, stream);
-  route = route_of (common, &view, stream);
   if (record->type == PS_RECORD_STAGES)
     {
       ps_varint_put (to, view.packet->id);
       ps_varint_put (to, view.packet->interface);
     }
-  put_packet (to, &view, comm, route);
+  put_packet (to, &view);
   return TRUE;
 }
 
@@ -292,7 +200,7 @@ put_socket_fields (GByteArray *to, const PsSocketRecord *socket)
 }
 
 static gboolean
-encode_socket (PsCommonTable *common, const PsRecord *record, GByteArray *stream, GByteArray *to)
+encode_socket (const PsRecord *record, GByteArray *to)
 {
   PsSocketView view;
 
@@ -307,8 +215,7 @@ encode_socket (PsCommonTable *common, const PsRecord *record, GByteArray *stream
 
       ps_varint_put (to, process->pid);
       ps_varint_put (to, process->fd);
-      put_comm (to, number_of (&common->comms, process->comm, PS_COMM_LENGTH, stream),
-                process->comm);
+      put_comm (to, process->comm);
     }
   return TRUE;
 }
@@ -378,7 +285,7 @@ ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size)
 }
 
 gboolean
-ps_compact_encode (PsCommonTable *common, const PsRecord *record, GByteArray *stream)
+ps_compact_encode (const PsRecord *record, GByteArray *stream)
 {
   g_autoptr (GByteArray) compact = g_byte_array_sized_new (256);
   gboolean good;
@@ -387,10 +294,10 @@ ps_compact_encode (PsCommonTable *common, const PsRecord *record, GByteArray *st
     {
     case PS_RECORD_PACKET:
     case PS_RECORD_STAGES:
-      good = encode_packet (common, record, stream, compact);
+      good = encode_packet (record, compact);
       break;
     case PS_RECORD_SOCKET:
-      good = encode_socket (common, record, stream, compact);
+      good = encode_socket (record, compact);
       break;
     case PS_RECORD_PATH:
       good = encode_path (record, compact);

@@ -50,8 +50,8 @@ describe (PsSession *session, const PsPacketRow *row)
   const PsPacket *packet = &row->packet;
   GString *facts = g_string_new (NULL);
   g_autofree char *clock = ps_format_clock (packet->time_ns);
-  g_autofree char *size = g_strdup_printf (
-      g_dngettext (NULL, "%u byte", "%u bytes", packet->length), packet->length);
+  g_autofree char *size =
+      g_strdup_printf (g_dngettext (NULL, "%u byte", "%u bytes", packet->length), packet->length);
   const char *netns = ps_session_get_netns_name (session, packet->netns);
 
   append_fact (facts, clock);
@@ -61,8 +61,8 @@ describe (PsSession *session, const PsPacketRow *row)
   append_fact (facts, size);
   if (packet->gso_segments > 1)
     {
-      g_autofree char *gso = g_strdup_printf (_ ("%u segments in one buffer"),
-                                              packet->gso_segments);
+      g_autofree char *gso =
+          g_strdup_printf (_ ("%u segments in one buffer"), packet->gso_segments);
       append_fact (facts, gso);
     }
   append_process (facts, row);

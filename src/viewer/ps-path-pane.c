@@ -57,11 +57,11 @@ show_journey (PsPathPane *self)
 static gboolean
 same_journey (PsJourney *a, PsJourney *b)
 {
-  return a != NULL && ps_journey_get_number (a) == ps_journey_get_number (b)
-         && ps_journey_get_n_stages (a) == ps_journey_get_n_stages (b)
-         && ps_journey_get_n_calls (a) == ps_journey_get_n_calls (b)
-         && ps_journey_get_child (a) == ps_journey_get_child (b)
-         && g_strcmp0 (ps_journey_get_end (a), ps_journey_get_end (b)) == 0;
+  return a != NULL && ps_journey_get_number (a) == ps_journey_get_number (b) &&
+         ps_journey_get_n_stages (a) == ps_journey_get_n_stages (b) &&
+         ps_journey_get_n_calls (a) == ps_journey_get_n_calls (b) &&
+         ps_journey_get_child (a) == ps_journey_get_child (b) &&
+         g_strcmp0 (ps_journey_get_end (a), ps_journey_get_end (b)) == 0;
 }
 
 static void
@@ -73,8 +73,8 @@ read_journey (PsPathPane *self, PsSession *session, guint64 number)
   self->revision = ps_session_get_revision (session);
   if (journey == NULL || same_journey (self->journey, journey))
     return; /* one that was evicted stays as it was shown */
-  self->dropped = ps_session_get_packet (session, number, &packet)
-                  && packet.verdict == PS_VERDICT_DROPPED;
+  self->dropped =
+      ps_session_get_packet (session, number, &packet) && packet.verdict == PS_VERDICT_DROPPED;
   g_set_object (&self->journey, journey);
   show_journey (self);
 }
@@ -93,8 +93,8 @@ ps_path_pane_update (PsView *view, PsViewChange changes)
       g_clear_object (&self->journey);
       gtk_stack_set_visible_child_name (self->stack, "none");
     }
-  else if (changes & (PS_VIEW_PACKET | PS_VIEW_SESSION)
-           || ps_session_get_revision (session) != self->revision)
+  else if (changes & (PS_VIEW_PACKET | PS_VIEW_SESSION) ||
+           ps_session_get_revision (session) != self->revision)
     read_journey (self, session, number);
 }
 

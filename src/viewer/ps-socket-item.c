@@ -18,8 +18,10 @@ struct _PsSocketItem {
   guint n_processes;
   PsSocketProcess process; /* the first */
   char comm[PS_COMM_LENGTH + 1];
-  char *search_text;
+  char *search_text; /* made when asked for; NULL: not yet */
+  gint64 read_at; /* monotonic µs */
   double rates[PS_SOCKET_RATES];
+  guint still; /* readings since the last that was not 0 */
 };
 
 G_DEFINE_FINAL_TYPE (PsSocketItem, ps_socket_item, G_TYPE_OBJECT)
@@ -28,9 +30,11 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* As the kernel numbers them (include/net/tcp_states.h); names as ss says them. */
+#define TCP_STATE_TIME_WAIT 6
+
 static const char *const tcp_states[] = {
-  NULL,        "ESTAB",   "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
-  "CLOSED",    "CLOSE-WAIT", "LAST-ACK", "LISTEN",  "CLOSING",    "NEW-SYN-RECV",
+  NULL,     "ESTAB",      "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2",   "TIME-WAIT",
+  "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN",   "CLOSING",    "NEW-SYN-RECV",
 };
 
 static char *
@@ -38,9 +42,8 @@ format_endpoint (guint16 family, const guint8 *bytes, guint16 port)
 {
   g_autoptr (GInetAddress) address = g_inet_address_new_from_bytes (
       bytes, family == AF_INET6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
-  g_autofree char *text = g_inet_address_get_is_any (address)
-                              ? g_strdup ("*")
-                              : g_inet_address_to_string (address);
+  g_autofree char *text =
+      g_inet_address_get_is_any (address) ? g_strdup ("*") : g_inet_address_to_string (address);
 
   if (port == 0)
     return g_steal_pointer (&text);
@@ -92,9 +95,8 @@ ps_socket_item_get_state (PsSocketItem *self)
     return _ ("closed");
   if (r->protocol != IPPROTO_TCP)
     return r->state == 1 ? _ ("connected") : _ ("open");
-  return r->state < G_N_ELEMENTS (tcp_states) && tcp_states[r->state] != NULL
-             ? tcp_states[r->state]
-             : _ ("n/a");
+  return r->state < G_N_ELEMENTS (tcp_states) && tcp_states[r->state] != NULL ? tcp_states[r->state]
+                                                                              : _ ("n/a");
 }
 
 static void
@@ -102,11 +104,10 @@ make_search_text (PsSocketItem *self)
 {
   g_autofree char *local = ps_socket_item_get_local (self);
   g_autofree char *remote = ps_socket_item_get_remote (self);
-  g_autofree char *text
-      = g_strdup_printf ("%s %s %s %s %s", ps_socket_item_get_protocol (self), local,
-                         remote != NULL ? remote : "", ps_socket_item_get_state (self), self->comm);
+  g_autofree char *text =
+      g_strdup_printf ("%s %s %s %s %s", ps_socket_item_get_protocol (self), local,
+                       remote != NULL ? remote : "", ps_socket_item_get_state (self), self->comm);
 
-  g_free (self->search_text);
   self->search_text = g_utf8_strdown (text, -1);
 }
 
@@ -121,30 +122,14 @@ measure (const PsSocketRecord *record, guint64 n_packets)
 static void
 push_rate (PsSocketItem *self, double rate)
 {
+  self->still = rate > 0 ? 0 : MIN (self->still + 1, PS_SOCKET_RATES);
   memmove (self->rates, self->rates + 1, (PS_SOCKET_RATES - 1) * sizeof *self->rates);
   self->rates[PS_SOCKET_RATES - 1] = MAX (rate, 0);
 }
 
-void
-ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, double elapsed_s)
+static void
+take (PsSocketItem *self, const PsSocket *socket)
 {
-  double before = measure (&self->record, self->n_packets);
-  double now = measure (&socket->record, socket->n_packets);
-  gboolean same_measure
-      = (self->record.flags & PS_SOCKET_HAS_COUNTERS)
-        == (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
-  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0
-                     || self->n_packets != socket->n_packets
-                     || self->closed_ns != socket->closed_ns
-                     || self->n_processes != socket->n_processes;
-  gboolean was_moving = self->rates[0] > 0 || self->rates[PS_SOCKET_RATES - 1] > 0;
-
-  g_return_if_fail (PS_IS_SOCKET_ITEM (self));
-  if (elapsed_s > 0)
-    push_rate (self, same_measure ? (now - before) / elapsed_s : 0);
-  if (!changed && !was_moving)
-    return;
-
   self->record = socket->record;
   self->closed_ns = socket->closed_ns;
   self->n_packets = socket->n_packets;
@@ -154,8 +139,31 @@ ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, double elapse
       self->process = socket->processes[0];
       memcpy (self->comm, self->process.comm, PS_COMM_LENGTH);
     }
-  make_search_text (self);
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_clear_pointer (&self->search_text, g_free);
+}
+
+void
+ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, gboolean live)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 elapsed = self->read_at != 0 ? now - self->read_at : 0;
+  double grown =
+      measure (&socket->record, socket->n_packets) - measure (&self->record, self->n_packets);
+  gboolean same_measure = (self->record.flags & PS_SOCKET_HAS_COUNTERS) ==
+                          (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
+  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0 ||
+                     self->n_packets != socket->n_packets || self->closed_ns != socket->closed_ns ||
+                     self->n_processes != socket->n_processes;
+
+  g_return_if_fail (PS_IS_SOCKET_ITEM (self));
+  self->read_at = now;
+  if (live && elapsed > 0)
+    push_rate (self, same_measure ? grown * G_USEC_PER_SEC / (double)elapsed : 0);
+  if (changed)
+    take (self, socket);
+  /* A sparkline moves on while there is something in it to move. */
+  if (changed || self->still < PS_SOCKET_RATES)
+    g_signal_emit (self, signals[CHANGED], 0);
 }
 
 const PsSocketRecord *
@@ -227,15 +235,20 @@ const char *
 ps_socket_item_get_search_text (PsSocketItem *self)
 {
   g_return_val_if_fail (PS_IS_SOCKET_ITEM (self), "");
+  if (self->search_text == NULL)
+    make_search_text (self);
   return self->search_text;
 }
 
 guint
 ps_socket_item_get_rank (PsSocketItem *self)
 {
-  if (self->closed_ns != 0)
-    return 2;
-  return self->n_packets > 0 ? 0 : 1;
+  gboolean gone = self->closed_ns != 0 || (self->record.protocol == IPPROTO_TCP &&
+                                           self->record.state == TCP_STATE_TIME_WAIT);
+
+  if (self->n_packets > 0)
+    return gone ? 1 : 0;
+  return gone ? 3 : 2;
 }
 
 static void
@@ -249,8 +262,8 @@ static void
 ps_socket_item_class_init (PsSocketItemClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ps_socket_item_finalize;
-  signals[CHANGED] = g_signal_new ("changed", PS_TYPE_SOCKET_ITEM, G_SIGNAL_RUN_LAST, 0, NULL,
-                                   NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", PS_TYPE_SOCKET_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -263,7 +276,8 @@ ps_socket_item_new (const PsSocket *socket)
 {
   PsSocketItem *self = g_object_new (PS_TYPE_SOCKET_ITEM, NULL);
 
-  ps_socket_item_update (self, socket, 0);
-  make_search_text (self);
+  take (self, socket);
+  self->read_at = g_get_monotonic_time ();
+  self->still = PS_SOCKET_RATES;
   return self;
 }

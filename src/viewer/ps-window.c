@@ -83,8 +83,8 @@ static void
 update_title (PsWindow *self)
 {
   const char *name = ps_document_get_title (self->document);
-  g_autofree char *title
-      = name != NULL ? g_strdup_printf ("%s – %s", name, _ ("PacketScope")) : NULL;
+  g_autofree char *title =
+      name != NULL ? g_strdup_printf ("%s – %s", name, _ ("PacketScope")) : NULL;
 
   gtk_window_set_title (GTK_WINDOW (self), title != NULL ? title : _ ("PacketScope"));
   adw_view_switcher_title_set_title (self->title, name != NULL ? name : _ ("PacketScope"));
@@ -95,8 +95,8 @@ ps_window_update_pages (PsWindow *self)
 {
   PsDocumentState state = ps_document_get_state (self->document);
   gboolean has_document = ps_document_get_session (self->document) != NULL;
-  gboolean running = state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE
-                     || state == PS_DOCUMENT_STOPPING;
+  gboolean running =
+      state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE || state == PS_DOCUMENT_STOPPING;
 
   if (state == PS_DOCUMENT_LOADING || state == PS_DOCUMENT_STARTING)
     {
@@ -125,8 +125,8 @@ is_narrow (PsWindow *self)
   int dpi = 0;
 
   g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
-  return gtk_widget_get_width (GTK_WIDGET (self))
-         < NARROW_BELOW * (dpi > 0 ? (double)dpi / (96 * 1024) : 1);
+  return gtk_widget_get_width (GTK_WIDGET (self)) <
+         NARROW_BELOW * (dpi > 0 ? (double)dpi / (96 * 1024) : 1);
 }
 
 /* libadwaita's breakpoints are 1.4: until then, by hand and not within a layout. */
@@ -144,8 +144,8 @@ apply_width (gpointer data)
   ps_packets_view_set_narrow (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")), narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->chip), !narrow);
   gtk_widget_set_visible (self->search_button, !narrow && has_document);
-  adw_flap_set_fold_policy (self->flap, narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS
-                                               : ADW_FLAP_FOLD_POLICY_NEVER);
+  adw_flap_set_fold_policy (self->flap,
+                            narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS : ADW_FLAP_FOLD_POLICY_NEVER);
   adw_flap_set_reveal_flap (self->flap, !narrow);
   return G_SOURCE_REMOVE;
 }
@@ -166,8 +166,8 @@ add_views (PsWindow *self)
   for (guint i = 0; i < ps_n_views; i++)
     {
       GtkWidget *view = g_object_new (ps_views[i].get_type (), NULL);
-      AdwViewStackPage *page
-          = adw_view_stack_add_titled (self->views, view, ps_views[i].name, _ (ps_views[i].title));
+      AdwViewStackPage *page =
+          adw_view_stack_add_titled (self->views, view, ps_views[i].name, _ (ps_views[i].title));
 
       adw_view_stack_page_set_icon_name (page, ps_views[i].icon);
       ps_view_set_document (PS_VIEW (view), self->document);

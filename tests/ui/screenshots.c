@@ -161,9 +161,9 @@ has_packets (gpointer data)
   PsDocument *document = ps_window_get_document (data);
   PsSession *session = ps_document_get_session (document);
 
-  return ps_window_get_message (data) != NULL
-         || (session != NULL && ps_session_get_n_packets (session) > 20
-             && ps_session_get_n_metrics (session) > 6);
+  return ps_window_get_message (data) != NULL ||
+         (session != NULL && ps_session_get_n_packets (session) > 20 &&
+          ps_session_get_n_metrics (session) > 6);
 }
 
 static gboolean
@@ -176,9 +176,9 @@ static void
 take_live (void)
 {
   const char *exchange = g_getenv ("PS_EXCHANGE");
-  g_autofree char *command
-      = g_strdup_printf ("for i in 1 2 3 4 5 6 7 8 9 10; do '%s' 5 >/dev/null; sleep .7; done",
-                         exchange != NULL ? exchange : "true");
+  g_autofree char *command =
+      g_strdup_printf ("for i in 1 2 3 4 5 6 7 8 9 10; do '%s' 5 >/dev/null; sleep .7; done",
+                       exchange != NULL ? exchange : "true");
   g_autoptr (GSubprocess) traffic = NULL;
   PsWindow *window = ui_window_new (1280, 760);
 

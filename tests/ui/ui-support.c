@@ -13,6 +13,7 @@ ui_init (void)
 {
   g_autoptr (GError) error = NULL;
 
+  g_set_prgname ("packetscope");
   g_set_application_name ("PacketScope");
   if (!gtk_init_check ())
     {

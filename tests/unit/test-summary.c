@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <time.h>
+
 #include "analysis/ps-dissection.h"
 #include "packets.h"
 
@@ -196,6 +198,9 @@ test_cut_header_is_said (void)
   ps_summarize (bytes->data, 14 + 20 + 10, bytes->len, 1, &summary);
   g_assert_cmpuint (summary.source_port, ==, 40000);
   g_assert_nonnull (strstr (summary.info, "cut"));
+  ps_summarize (bytes->data, 14 + 20 + 5, bytes->len, 1, &summary);
+  g_assert_cmpstr (summary.protocol, ==, "IPv4");
+  g_assert_cmpstr (summary.info, ==, "IP protocol 6 TCP [cut]");
 }
 
 static void
@@ -250,18 +255,18 @@ test_ipv6_text_is_canonical (void)
     }
 }
 
-/* Not a timed test: the figure is for people who run it with --verbose. */
+/* Not a timed test: the figure, of processor time, is for people who run it with --verbose. */
 static void
 test_speed (void)
 {
   g_autoptr (GByteArray) bytes = packet_ethernet (
       0x86dd, packet_ipv6 (6, packet_tcp (40000, 80, 0x02, packet_syn_options (), NULL)));
-  gint64 before = g_get_monotonic_time ();
+  clock_t before = clock ();
   PsSummary summary;
 
   for (guint i = 0; i < 100000; i++)
     ps_summarize (bytes->data, bytes->len, bytes->len, 1, &summary);
-  g_test_message ("%.0f ns a summary", (double)(g_get_monotonic_time () - before) / 100.0);
+  g_test_message ("%.0f ns a summary", (double)(clock () - before) * 1e9 / CLOCKS_PER_SEC / 100000);
   g_assert_cmpstr (summary.protocol, ==, "TCP");
 }
 
