@@ -172,7 +172,7 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 	__u64 cookie;
 	__u8 state;
 
-	if (!sk)
+	if (!sk || !skb->destructor)
 		return 0;
 	cookie = sk->__sk_common.skc_cookie.counter;
 	if (cookie)
@@ -256,7 +256,7 @@ static __always_inline void take_device_of_dropped(struct ps_entry *entry, struc
 	take_device(entry, skb);
 	if (!entry->packet.interface)
 		entry->packet.interface = skb->skb_iif;
-	if (!entry->packet.netns && sk)
+	if (!entry->packet.netns && sk && skb->destructor)
 		entry->packet.netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 

@@ -83,6 +83,7 @@ configure (PsPaths *self)
   skeleton->rodata->read_paged = self->read_paged;
   skeleton->rodata->counters_only = self->options.counters_only;
   skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
+  skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);
   skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
   skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
 
