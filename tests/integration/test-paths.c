@@ -527,8 +527,11 @@ test_refused (void)
   g_assert_cmpuint (syn->drop_reason, >, 0);
   id = ps_symbols_lookup (capture.symbols, syn->drop_location, &offset);
   g_assert_cmpstr (ps_symbols_get_name (capture.symbols, id), ==, "tcp_v4_rcv");
-  g_assert_true (syn->flags & PS_PACKET_RESET_SENT);
-  g_assert_true (stack_has (&capture, syn, PS_STACK_AT_RESET, "tcp_v4_send_reset"));
+  if (can_see (&capture, "network")) /* until 6.10 no reset without a socket is told of */
+    {
+      g_assert_true (syn->flags & PS_PACKET_RESET_SENT);
+      g_assert_true (stack_has (&capture, syn, PS_STACK_AT_RESET, "tcp_v4_send_reset"));
+    }
   g_assert_true (stack_has (&capture, syn, PS_STACK_AT_DROP, "tcp_v4_rcv"));
   g_assert_false (syn->flags & PS_PACKET_HAS_PROCESS);
 
@@ -561,7 +564,8 @@ test_unreachable (void)
   packet = nth (&capture, inode_b, PS_DIRECTION_IN, IPPROTO_UDP, 0);
   g_assert_nonnull (packet);
   g_assert_cmpint (packet->verdict, ==, PS_VERDICT_DROPPED);
-  g_assert_true (stack_has (&capture, packet, PS_STACK_AT_DROP, "__udp6_lib_rcv"));
+  g_assert_true (stack_has (&capture, packet, PS_STACK_AT_DROP, "__udp6_lib_rcv") ||
+                 stack_has (&capture, packet, PS_STACK_AT_DROP, "udpv6_rcv"));
 
   /* The echo is answered in the kernel: nobody's process, and used up. */
   packet = nth (&capture, inode_b, PS_DIRECTION_IN, IPPROTO_ICMP, 0);
