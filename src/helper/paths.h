@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One capture at the depth `paths`: the BPF programs, their maps and links.
+ * Opens, configures, loads and attaches them, drains their rings, and takes
+ * everything away again. What a raw record means to a reader (symbols, names,
+ * the wire) belongs to translate.c; who asked for the capture to control.c.
+ *
+ * A PsPaths is used from one thread. Nothing it does lasts longer than it:
+ * all links and maps go with ps_paths_free() or with the process.
+ */
+#ifndef PS_HELPER_PATHS_H
+#define PS_HELPER_PATHS_H
+
+#include <glib.h>
+
+#include "bpf/record.h"
+#include "record/record.h"
+
+typedef struct _PsPaths PsPaths;
+
+/* All checked by the caller. 0, NULL or "" is "not restricted", "the default". */
+typedef struct {
+  gboolean counters_only; /* metrics, no packets */
+  guint snaplen; /* bytes of a packet, PS_SNAPLEN_MAX at most; default PS_SNAPLEN_DEFAULT */
+  guint ring_kib; /* of each CPU's ring buffer; default 4096 */
+  guint memory_mib; /* of the packet table; default 8 */
+  guint stacks_per_second; /* of the whole machine; default 2000 */
+  gboolean no_stacks; /* take none at all, whatever stacks_per_second says */
+  char *filter; /* pcap-filter syntax */
+  guint32 ifindex;
+  guint32 netns; /* inode number */
+  guint32 pid; /* thread group id */
+  char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
+} PsPathsOptions;
+
+/*
+ * Probes the kernel, loads and attaches. Returns NULL with a PS_HELPER_ERROR:
+ * PERMISSION without the capabilities, KERNEL without BTF or with a kernel that
+ * is too old, USAGE for a filter that cannot be compiled. `options` is copied.
+ */
+PsPaths *ps_paths_new (const PsPathsOptions *options, GError **error);
+
+/* Takes every program away and frees everything, drained or not. NULL-safe. */
+void ps_paths_free (PsPaths *self);
+
+/*
+ * A raw record: `record->length` bytes, at least the fixed part of its type,
+ * aligned to 8, valid until the function returns. The bytes behind a
+ * ps_raw_packet are `captured` many and inside of the record.
+ */
+typedef void (*PsRawFunc) (const struct ps_raw_header *record, gpointer user_data);
+
+/*
+ * Hands over what waits in the rings of all CPUs, merged by time. Returns the
+ * number of records, 0 if nothing waits. It takes a bounded number at a time:
+ * call again while it returns something.
+ */
+int ps_paths_drain (PsPaths *self, PsRawFunc func, gpointer user_data);
+
+/* Every 100 ms: sends what waits long in the table, looks for new namespaces (once a second). */
+void ps_paths_tick (PsPaths *self);
+
+/* No new packets from here on; what is in the table is flushed, so that a last drain gets it. */
+void ps_paths_detach (PsPaths *self);
+
+/* The id of the symbol at a kernel address, in the dictionary of the stream; 0: not known. */
+typedef guint32 (*PsSymbolFunc) (guint64 address, gpointer user_data);
+
+/*
+ * Writes one PS_RECORD_METRICS and a PS_RECORD_LOSS for each cause that has
+ * lost something. `symbol_of` is called for every location that drops before
+ * the record is begun, so that it may write dictionary entries to `writer`.
+ * `helper_cpu_ns` is the processor time the helper itself used.
+ */
+void ps_paths_write_metrics (PsPaths *self,
+                             PsRecordWriter *writer,
+                             guint64 helper_cpu_ns,
+                             PsSymbolFunc symbol_of,
+                             gpointer user_data);
+
+/*
+ * A socket that belongs to the process the capture is restricted to. Sockets
+ * made or used while the capture runs are found by the programs themselves.
+ */
+void ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie);
+
+/* "tp_btf" or "tp_btf + netfilter": what it runs on, for the hello. */
+const char *ps_paths_get_mechanism (PsPaths *self);
+
+/*
+ * What this capture can see and what not. `stages` gets stage names for the
+ * hello ("network", "send network", …); `missing` pairs of strings, what and
+ * why. Both hold newly allocated strings; give them g_free as free function.
+ */
+void ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPaths, ps_paths_free)
+
+#endif /* PS_HELPER_PATHS_H */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What this kernel allows, found out by trying, never by its version: each
+ * probe loads (and, where that leaves no trace, attaches) one program, and
+ * keeps the reason when the kernel refuses.
+ */
+#ifndef PS_HELPER_PROBES_H
+#define PS_HELPER_PROBES_H
+
+#include <glib.h>
+
+typedef struct {
+  const char *what; /* "tp_btf/kfree_skb", "netfilter", "BTF", … ; static */
+  gboolean works;
+  char *why_not; /* a sentence; NULL if it works */
+} PsProbe;
+
+void ps_probe_free (PsProbe *self);
+
+/* For doctor: every probe tried, a new array of PsProbe that frees them. Takes some 100 ms. */
+GPtrArray *ps_probes_try_all (void);
+
+/*
+ * Whether the caller may load tracing programs at all and this kernel has what
+ * they need. FALSE with a PS_HELPER_ERROR, PERMISSION or KERNEL.
+ */
+gboolean ps_probes_check (GError **error);
+
+#endif /* PS_HELPER_PROBES_H */
