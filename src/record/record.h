@@ -263,7 +263,8 @@ typedef struct {
 
 /*
  * Latency buckets: four to an octave of nanoseconds, so that a percentile read
- * from them is at most 19 % off. Bucket 0 holds 0 and 1 ns.
+ * from them is at most 19 % off: 4 x floor (log2 (ns)) + the two bits below the
+ * highest. Bucket 0 holds 0 and 1 ns; of the first two octaves some stay empty.
  */
 #define PS_LATENCY_BUCKETS 160u
 
@@ -320,7 +321,10 @@ typedef struct {
   uint32_t module_length;
 } PsNamedView;
 
-/* Each returns false if the record is too short for what it claims to hold, or over a limit. */
+/*
+ * Each returns false if the record is too short for what it claims to hold, or
+ * over a limit, or if its payload is not 8-aligned (keep buffers aligned).
+ */
 bool ps_record_view_packet (const PsRecord *record, PsPacketView *ret_view);
 bool ps_record_view_socket (const PsRecord *record, PsSocketView *ret_view);
 bool ps_record_view_path (const PsRecord *record, PsPathView *ret_view);
