@@ -150,19 +150,23 @@ int returned(struct pt_regs *regs)
 
 #elif PS_MECHANISM == PS_MECHANISM_SINGLE
 
+/* All are read, then one is chosen: the verifier refuses a read at a place that was computed. */
 static __always_inline __u64 argument(struct pt_regs *regs, __u32 position)
 {
 	volatile struct pt_regs *fresh = regs;
+	__u64 value = PT_REGS_PARM1(fresh), second = PT_REGS_PARM2(fresh);
+	__u64 third = PT_REGS_PARM3(fresh), fourth = PT_REGS_PARM4(fresh);
+	__u64 fifth = PT_REGS_PARM5(fresh);
 
-	if (position == 0)
-		return PT_REGS_PARM1(fresh);
 	if (position == 1)
-		return PT_REGS_PARM2(fresh);
+		value = second;
 	if (position == 2)
-		return PT_REGS_PARM3(fresh);
+		value = third;
 	if (position == 3)
-		return PT_REGS_PARM4(fresh);
-	return PT_REGS_PARM5(fresh);
+		value = fourth;
+	if (position == 4)
+		value = fifth;
+	return value;
 }
 
 /* A single kprobe's cookie is at hand. */

@@ -262,7 +262,8 @@ static __always_inline bool on_stack_of(const struct ps_context_buffer *context,
 
 /*
  * How many of the open calls are really still open, seen from `address` on the
- * stack: what lies deeper, or in an interrupt that is over, has returned.
+ * stack: what lies deeper, or in an interrupt that is over, has returned. What
+ * lies at the same place jumped to the function that is entered now.
  */
 static __noinline int still_open(const struct ps_context_buffer *context, __u64 address)
 {
@@ -273,7 +274,7 @@ static __noinline int still_open(const struct ps_context_buffer *context, __u64 
 		__u64 other = context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)].address;
 		bool other_on_task = on_stack_of(context, other);
 
-		if (other_on_task == on_task ? other > address : other_on_task)
+		if (other_on_task == on_task ? other >= address : other_on_task)
 			break;
 		n--;
 	}
@@ -293,7 +294,7 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	if (n) {
 		frame = &context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)];
 		/* The usual case of still_open(): everything is. */
-		if (on_stack_of(context, frame->address) == on_task ? frame->address <= address
+		if (on_stack_of(context, frame->address) == on_task ? frame->address < address
 								    : on_task) {
 			close_unmatched(context, still_open(context, address));
 			n = context->n_frames;
@@ -428,6 +429,20 @@ static __always_inline void leave_kept(__u64 kept, __u64 value)
 	end_change_of(context, context->owner);
 }
 
+/* Of the open calls from `depth` on the innermost of a function; `depth` if none is. */
+static __noinline int innermost(const struct ps_context_buffer *context, __u32 depth,
+				__u32 function)
+{
+	__u32 i, n = context->n_frames;
+
+	for (i = 0; i < PS_FRAMES_MAX_OPEN && n > depth; i++) {
+		n--;
+		if (context->frames[n & (PS_FRAMES_MAX_OPEN - 1)].function == function)
+			return n;
+	}
+	return depth;
+}
+
 /* The return of a function when nothing was kept: found by its place on the stack. */
 static __always_inline void leave_found(__u32 function, __u64 stack, __u64 value)
 {
@@ -441,10 +456,11 @@ static __always_inline void leave_found(__u32 function, __u64 stack, __u64 value
 		count_unopened(false);
 		return;
 	}
-	depth = still_open(context, stack - 1);
+	depth = still_open(context, stack);
 	if (depth >= context->n_frames)
 		return;
 	begin_change(context);
+	depth = innermost(context, depth, function);
 	if (context->frames[depth & (PS_FRAMES_MAX_OPEN - 1)].function == function)
 		pop(context, depth, value);
 	else

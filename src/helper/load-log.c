@@ -68,9 +68,10 @@ ps_load_log_explain (PsLoadLog *self, int error)
   g_auto (GStrv) lines = g_strsplit (self->text->str, "\n", -1);
   const char *verdict;
 
-  if (error == EPERM || error == EACCES)
+  if (g_getenv("PSDEBUG")) g_printerr("%s\n", self->text->str);
+  if (error == EPERM)
     return g_strdup (_ ("this process may not load tracing programs"));
-  if (strstr (self->text->str, "bpf_session_"))
+  if (strstr (self->text->str, "extern (func ksym)"))
     return g_strdup (_ ("this kernel's BPF has no sessions of that kind"));
   verdict = verdict_of (lines);
   if (verdict)
