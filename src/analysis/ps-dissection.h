@@ -25,6 +25,8 @@ struct _PsField {
 };
 
 /* Protocol headings in order, outermost first. Transfer full, element PsField. */
+void ps_field_free (PsField *field);
+
 GPtrArray *ps_dissect (const guint8 *data, gsize size, guint32 wire_length, guint16 link_type);
 
 /* The row: filled without allocation but for nothing; strings are in the struct. */
@@ -37,6 +39,7 @@ typedef struct {
   guint8 ip_protocol; /* 0 if not IP */
   guint8 tcp_flags;
   guint8 ip_version; /* 0, 4, 6 */
+  guint32 payload; /* bytes TCP or UDP carries on the wire; 0 for the others */
   guint8 source_address[16]; /* IPv4 in the first four */
   guint8 destination_address[16];
   char info[160]; /* as tcpdump would say it; never translated */

@@ -14,12 +14,24 @@ GQuark ps_filter_error_quark (void);
 
 typedef struct _PsFilter PsFilter;
 
-/*
- * NULL with an error whose message names the position and, where there is one,
- * a suggestion; `ret_position` gets the byte offset of the mistake.
- */
-PsFilter *ps_filter_parse (const char *text, gsize *ret_position, GError **error);
+/* What a filter has to look at; a list that keeps columns can answer without the rest. */
+typedef enum {
+  PS_FILTER_NEEDS_BYTES = 1 << 0, /* the captured bytes */
+  PS_FILTER_NEEDS_STAGES = 1 << 1,
+  PS_FILTER_NEEDS_PATHS = 1 << 2,
+  PS_FILTER_NEEDS_SOCKETS = 1 << 3, /* sockets and their processes, which may change later */
+} PsFilterNeeds;
 
+/*
+ * An empty text matches all. NULL with an error whose message names the position and, where there
+ * is one, a suggestion; `ret_position` gets the byte offset of the mistake.
+ */
+PsFilter *ps_filter_parse (const char *text, gsize *ret_position /* nullable */, GError **error);
+
+/* PsFilterNeeds. */
+guint ps_filter_get_needs (PsFilter *filter);
+
+/* Safe from several threads at once, on sessions that nobody feeds meanwhile. */
 gboolean ps_filter_matches (PsFilter *filter, PsSession *session, const PsPacket *packet);
 
 PsFilter *ps_filter_ref (PsFilter *filter);

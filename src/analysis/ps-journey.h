@@ -24,7 +24,7 @@ typedef struct {
 typedef struct {
   const char *function;
   const char *module;
-  guint8 layer;
+  guint8 layer; /* always one of the six: plumbing has that of its caller */
   guint16 depth; /* 0: outermost */
   guint32 parent; /* index of the enclosing call, G_MAXUINT32: none */
   gint64 start_ns; /* epoch; -1: not known at this depth */
@@ -35,6 +35,8 @@ typedef struct {
   gboolean dropped_here; /* the function that dropped the packet */
   gboolean inferred; /* usual for its kind; not seen on this packet */
   gint16 stage; /* stage (with PS_STAGE_SEND) that was seen under this call; -1: none */
+  guint32 stages; /* all that were: bit stage, or bit 16 + stage on the way out */
+  gint64 seen_ns; /* epoch, when `stage` was passed under this call; -1: none */
 } PsCall;
 
 #define PS_TYPE_JOURNEY (ps_journey_get_type ())
@@ -64,7 +66,14 @@ guint64 ps_journey_get_child (PsJourney *self);
  * us. */
 const char *ps_drop_reason_sentence (const char *name);
 
-/* The layer of a kernel function, from the table in data/layers.conf and the user's own. */
+/* What usually causes it and what to look at, translated; NULL if we have nothing to say. */
+const char *ps_drop_reason_advice (const char *name);
+
+/*
+ * The layer of a kernel function, from the table in data/layers.conf and the user's own in
+ * $XDG_CONFIG_HOME/packetscope/layers.conf. PS_N_LAYERS if it belongs to none: plumbing, which
+ * counts to the layer of its caller, or a function the table does not know. Thread-safe.
+ */
 unsigned ps_function_layer (const char *function, const char *module);
 
 G_END_DECLS

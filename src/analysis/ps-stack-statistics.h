@@ -27,7 +27,8 @@ typedef struct {
   gint64 p50_ns; /* -1 without samples */
   gint64 p95_ns;
   gint64 p99_ns;
-  gint64 max_ns;
+  gint64
+      max_ns; /* exact since the start; of an interval, from its highest bucket: up to 19 % more */
   guint64 buckets[PS_LATENCY_BUCKETS];
 } PsLatency;
 
@@ -63,6 +64,28 @@ typedef struct {
   guint64 retransmits; /* segments */
   guint64 losses[PS_N_LOSSES]; /* the tool's own */
 } PsStackStatistics;
+
+/*
+ * Statistics by a key of the packets. Groups are in order of their packets, most first; past
+ * PS_STACK_GROUPS_MAX the rest is one group whose key is NULL.
+ */
+#define PS_STACK_GROUPS_MAX 256
+
+typedef enum {
+  PS_STACK_BY_INTERFACE,
+  PS_STACK_BY_SOCKET,
+  PS_STACK_BY_PROCESS,
+} PsStackBy;
+
+typedef struct {
+  char *key; /* "eth0", "tcp 127.0.0.1:80 → 127.0.0.1:40000", "curl (123)"; NULL: the others */
+  guint64 id; /* interface index, socket cookie or pid; 0: not known */
+  guint64 packets;
+  PsStackStatistics *statistics;
+} PsStackGroup;
+
+/* Transfer full, element PsStackGroup. Always from the packets that are here. */
+GPtrArray *ps_stack_statistics_group (PsSession *session, PsStackBy by);
 
 /* Difference of two readings of the kernel's counters; `from` may be NULL: since the start. */
 PsStackStatistics *ps_stack_statistics_new_between (PsSession *session,

@@ -23,15 +23,15 @@ bytes_of (int mechanism, size_t *ret_size)
   switch (mechanism)
     {
     case PS_MECHANISM_FSESSION:
-      return functions_fsession_bpf__elf_bytes (ret_size);
+      return ps_functions_fsession_bpf__elf_bytes (ret_size);
     case PS_MECHANISM_KSESSION:
-      return functions_ksession_bpf__elf_bytes (ret_size);
+      return ps_functions_ksession_bpf__elf_bytes (ret_size);
     case PS_MECHANISM_KSESSION_OLD:
-      return functions_ksession_old_bpf__elf_bytes (ret_size);
+      return ps_functions_ksession_old_bpf__elf_bytes (ret_size);
     case PS_MECHANISM_PAIR:
-      return functions_pair_bpf__elf_bytes (ret_size);
+      return ps_functions_pair_bpf__elf_bytes (ret_size);
     case PS_MECHANISM_SINGLE:
-      return functions_single_bpf__elf_bytes (ret_size);
+      return ps_functions_single_bpf__elf_bytes (ret_size);
     default:
       return NULL;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What this kernel allows, found out by trying, never by its version: each
- * probe loads (and, where that leaves no trace, attaches) one program, and
- * keeps the reason when the kernel refuses.
+ * What this kernel allows, found out by trying, never by its version: the
+ * kernel's reason is kept where it refuses. One capture's set of programs is
+ * programs.h.
  */
 #ifndef PS_HELPER_PROBES_H
 #define PS_HELPER_PROBES_H
@@ -10,7 +10,7 @@
 #include <glib.h>
 
 typedef struct {
-  const char *what; /* "tp_btf/kfree_skb", "netfilter", "BTF", … ; static */
+  const char *what; /* "tracepoint kfree_skb", "BTF", … */
   gboolean works;
   char *why_not; /* a sentence; NULL if it works */
 } PsProbe;

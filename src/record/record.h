@@ -37,6 +37,7 @@
 #define PS_FRAMES_MAX 128u /* frames of one path */
 #define PS_NAME_MAX 255u /* bytes of any name */
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
+#define PS_DICTIONARY_MAX (1u << 20) /* highest id of a symbol or a path */
 
 typedef enum {
   PS_RECORD_HELLO = 1, /* JSON: version, clocks, host, kernel, mechanism, options */
@@ -139,10 +140,14 @@ typedef struct {
   0x0001 /* the usual path of its kind, not seen on this packet                                    \
           */
 
+/* A further flag of a packet, set by the reader of files, never by a helper. */
+#define PS_PACKET_IMPORTED 0x8000 /* from a foreign capture: `time` is epoch, only bytes are known */
+
 typedef struct {
   uint64_t id; /* never 0 */
   uint64_t parent; /* 0: none */
-  uint64_t time; /* CLOCK_MONOTONIC ns of the helper's machine, at the first stage */
+  uint64_t time; /* CLOCK_MONOTONIC ns of the helper's machine, at the first stage; 0 in a
+                    PS_RECORD_STAGES (a file's): as it was */
   uint64_t socket; /* cookie; 0: none known */
   uint32_t length; /* bytes on the wire */
   uint32_t captured; /* bytes that follow */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The maps and globals of the paths programs, and the small things every one
+ * of them needs: the state of this CPU, the context it runs in, counting.
+ */
+#ifndef PS_BPF_MAPS_H
+#define PS_BPF_MAPS_H
+
+#include "kernel.h"
+#include "state.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/* Set by the helper between open and load; the verifier sees them as constants. */
+const volatile __u32 room = PS_BYTES_MIN; /* bytes kept of a packet */
+const volatile __u32 snaplen = 128; /* bytes of it that are sent */
+const volatile __u32 bucket_mask = PS_TABLE_MIN / PS_TABLE_WAYS - 1;
+const volatile bool read_paged = false; /* bpf_dynptr_from_skb is allowed here */
+const volatile bool has_netfilter = false;
+const volatile bool filter_process = false; /* config.pid or config.comm is set */
+const volatile bool counters_only = false;
+const volatile __u64 thread_size = 16384;
+
+/* Mapped into the helper. */
+struct ps_config config;
+struct ps_filter_instruction filter_code[PS_FILTER_MAX];
+__u8 kinds[PS_KINDS]; /* stacks taken of each kind of packet; the helper clears it */
+__u64 wanted_ports[2][65536 / 64]; /* of the wanted process: TCP, others */
+struct ps_sweep sweep_state;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ps_cpu);
+} cpus SEC(".maps");
+
+struct ps_bucket {
+	__u64 key[PS_TABLE_WAYS]; /* skb address, 0 if free: one cache line */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ps_bucket);
+} buckets SEC(".maps");
+
+/* The packets. Behind the table's places lie the spare ones, two a CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct ps_entry) + PS_BYTES_MIN + PS_LINK_HEADER_MAX);
+} table SEC(".maps");
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct ps_drop_key);
+	__type(value, __u64);
+} drops SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u8);
+} wanted_sockets SEC(".maps");
+
+#define KSOFTIRQD_NAME 0x71726974666f736bULL /* "ksoftirq" */
+
+static __always_inline struct ps_cpu *this_cpu(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+/*
+ * In which context the program runs. The kernel's own count of that is out of
+ * reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but the
+ * stack tells as well: interrupts, and the softirqs that follow them, have a
+ * stack of their own (x86 since ever, arm64 since 6.1) and ksoftirqd is known
+ * by name. The address of a stack is a number only as a difference.
+ */
+static __noinline __u8 context_now(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 distance, name;
+
+	asm volatile("%0 = r10\n%0 -= %1" : "=&r"(distance) : "r"(task));
+	if (distance + bpf_get_current_task() - (__u64)task->stack >= thread_size)
+		return PS_CONTEXT_SOFTIRQ;
+	if (!(task->flags & PF_KTHREAD))
+		return PS_CONTEXT_TASK;
+	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
+		return PS_CONTEXT_UNKNOWN;
+	return name == KSOFTIRQD_NAME ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+}
+
+/*
+ * A number that stands for an object of the kernel, to compare and to hash. The
+ * verifier keeps the address itself from arithmetic; the distance from a place
+ * that stays where it is will do as well.
+ */
+static __always_inline __u64 key_of(const void *object)
+{
+	__u64 distance;
+
+	asm volatile("%0 = %1\n%0 -= %2" : "=&r"(distance) : "r"(object), "r"(&config));
+	return distance;
+}
+
+static __always_inline void add(__u64 *counter, __u64 value)
+{
+	__sync_fetch_and_add(counter, value);
+}
+
+static __always_inline __u8 family_of(__be16 protocol)
+{
+	switch (protocol) {
+	case bpf_htons(ETH_P_IP):
+		return PS_FAMILY_IPV4;
+	case bpf_htons(ETH_P_IPV6):
+		return PS_FAMILY_IPV6;
+	case bpf_htons(ETH_P_ARP):
+		return PS_FAMILY_ARP;
+	default:
+		return PS_FAMILY_OTHER;
+	}
+}
+
+static __always_inline void count_traffic(struct ps_cpu *cpu, __u32 layer, __u32 direction,
+					  __be16 protocol, __u32 bytes)
+{
+	struct ps_traffic *traffic = &cpu->traffic[layer][direction][family_of(protocol)];
+
+	add(&traffic->packets, 1);
+	add(&traffic->bytes, bytes);
+}
+
+static __always_inline void *this_ring(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+#endif /* PS_BPF_MAPS_H */

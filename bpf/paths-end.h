@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where packets end: used up, dropped, or found by the sweeper. */
+#ifndef PS_BPF_PATHS_END_H
+#define PS_BPF_PATHS_END_H
+
+#define SECOND 1000000000ULL
+#define SHOW_AFTER (SECOND / 5) /* inside for longer: sent as it is, so that it can be seen */
+#define FORGET_TRANSMITTED SECOND
+#define GIVE_UP (60 * SECOND)
+
+SEC("tp_btf/consume_skb")
+int BPF_PROG(consume_skb, struct sk_buff *skb)
+{
+	struct ps_entry *entry = find(key_of(skb));
+	struct ps_cpu *cpu = this_cpu();
+	bool in;
+
+	if (!entry || !cpu)
+		return 0;
+	if (entry->state & PS_ENTRY_TRANSMITTED) {
+		end_packet(entry);
+		return 0;
+	}
+	if (!(entry->state & PS_ENTRY_COMPLETE)) {
+		take_device_of_dropped(entry, skb);
+		if (!complete(entry, skb))
+			return 0;
+	}
+	in = entry->packet.direction == PS_DIRECTION_IN;
+	entry->packet.flags |= PS_PACKET_CONSUMED;
+	if (in && entry->packet.flags & PS_PACKET_QUEUED && context_now() == PS_CONTEXT_TASK) {
+		reach_program(ctx, entry, cpu); /* UDP, until 6.17 */
+		return 0;
+	}
+	entry->state |= PS_ENTRY_CHANGED;
+	if (entry->packet.verdict == PS_VERDICT_INSIDE)
+		entry->packet.verdict = in ? PS_VERDICT_DELIVERED : PS_VERDICT_SENT;
+	if (!entry->packet.n_stacks || in)
+		show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_CONSUME);
+	end_packet(entry);
+	return 0;
+}
+
+static __always_inline bool is_drop(__u32 reason)
+{
+	if (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
+	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED))
+		return false;
+	return reason != bpf_core_enum_value(enum skb_drop_reason, SKB_NOT_DROPPED_YET);
+}
+
+const __u8 layers[PS_N_STAGES] = {
+	[PS_STAGE_DEVICE] = PS_LAYER_DEVICE,   [PS_STAGE_QDISC] = PS_LAYER_LINK,
+	[PS_STAGE_LINK] = PS_LAYER_LINK,       [PS_STAGE_NETWORK] = PS_LAYER_NETWORK,
+	[PS_STAGE_DELIVER] = PS_LAYER_NETWORK, [PS_STAGE_TRANSPORT] = PS_LAYER_TRANSPORT,
+	[PS_STAGE_SOCKET] = PS_LAYER_SOCKET,   [PS_STAGE_APPLICATION] = PS_LAYER_SOCKET,
+};
+
+/* The layer that dropped it: where it was last seen, or netfilter by its reason. */
+static __always_inline __u8 drop_layer(const struct ps_entry *entry, __u32 reason)
+{
+	if (reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP))
+		return PS_LAYER_FILTER;
+	if (!entry->packet.n_stages)
+		return PS_LAYER_NETWORK;
+	return layers[entry->last_stage & (PS_N_STAGES - 1)];
+}
+
+static __noinline int count_drop(const struct ps_entry *entry, __u64 location, __u32 reason)
+{
+	struct ps_drop_key key = {
+		.location = location,
+		.reason = reason,
+		.layer = drop_layer(entry, reason),
+		.direction = entry->packet.direction,
+	};
+	__u64 one = 1, *count = bpf_map_lookup_elem(&drops, &key);
+
+	if (count)
+		add(count, 1);
+	else
+		bpf_map_update_elem(&drops, &key, &one, BPF_ANY);
+	return 0;
+}
+
+/* A packet seen for the first time where it is dropped. NULL: no network packet. */
+static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct ps_cpu *cpu,
+						    __u64 now)
+{
+	__u8 direction = skb->skb_iif ? PS_DIRECTION_IN :
+			 skb->sk      ? PS_DIRECTION_OUT :
+					PS_DIRECTION_UNKNOWN;
+
+	if (family_of(skb->protocol) == PS_FAMILY_OTHER && !skb->skb_iif)
+		return NULL; /* a message of a netlink or unix socket */
+	return birth(NULL, key_of(skb), cpu, direction, now);
+}
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct ps_entry *entry = find(key_of(skb));
+	struct ps_cpu *cpu = this_cpu();
+
+	if (!cpu || !is_drop(reason))
+		return 0;
+	if (entry && entry->state & PS_ENTRY_TRANSMITTED &&
+	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED)) {
+		end_packet(entry); /* how many drivers free what they have sent */
+		return 0;
+	}
+	if (!entry) {
+		entry = birth_of_dropped(skb, cpu, now);
+		if (!entry)
+			return 0;
+	}
+	if (!(entry->state & PS_ENTRY_COMPLETE)) {
+		take_device_of_dropped(entry, skb);
+		if (!complete(entry, skb))
+			return 0;
+	}
+	entry->packet.verdict = PS_VERDICT_DROPPED;
+	entry->packet.drop_reason = reason;
+	entry->packet.drop_location = (__u64)location;
+	entry->state |= PS_ENTRY_CHANGED;
+	count_drop(entry, (__u64)location, reason);
+	show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_DROP);
+	end_packet(entry);
+	return 0;
+}
+
+/* One packet, by its place. Hooks of other CPUs may hold it: only ended ones are touched twice. */
+static __always_inline void sweep_entry(struct ps_entry *entry, __u64 *key)
+{
+	__u64 now = sweep_state.now, idle = now > entry->last ? now - entry->last : 0;
+	bool final = config.stopping || now - entry->packet.time > GIVE_UP;
+
+	if (entry->state & PS_ENTRY_GIVEN_UP) {
+		*key = 0; /* whoever held it is through by now */
+		return;
+	}
+	if (entry->state & PS_ENTRY_TRANSMITTED) {
+		if (idle > FORGET_TRANSMITTED || final)
+			entry->state |= PS_ENTRY_GIVEN_UP;
+		return;
+	}
+	if (!(entry->state & PS_ENTRY_COMPLETE)) { /* nothing to show yet */
+		if (idle > SECOND)
+			entry->state |= PS_ENTRY_GIVEN_UP;
+		return;
+	}
+	if (idle < SHOW_AFTER && !final)
+		return;
+	if (taken_silently(entry) && entry->packet.ip_protocol == IPPROTO_TCP) {
+		entry->packet.verdict = PS_VERDICT_DELIVERED;
+		entry->state |= PS_ENTRY_CHANGED;
+		final |= !(entry->state & PS_ENTRY_PAYLOAD);
+	}
+	if (final) {
+		end_unseen(entry);
+		entry->state |= PS_ENTRY_GIVEN_UP;
+	} else if (!entry->sent || entry->state & PS_ENTRY_CHANGED) {
+		send_packet(entry);
+	}
+}
+
+static long sweep_bucket(__u32 index, void *unused)
+{
+	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+	struct ps_entry *entry;
+	__u32 i, slot;
+
+	if (!bucket)
+		return 1;
+	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		if (!bucket->key[i])
+			continue;
+		sweep_state.followed++;
+		slot = index * PS_TABLE_WAYS + i;
+		entry = bpf_map_lookup_elem(&table, &slot);
+		if (entry)
+			sweep_entry(entry, &bucket->key[i]);
+	}
+	return 0;
+}
+
+/* Run by the helper, ten times a second. */
+SEC("raw_tp")
+int sweep(void *ctx)
+{
+	sweep_state.now = bpf_ktime_get_ns();
+	sweep_state.followed = 0;
+	bpf_loop(bucket_mask + 1, sweep_bucket, NULL, 0);
+	return 0;
+}
+
+#endif /* PS_BPF_PATHS_END_H */

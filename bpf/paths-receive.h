@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* On the way in: from the device up to the program that reads. */
+#ifndef PS_BPF_PATHS_RECEIVE_H
+#define PS_BPF_PATHS_RECEIVE_H
+
+/* The packet this CPU pushed up is through: it waits somewhere, or TCP has taken it. */
+static __noinline int settle(struct ps_cpu *cpu)
+{
+	struct ps_entry *entry = entry_at(&cpu->receiving);
+
+	cpu->receiving.id = 0;
+	if (entry && entry->packet.direction == PS_DIRECTION_IN &&
+	    entry->packet.ip_protocol == IPPROTO_TCP &&
+	    entry->packet.verdict == PS_VERDICT_DELIVERED && !(entry->state & PS_ENTRY_PAYLOAD))
+		end_packet(entry);
+	return 0;
+}
+
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct ps_entry *entry = find(key_of(skb));
+	struct ps_cpu *cpu = this_cpu();
+	bool same = entry && entry->head == (__u64)skb->head;
+
+	if (!cpu)
+		return 0;
+	count_traffic(cpu, PS_LAYER_LINK, PS_DIRECTION_IN, skb->protocol, skb->len);
+	settle(cpu);
+	if (same && entry->state & PS_ENTRY_TRANSMITTED) {
+		begin_child(entry, cpu, PS_DIRECTION_IN, PS_RELATION_CROSSED, now);
+	} else if (same && entry->packet.direction == PS_DIRECTION_IN &&
+		   entry->packet.interface != skb->dev->ifindex) {
+		entry->packet.verdict = PS_VERDICT_DELIVERED;
+		entry->state |= PS_ENTRY_CHANGED;
+		begin_child(entry, cpu, PS_DIRECTION_IN, PS_RELATION_ENCAPSULATED, now);
+	} else {
+		entry = birth(entry, key_of(skb), cpu, PS_DIRECTION_IN, now);
+	}
+	if (!entry)
+		return 0;
+	take_device(entry, skb);
+	if (!complete(entry, skb))
+		return 0;
+	pass(entry, cpu, PS_STAGE_LINK, now);
+	if (entry->state & PS_ENTRY_SPARE) {
+		end_packet(entry);
+		return 0;
+	}
+	cpu->receiving.slot = entry->slot;
+	cpu->receiving.id = entry->packet.id;
+	return 0;
+}
+
+SEC("tp_btf/napi_poll")
+int BPF_PROG(napi_poll)
+{
+	struct ps_cpu *cpu = this_cpu();
+
+	if (cpu && cpu->receiving.id)
+		settle(cpu);
+	return 0;
+}
+
+SEC("tp_btf/tcp_probe")
+int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct ps_entry *entry = find(key_of(skb));
+	struct ps_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return 0;
+	count_traffic(cpu, PS_LAYER_TRANSPORT, PS_DIRECTION_IN, skb->protocol, skb->len);
+	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
+		return 0;
+	entry->packet.socket = bpf_get_socket_cookie(sk);
+	entry->packet.verdict = PS_VERDICT_DELIVERED;
+	pass(entry, cpu, PS_STAGE_TRANSPORT, now);
+	show_stack(ctx, entry, cpu, PS_STAGE_TRANSPORT, PS_STACK_AT_STAGE);
+	cpu->probed.slot = entry->slot;
+	cpu->probed.socket = key_of(sk);
+	cpu->probed.id = entry->packet.id;
+	return 0;
+}
+
+SEC("tp_btf/sk_data_ready")
+int BPF_PROG(sk_data_ready, struct sock *sk)
+{
+	__u64 now = bpf_ktime_get_ns(), key = key_of(sk);
+	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
+
+	if (!cpu)
+		return 0;
+	if (cpu->probed.socket == key)
+		entry = entry_at(&cpu->probed);
+	else
+		entry = entry_at(&cpu->receiving);
+	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
+		return 0;
+	entry->packet.socket = bpf_get_socket_cookie(sk);
+	if (entry->packet.ip_protocol != IPPROTO_TCP) {
+		entry->packet.flags |= PS_PACKET_QUEUED;
+		enqueue(entry, key);
+	} else if (entry->state & PS_ENTRY_PAYLOAD) {
+		entry->packet.flags |= PS_PACKET_QUEUED;
+	}
+	pass(entry, cpu, PS_STAGE_SOCKET, now);
+	show_stack(ctx, entry, cpu, PS_STAGE_SOCKET, PS_STACK_AT_STAGE);
+	return 0;
+}
+
+/* The end of the way in: a program has the bytes. */
+static __always_inline void reach_program(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu)
+{
+	take_process(entry);
+	entry->packet.verdict = PS_VERDICT_DELIVERED;
+	pass(entry, cpu, PS_STAGE_APPLICATION, bpf_ktime_get_ns());
+	count_traffic(cpu, PS_LAYER_SOCKET, PS_DIRECTION_IN, bpf_htons(entry->packet.protocol),
+		      entry->packet.length);
+	show_stack(ctx, entry, cpu, PS_STAGE_APPLICATION, PS_STACK_AT_STAGE);
+	end_packet(entry);
+}
+
+SEC("tp_btf/skb_copy_datagram_iovec")
+int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
+{
+	struct ps_entry *entry = find(key_of(skb));
+	struct ps_cpu *cpu = this_cpu();
+
+	if (entry && cpu && entry->packet.direction == PS_DIRECTION_IN)
+		reach_program(ctx, entry, cpu);
+	return 0;
+}
+
+/* Short UDP packets are copied without passing skb_copy_datagram_iovec. */
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(sock_recv_length, struct sock *sk, int result)
+{
+	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
+
+	if (result < 0 || !cpu)
+		return 0;
+	entry = dequeue(key_of(sk));
+	if (entry)
+		reach_program(ctx, entry, cpu);
+	return 0;
+}
+
+#endif /* PS_BPF_PATHS_RECEIVE_H */

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The packet table: from an skb address to the packet it is at this moment.
+ * An address is never an identity, it is reused at once; so every birth hook
+ * looks whether what it finds is still the same packet (head, direction,
+ * stages), and replaces it if not.
+ *
+ * A packet is followed by one CPU at a time; the sweeper runs beside that and
+ * therefore only reads, and frees a place in two steps.
+ */
+#ifndef PS_BPF_TABLE_H
+#define PS_BPF_TABLE_H
+
+#include "maps.h"
+
+#define PAIR_INDEX(from, to) (((from) & 7) | ((from) >> 4) | ((to) & 7) << 4 | ((to) >> 7) << 7)
+
+/* Row of a pair of stages in the latency histograms; 0: not listed. */
+enum { pair_base = __COUNTER__ };
+const __u8 pair_row[256] = {
+#define PAIR_ROW(from, to) [PAIR_INDEX(from, to)] = __COUNTER__ - pair_base,
+	PS_LATENCY_PAIRS(PAIR_ROW)
+#undef PAIR_ROW
+};
+
+/* The twin of ps_latency_bucket() in src/record: four buckets to an octave. */
+static __always_inline __u32 latency_bucket(__u64 ns)
+{
+	__u32 octave = 0, bucket;
+	__u64 rest = ns;
+
+	if (ns < 2)
+		return 0;
+	if (rest >> 32) {
+		octave += 32;
+		rest >>= 32;
+	}
+	if (rest >> 16) {
+		octave += 16;
+		rest >>= 16;
+	}
+	if (rest >> 8) {
+		octave += 8;
+		rest >>= 8;
+	}
+	if (rest >> 4) {
+		octave += 4;
+		rest >>= 4;
+	}
+	if (rest >> 2) {
+		octave += 2;
+		rest >>= 2;
+	}
+	if (rest >> 1)
+		octave += 1;
+	bucket = octave * 4 + ((octave < 2 ? ns << (2 - octave) : ns >> (octave - 2)) & 3);
+	return bucket < PS_BUCKETS ? bucket : PS_BUCKETS - 1;
+}
+
+static __always_inline __u32 bucket_of(__u64 skb)
+{
+	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
+}
+
+/* The packet this skb is right now, or NULL. */
+static __noinline struct ps_entry *find(__u64 skb)
+{
+	__u32 index = bucket_of(skb), i;
+	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+
+	if (!bucket)
+		return NULL;
+	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		if (bucket->key[i] == skb) {
+			__u32 slot = index * PS_TABLE_WAYS + i;
+			struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+
+			return entry && !(entry->state & PS_ENTRY_GIVEN_UP) ? entry : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* A place for a packet not in the table; a spare one, marked so, if there is no room. */
+static __noinline struct ps_entry *claim(__u64 skb)
+{
+	__u32 index = bucket_of(skb), slot, i;
+	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+	struct ps_entry *entry;
+
+	if (!bucket)
+		return NULL;
+	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		if (bucket->key[i] == skb)
+			break; /* given up by the sweeper, not yet freed: taken over */
+	}
+	for (i = i < PS_TABLE_WAYS ? i : 0; i < PS_TABLE_WAYS; i++) {
+		if (bucket->key[i] == skb ||
+		    __sync_val_compare_and_swap(&bucket->key[i], 0, skb) == 0) {
+			slot = index * PS_TABLE_WAYS + i;
+			entry = bpf_map_lookup_elem(&table, &slot);
+			if (entry) {
+				entry->skb = skb;
+				entry->slot = slot;
+				entry->state = 0;
+			}
+			return entry;
+		}
+	}
+	slot = (bucket_mask + 1) * PS_TABLE_WAYS + bpf_get_smp_processor_id() * 2 +
+	       (context_now() != PS_CONTEXT_TASK);
+	entry = bpf_map_lookup_elem(&table, &slot);
+	if (entry) {
+		entry->skb = skb;
+		entry->slot = slot;
+		entry->state = PS_ENTRY_SPARE;
+	}
+	return entry;
+}
+
+static __always_inline void release(struct ps_entry *entry)
+{
+	__u32 index = entry->slot / PS_TABLE_WAYS;
+	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+
+	if (bucket && !(entry->state & PS_ENTRY_SPARE))
+		bucket->key[entry->slot % PS_TABLE_WAYS] = 0;
+}
+
+/* Sends the packet as it is now: with its bytes the first time, then as an update. */
+static __noinline int send_packet(struct ps_entry *entry)
+{
+	__u32 size = sizeof(entry->packet), captured = entry->available;
+	struct ps_cpu *cpu = this_cpu();
+	void *ring = this_ring();
+	bool first;
+
+	if (!cpu || !ring)
+		return 0;
+	entry->state &= ~PS_ENTRY_CHANGED;
+	first = __sync_lock_test_and_set(&entry->sent, 1) == 0;
+	if (captured > snaplen)
+		captured = snaplen;
+	if (!first)
+		captured = 0;
+	entry->packet.captured = captured;
+	entry->packet.header.type = first ? PS_RAW_PACKET : PS_RAW_UPDATE;
+	entry->packet.header.cpu = bpf_get_smp_processor_id();
+	entry->packet.header.length = size + captured;
+	if (bpf_ringbuf_output(ring, &entry->packet, size + captured, BPF_RB_NO_WAKEUP)) {
+		add(&cpu->losses[PS_LOSS_RING_FULL], 1);
+		if (first)
+			entry->sent = 0;
+	}
+	return 0;
+}
+
+/* The end of a packet: what changed is sent, its place is free. */
+static __noinline int end_packet(struct ps_entry *entry)
+{
+	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
+	if (!entry->sent || entry->state & PS_ENTRY_CHANGED)
+		send_packet(entry);
+	release(entry);
+	return 0;
+}
+
+/*
+ * TCP frees what it has taken without a word (pure ACKs, coalesced segments):
+ * a TCP packet that came in and that nobody reported as dropped was taken.
+ */
+static __always_inline bool taken_silently(const struct ps_entry *entry)
+{
+	return entry->packet.direction == PS_DIRECTION_IN &&
+	       entry->packet.verdict == PS_VERDICT_INSIDE &&
+	       (entry->packet.flags & PS_PACKET_QUEUED ||
+		(entry->packet.ip_protocol == IPPROTO_TCP &&
+		 (!has_netfilter || entry->last_stage == PS_STAGE_DELIVER)));
+}
+
+/* The skb is another packet by now: the old one ended without anybody saying so. */
+static __noinline int end_unseen(struct ps_entry *entry)
+{
+	if (taken_silently(entry)) {
+		entry->packet.verdict = PS_VERDICT_DELIVERED;
+		entry->state |= PS_ENTRY_CHANGED;
+	}
+	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
+	if (!entry->sent || entry->state & PS_ENTRY_CHANGED)
+		send_packet(entry);
+	return 0;
+}
+
+/* A new packet in its place. Bytes of the one before are left where they are. */
+static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction, __u64 now)
+{
+	struct ps_raw_packet *packet = &entry->packet;
+
+	__builtin_memset(packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
+	packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
+		     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+	packet->time = now;
+	packet->direction = direction;
+	packet->context = context_now();
+	packet->flags = PS_PACKET_PROVISIONAL;
+	entry->state &= PS_ENTRY_SPARE;
+	entry->sent = 0;
+	entry->last = now;
+	if (entry->state & PS_ENTRY_SPARE)
+		add(&cpu->losses[PS_LOSS_TABLE_FULL], 1);
+	return 0;
+}
+
+/* Notes that the packet passed a milestone, and how long it took from the one before. */
+static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u64 now)
+{
+	__u32 n = entry->packet.n_stages;
+	__u64 delta = now - entry->packet.time;
+	__u32 row;
+
+	if (n && now >= entry->last) {
+		__u64 latency = now - entry->last;
+
+		row = pair_row[PAIR_INDEX(entry->last_stage, stage) & 0xff];
+		barrier_var(row);
+		if (row > PS_N_PAIRS)
+			row = 0;
+		add(&cpu->latency[row][latency_bucket(latency)], 1);
+		if (latency > cpu->latency_max[row])
+			cpu->latency_max[row] = latency;
+	}
+	entry->last = now;
+	entry->last_stage = stage;
+	entry->state |= PS_ENTRY_CHANGED;
+	if (n >= PS_RAW_STAGES_MAX) {
+		entry->packet.flags |= PS_PACKET_STAGES_LOST;
+		return 0;
+	}
+	entry->packet.stages[n].delta_low = delta;
+	entry->packet.stages[n].delta_high = delta >> 32;
+	entry->packet.stages[n].stage = stage;
+	entry->packet.stages[n].context = n ? context_now() : entry->packet.context;
+	barrier();
+	entry->packet.n_stages = n + 1;
+	return 0;
+}
+
+static __always_inline struct ps_entry *entry_at(const struct ps_place *place)
+{
+	__u32 slot = place->slot;
+	struct ps_entry *entry;
+
+	if (!place->id)
+		return NULL;
+	entry = bpf_map_lookup_elem(&table, &slot);
+	return entry && entry->packet.id == place->id ? entry : NULL;
+}
+
+#endif /* PS_BPF_TABLE_H */

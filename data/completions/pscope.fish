@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fish completion for pscope(1)
+
+set -l commands doctor record packets sockets journey stack paths
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a doctor -d 'What this kernel allows'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a record -d 'Record packets and their kernel paths'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a packets -d 'One line for each packet'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a sockets -d 'The sockets'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a journey -d 'Stages and call path of one packet'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a stack -d 'The layers in numbers'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a paths -d 'The call paths that were seen'
+complete -c pscope -l help -d 'Show the options'
+complete -c pscope -l color -x -a 'auto always never' -d 'When to use colours'
+complete -c pscope -n "__fish_seen_subcommand_from doctor packets sockets journey stack paths" -l json -d 'JSON lines'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s o -l output -r -d 'The file to write'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s d -l depth -x -a 'auto paths functions counters' -d 'How deep to look'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s t -l duration -x -d 'End after so many seconds'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s c -l packets -x -d 'End after so many packets'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s i -l interface -x -a '(__fish_print_interfaces)' -d 'Only this interface'
+complete -c pscope -n "__fish_seen_subcommand_from record sockets" -l netns -x -d 'Only this network namespace'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s p -l pid -x -a '(__fish_complete_pids)' -d 'Only this process'
+complete -c pscope -n "__fish_seen_subcommand_from record" -l process -x -d 'Only processes of this name'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s s -l snaplen -x -d 'Bytes kept of each packet'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s l -l live -d 'Print the packets as they come'
+complete -c pscope -n "__fish_seen_subcommand_from record" -l memory -x -d 'The most memory, in MiB'
+complete -c pscope -n "__fish_seen_subcommand_from record" -l stacks -x -d 'Call paths taken a second'
+complete -c pscope -n "__fish_seen_subcommand_from packets" -s f -l filter -x -d 'Display filter'
+complete -c pscope -n "__fish_seen_subcommand_from packets" -s n -l limit -x -d 'At most so many'
+complete -c pscope -n "__fish_seen_subcommand_from stack" -l by -x -a 'interface socket process' -d 'Apart for each'

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which fields there are: those of the dissectors, names for two of them at once, and ours. */
+#include "config.h"
+
+#include <string.h>
+
+#include "analysis/ps-filter-private.h"
+
+/* Names that stand for other fields, as in Wireshark. */
+static const struct {
+  const char *name;
+  const char *fields[2];
+} aliases[] = {
+  { "eth.addr", { "eth.src", "eth.dst" } },
+  { "ip.addr", { "ip.src", "ip.dst" } },
+  { "ipv6.addr", { "ipv6.src", "ipv6.dst" } },
+  { "tcp.port", { "tcp.srcport", "tcp.dstport" } },
+  { "udp.port", { "udp.srcport", "udp.dstport" } },
+  { "sctp.port", { "sctp.srcport", "sctp.dstport" } },
+  { "tcp.seq", { "tcp.seq_raw", NULL } },
+  { "tcp.ack", { "tcp.ack_raw", NULL } },
+  { "tcp.window_size", { "tcp.window_size_value", NULL } },
+};
+
+static PsValueType
+value_type (const PsFieldInfo *info)
+{
+  switch ((PsFieldKind)info->kind)
+    {
+    case PS_FIELD_UNSIGNED:
+    case PS_FIELD_HEX:
+      return PS_VALUE_UNSIGNED;
+    case PS_FIELD_BOOLEAN:
+      return PS_VALUE_BOOLEAN;
+    case PS_FIELD_IPV4:
+      return PS_VALUE_IPV4;
+    case PS_FIELD_IPV6:
+      return PS_VALUE_IPV6;
+    case PS_FIELD_ETHER:
+      return PS_VALUE_ETHER;
+    case PS_FIELD_STRING:
+      return PS_VALUE_STRING;
+    case PS_FIELD_BYTES:
+      return PS_VALUE_BYTES;
+    case PS_FIELD_NONE:
+    default:
+      return PS_VALUE_NONE;
+    }
+}
+
+/* Names to operands; made once, then only read. */
+static GHashTable *
+get_index (void)
+{
+  static GHashTable *index;
+  static gsize made;
+
+  if (g_once_init_enter (&made))
+    {
+      const PsDissector *const *all = ps_dissectors ();
+
+      index = g_hash_table_new (g_str_hash, g_str_equal);
+      for (guint i = 0; all[i] != NULL; i++)
+        {
+          PsFilterOperand *protocol = g_new0 (PsFilterOperand, 1);
+
+          protocol->name = protocol->protocol = all[i]->name;
+          g_hash_table_replace (index, (gpointer)protocol->name, protocol);
+          for (guint j = 0; j < all[i]->n_fields; j++)
+            {
+              const PsFieldInfo *info = &all[i]->fields[j];
+              PsFilterOperand *known = g_hash_table_lookup (index, info->name);
+
+              if (known == NULL)
+                {
+                  known = g_new0 (PsFilterOperand, 1);
+                  known->name = info->name;
+                  known->type = value_type (info);
+                  known->info[0] = info;
+                  known->dissector[0] = all[i];
+                  g_hash_table_insert (index, (gpointer)info->name, known);
+                }
+              else if (known->info[0] != NULL && known->info[1] == NULL)
+                {
+                  /* Two protocols have it: cooked captures, IPv6 options. */
+                  known->info[1] = info;
+                  known->dissector[1] = all[i];
+                }
+            }
+        }
+      for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
+        {
+          PsFilterOperand *first = g_hash_table_lookup (index, aliases[i].fields[0]);
+          PsFilterOperand *alias = g_memdup2 (first, sizeof *first);
+
+          alias->name = aliases[i].name;
+          if (aliases[i].fields[1] != NULL)
+            {
+              PsFilterOperand *second = g_hash_table_lookup (index, aliases[i].fields[1]);
+
+              alias->info[1] = second->info[0];
+              alias->dissector[1] = second->dissector[0];
+            }
+          g_hash_table_insert (index, (gpointer)alias->name, alias);
+        }
+      for (const PsOwnField *own = ps_filter_own_fields (); own->name != NULL; own++)
+        {
+          PsFilterOperand *operand = g_new0 (PsFilterOperand, 1);
+
+          operand->name = own->name;
+          operand->type = own->type;
+          operand->own = own;
+          g_hash_table_insert (index, (gpointer)own->name, operand);
+        }
+      g_once_init_leave (&made, 1);
+    }
+  return index;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *const *
+ps_filter_field_names (void)
+{
+  static const char **names;
+  static gsize made;
+
+  if (g_once_init_enter (&made))
+    {
+      guint n;
+
+      names = (const char **)g_hash_table_get_keys_as_array (get_index (), &n);
+      qsort (names, n, sizeof *names, compare_names);
+      g_once_init_leave (&made, 1);
+    }
+  return names;
+}
+
+/* How many letters must change; names are short, longer ones are not suggested. */
+#define NAME_COMPARED_MAX 48
+
+static guint
+edit_distance (const char *a, const char *b)
+{
+  guint8 row[NAME_COMPARED_MAX + 1];
+  gsize a_length = strlen (a), b_length = strlen (b);
+
+  if (a_length > NAME_COMPARED_MAX || b_length > NAME_COMPARED_MAX)
+    return G_MAXUINT;
+  for (gsize j = 0; j <= b_length; j++)
+    row[j] = (guint8)j;
+  for (gsize i = 1; i <= a_length; i++)
+    {
+      guint8 diagonal = row[0];
+
+      row[0] = (guint8)i;
+      for (gsize j = 1; j <= b_length; j++)
+        {
+          guint8 replaced = (guint8)(diagonal + (a[i - 1] != b[j - 1]));
+
+          diagonal = row[j];
+          row[j] = (guint8)MIN (replaced, MIN (row[j - 1], row[j]) + 1);
+        }
+    }
+  return row[b_length];
+}
+
+static const char *
+suggest (const char *name)
+{
+  const char *const *names = ps_filter_field_names ();
+  const char *best = NULL;
+  guint best_distance = (guint)MAX (2, strlen (name) / 3) + 1;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      guint distance = edit_distance (name, names[i]);
+
+      if (distance < best_distance)
+        {
+          best = names[i];
+          best_distance = distance;
+        }
+    }
+  return best;
+}
+
+gboolean
+ps_filter_find_field (const char *name, PsFilterOperand *ret_operand, const char **ret_suggestion)
+{
+  const PsFilterOperand *operand = g_hash_table_lookup (get_index (), name);
+
+  if (operand == NULL)
+    {
+      if (ret_suggestion != NULL)
+        *ret_suggestion = suggest (name);
+      return FALSE;
+    }
+  *ret_operand = *operand;
+  return TRUE;
+}
+
+char **
+ps_filter_complete (const char *prefix)
+{
+  const char *const *names = ps_filter_field_names ();
+  GPtrArray *found = g_ptr_array_new ();
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      if (g_str_has_prefix (names[i], prefix))
+        g_ptr_array_add (found, g_strdup (names[i]));
+    }
+  g_ptr_array_add (found, NULL);
+  return (char **)g_ptr_array_free (found, FALSE);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between the files of the display filter: tokens, values, fields, the tree.
+ *
+ *   text → ps-filter-lexer → ps-filter-parser (ps-filter-fields, ps-filter-values) → PsFilterNode
+ *   PsFilterNode + packet → ps-filter-eval (ps-filter-own-fields) → yes or no
+ */
+#pragma once
+
+#include "analysis/dissect/ps-dissector.h"
+#include "analysis/ps-filter.h"
+
+G_BEGIN_DECLS
+
+/* Limits; past them a filter is refused. */
+#define PS_FILTER_TEXT_MAX 65536
+#define PS_FILTER_DEPTH_MAX 64 /* parentheses and negations one in the other */
+#define PS_FILTER_TESTS_MAX 4096
+#define PS_FILTER_PATTERN_MAX 1024
+
+/* --- Tokens --- */
+
+typedef enum {
+  PS_TOKEN_END,
+  PS_TOKEN_WORD, /* names, numbers, addresses: whatever needs no quotes */
+  PS_TOKEN_STRING,
+  PS_TOKEN_SYMBOL, /* one of == != <= >= < > && || ! ~ & ( ) { } [ ] , .. */
+} PsTokenKind;
+
+typedef struct {
+  PsTokenKind kind;
+  gsize position; /* bytes from the start of the text */
+  char *text; /* of a string: without quotes and escapes */
+  gsize length; /* a string may hold zero bytes */
+} PsToken;
+
+/* Element PsToken, the last one PS_TOKEN_END. NULL with an error. */
+GArray *ps_filter_lex (const char *text, gsize *ret_position, GError **error);
+
+/* --- Values --- */
+
+typedef enum {
+  PS_VALUE_NONE, /* a protocol: only there or not; its bytes for contains and slices */
+  PS_VALUE_UNSIGNED,
+  PS_VALUE_BOOLEAN,
+  PS_VALUE_NAMED, /* one of a list of names */
+  PS_VALUE_REAL,
+  PS_VALUE_TIME, /* ns */
+  PS_VALUE_IPV4,
+  PS_VALUE_IPV6,
+  PS_VALUE_ETHER,
+  PS_VALUE_STRING,
+  PS_VALUE_BYTES,
+} PsValueType;
+
+/* What a field has in a packet. */
+typedef struct {
+  PsValueType type;
+  guint64 number; /* unsigned, boolean, named */
+  gint64 time;
+  double real;
+  const guint8 *bytes; /* addresses, strings, bytes */
+  gsize length;
+} PsFilterValue;
+
+/* What it is compared with. */
+typedef struct {
+  PsFilterValue value;
+  PsFilterValue to; /* of a range; type NONE if it is none */
+  guint prefix; /* bits of an address that count */
+  guint8 *owned; /* what value.bytes points to */
+  guint8 *owned_to;
+} PsFilterLiteral;
+
+/* --- Fields --- */
+
+typedef struct _PsFilterContext PsFilterContext;
+typedef struct _PsFilterOperand PsFilterOperand;
+
+/* Called for each value a field has; TRUE ends the visit. */
+typedef gboolean (*PsFilterVisit) (const PsFilterValue *value, gpointer user_data);
+
+typedef struct {
+  const char *name;
+  PsValueType type;
+  const char *const *names; /* of PS_VALUE_NAMED: by number, NULL ends it */
+  guint needs; /* PsFilterNeeds */
+  void (*visit) (PsFilterContext *context,
+                 const PsFilterOperand *operand,
+                 PsFilterVisit func,
+                 gpointer user_data);
+} PsOwnField;
+
+/* A field as a filter names it. */
+struct _PsFilterOperand {
+  const char *name; /* static */
+  PsValueType type;
+  const PsOwnField *own; /* one of ours, or … */
+  const char *protocol; /* … a protocol by its dissector's name, or … */
+  const PsFieldInfo *info[2]; /* … of a header: either may have the value */
+  const PsDissector *dissector[2];
+  guint8 stages[2]; /* of stage.latency: PS_STAGE_*, direction by `any_way` */
+  gboolean any_way[2];
+  gboolean sliced;
+  gint slice_from;
+  gint slice_length; /* -1: to the end */
+};
+
+/* FALSE if there is no such field; `ret_suggestion` (transfer none, nullable) is the nearest. */
+gboolean
+ps_filter_find_field (const char *name, PsFilterOperand *ret_operand, const char **ret_suggestion);
+/* Every name there is, sorted; static, ends with NULL. */
+const char *const *ps_filter_field_names (void);
+/* Ours; ends with a NULL name. */
+const PsOwnField *ps_filter_own_fields (void);
+/* "link", "send network", "receive_device"; FALSE if it is no stage. */
+gboolean ps_filter_parse_stage (const char *name, guint8 *ret_stage, gboolean *ret_any_way);
+
+/* Reads what a field is compared with. On failure: a sentence without the position; transfer full.
+ */
+char *ps_filter_parse_literal (const PsFilterOperand *operand,
+                               const PsToken *token,
+                               PsFilterLiteral *ret_literal);
+void ps_filter_literal_clear (PsFilterLiteral *literal);
+
+/* --- The tree --- */
+
+typedef enum {
+  PS_NODE_AND,
+  PS_NODE_OR,
+  PS_NODE_NOT,
+  PS_NODE_TEST,
+} PsNodeKind;
+
+typedef enum {
+  PS_TEST_PRESENT,
+  PS_TEST_EQUAL,
+  PS_TEST_NOT_EQUAL, /* it is there, and none of its values is equal */
+  PS_TEST_LESS,
+  PS_TEST_LESS_EQUAL,
+  PS_TEST_GREATER,
+  PS_TEST_GREATER_EQUAL,
+  PS_TEST_CONTAINS,
+  PS_TEST_MATCHES,
+  PS_TEST_IN,
+  PS_TEST_BITS, /* any of the bits is set */
+} PsTest;
+
+typedef struct {
+  PsNodeKind kind;
+  GPtrArray *children; /* and, or, not; PsFilterNode */
+  PsTest test;
+  PsFilterOperand operand;
+  PsFilterOperand other; /* compared with another field, if it has a name */
+  GArray *literals; /* PsFilterLiteral */
+  GRegex *regex;
+} PsFilterNode;
+
+void ps_filter_node_free (PsFilterNode *node);
+
+PsFilterNode *ps_filter_parse_tree (const char *text, gsize *ret_position, GError **error);
+
+/* --- Evaluation --- */
+
+struct _PsFilterContext {
+  PsSession *session;
+  const PsPacket *packet;
+  gboolean walked;
+  guint n_slices;
+  PsSlice slices[PS_DISSECT_DEPTH_MAX];
+  GPtrArray *tree; /* made when a field has no fixed place */
+};
+
+gboolean ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context);
+
+G_END_DECLS

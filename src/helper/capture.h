@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One capture, from hello to end: it owns what watches the kernel, what
+ * translates and what is known of the sockets, and pours records into a
+ * stream. It knows nothing of who asked for it or how the stream is carried.
+ */
+#pragma once
+
+#include "helper/control.h"
+#include "helper/stream.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PsCapture PsCapture;
+
+/*
+ * Starts. When this returns the hello is written and every packet from here on
+ * is seen. Runs on the default main context. NULL with a PS_HELPER_ERROR.
+ */
+PsCapture *ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error);
+
+/* Ends: detaches, writes what is still held, and the end record with `reason`. */
+void ps_capture_stop (PsCapture *self, const char *reason);
+
+/* Takes everything away; stop it first for an end record. NULL-safe. */
+void ps_capture_free (PsCapture *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCapture, ps_capture_free)
+
+G_END_DECLS

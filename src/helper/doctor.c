@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "helper/doctor.h"
+
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "helper/netns.h"
+#include "helper/paths.h"
+#include "helper/probes.h"
+#include "helper/sandbox.h"
+#include "helper/sockets.h"
+#include "helper/symbols.h"
+
+#define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
+#define BTF_FILE "/sys/kernel/btf/vmlinux"
+
+static void
+add_string (JsonBuilder *json, const char *key, const char *text)
+{
+  json_builder_set_member_name (json, key);
+  if (text)
+    json_builder_add_string_value (json, text);
+  else
+    json_builder_add_null_value (json);
+}
+
+static void
+add_boolean (JsonBuilder *json, const char *key, gboolean value)
+{
+  json_builder_set_member_name (json, key);
+  json_builder_add_boolean_value (json, value);
+}
+
+/* "none [integrity] confidentiality" → "integrity"; NULL if this kernel has no lockdown. */
+static char *
+read_lockdown (void)
+{
+  g_autofree char *text = NULL;
+  char *begin;
+
+  if (!g_file_get_contents (LOCKDOWN_FILE, &text, NULL, NULL))
+    return NULL;
+  begin = strchr (text, '[');
+  return begin ? g_strndup (begin + 1, strcspn (begin + 1, "]")) : NULL;
+}
+
+static void
+add_system (JsonBuilder *json)
+{
+  g_autofree char *lockdown = read_lockdown ();
+  struct utsname system;
+
+  uname (&system);
+  add_string (json, "program_version", PACKAGE_VERSION);
+  add_string (json, "kernel", system.release);
+  add_string (json, "machine", system.machine);
+  add_string (json, "lockdown", lockdown);
+  json_builder_set_member_name (json, "processors");
+  json_builder_add_int_value (json, g_get_num_processors ());
+  add_boolean (json, "btf", access (BTF_FILE, R_OK) == 0);
+}
+
+static void
+add_capabilities (JsonBuilder *json)
+{
+  guint64 held = ps_sandbox_get_capabilities ();
+
+  json_builder_set_member_name (json, "capabilities");
+  json_builder_begin_array (json);
+  for (guint i = 0; ps_sandbox_needed[i].name; i++)
+    {
+      json_builder_begin_object (json);
+      add_string (json, "name", ps_sandbox_needed[i].name);
+      add_boolean (json, "held", held >> ps_sandbox_needed[i].number & 1);
+      add_string (json, "needed_for", ps_sandbox_needed[i].what_for);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+static void
+add_depth (JsonBuilder *json,
+           const char *depth,
+           gboolean works,
+           const char *mechanism,
+           const char *why_not)
+{
+  json_builder_begin_object (json);
+  add_string (json, "depth", depth);
+  add_boolean (json, "works", works);
+  add_string (json, "mechanism", mechanism);
+  add_string (json, "why_not", why_not);
+  json_builder_end_object (json);
+}
+
+/* A depth is said to work only after a capture of it has really been attached. */
+static void
+try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
+{
+  PsPathsOptions options = { .counters_only = counters_only, .ring_kib = 64, .memory_mib = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PsPaths) paths = ps_paths_new (&options, &error);
+
+  add_depth (json, depth, paths != NULL, paths ? ps_paths_get_mechanism (paths) : NULL,
+             paths ? NULL : error->message);
+}
+
+static void
+add_depths (JsonBuilder *json)
+{
+  json_builder_set_member_name (json, "depths");
+  json_builder_begin_array (json);
+  try_depth (json, "paths", FALSE);
+  try_depth (json, "counters", TRUE);
+  add_depth (json, "functions", FALSE, NULL, "not built yet in this version");
+  json_builder_end_array (json);
+}
+
+static void
+add_probe (JsonBuilder *json, const char *what, gboolean works, const char *why_not)
+{
+  json_builder_begin_object (json);
+  add_string (json, "what", what);
+  add_boolean (json, "works", works);
+  add_string (json, "why_not", works ? NULL : why_not);
+  json_builder_end_object (json);
+}
+
+static void
+add_probes (JsonBuilder *json)
+{
+  g_autoptr (GPtrArray) probes = ps_probes_try_all ();
+  g_autoptr (PsSymbols) symbols = ps_symbols_new (PS_SYMBOLS_FILE);
+  g_autoptr (PsSockets) sockets = ps_sockets_new ();
+  const char *why_no_symbols = ps_symbols_get_why_not (symbols);
+  const char *why_no_iterators = ps_sockets_get_why_not (sockets);
+
+  json_builder_set_member_name (json, "probes");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < probes->len; i++)
+    {
+      const PsProbe *probe = probes->pdata[i];
+
+      add_probe (json, probe->what, probe->works, probe->why_not);
+    }
+  add_probe (json, "kallsyms", !why_no_symbols, why_no_symbols);
+  add_probe (json, "socket iterators", !why_no_iterators, why_no_iterators);
+  json_builder_end_array (json);
+}
+
+JsonNode *
+ps_doctor_examine (void)
+{
+  g_autoptr (JsonBuilder) json = json_builder_new_immutable ();
+  g_autoptr (GPtrArray) namespaces = ps_netns_list ();
+
+  json_builder_begin_object (json);
+  add_system (json);
+  add_capabilities (json);
+  add_depths (json);
+  add_probes (json);
+  json_builder_set_member_name (json, "network_namespaces");
+  json_builder_add_int_value (json, namespaces->len);
+  json_builder_end_object (json);
+  return json_builder_get_root (json);
+}

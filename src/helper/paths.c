@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bpf/state.h"
+#include "paths.skel.h"
+
+#include "helper/error.h"
+#include "helper/filter.h"
+#include "helper/metrics.h"
+#include "helper/netfilter.h"
+#include "helper/paths.h"
+#include "helper/probes.h"
+#include "helper/programs.h"
+#include "helper/rings.h"
+
+#define DEFAULT_RING_KIB 4096
+#define DEFAULT_MEMORY_MIB 8
+#define DEFAULT_STACKS_PER_SECOND 2000
+#define TICKS_A_SECOND 10
+#define FRESH_KINDS_TICKS 100 /* every kind of packet gets new stacks once in this time */
+
+struct _PsPaths {
+  struct ps_paths_bpf *skeleton;
+  PsPathsOptions options;
+  PsPrograms *programs;
+  PsRings *rings;
+  PsNetfilter *netfilter;
+  void *cpus; /* the map of that name, read only */
+  gsize cpus_size;
+  int n_cpus;
+  guint n_places;
+  guint n_ticks;
+  gboolean read_paged;
+};
+
+static void
+set_defaults (PsPathsOptions *options)
+{
+  if (!options->snaplen)
+    options->snaplen = PS_SNAPLEN_DEFAULT;
+  options->snaplen = MIN (options->snaplen, PS_SNAPLEN_MAX);
+  if (!options->ring_kib)
+    options->ring_kib = DEFAULT_RING_KIB;
+  if (!options->memory_mib)
+    options->memory_mib = DEFAULT_MEMORY_MIB;
+  if (options->no_stacks)
+    options->stacks_per_second = 0;
+  else if (!options->stacks_per_second)
+    options->stacks_per_second = DEFAULT_STACKS_PER_SECOND;
+}
+
+/* Sizes of maps and constants of the programs; before the load. */
+static void
+configure (PsPaths *self)
+{
+  struct ps_paths_bpf *skeleton = self->skeleton;
+  guint room = MAX ((self->options.snaplen + 7) & ~7u, PS_BYTES_MIN);
+  gsize entry = sizeof (struct ps_entry) + room + PS_LINK_HEADER_MAX;
+
+  self->n_places = PS_TABLE_MIN;
+  while (self->n_places < PS_TABLE_MAX &&
+         entry * self->n_places * 2 <= (gsize)self->options.memory_mib << 20)
+    self->n_places *= 2;
+
+  skeleton->rodata->room = room;
+  skeleton->rodata->snaplen = self->options.snaplen;
+  skeleton->rodata->bucket_mask = self->n_places / PS_TABLE_WAYS - 1;
+  skeleton->rodata->read_paged = self->read_paged;
+  skeleton->rodata->counters_only = self->options.counters_only;
+  skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
+  skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
+  skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
+
+  bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
+  bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
+  bpf_map__set_max_entries (skeleton->maps.machines, 2 * self->n_cpus);
+  bpf_map__set_max_entries (skeleton->maps.buckets, self->n_places / PS_TABLE_WAYS);
+  bpf_map__set_max_entries (skeleton->maps.table, self->n_places + 2 * self->n_cpus);
+  bpf_map__set_value_size (skeleton->maps.table, entry);
+}
+
+static gboolean
+load (PsPaths *self, GError **error)
+{
+  gboolean again = TRUE;
+
+  while (again)
+    {
+      g_clear_pointer (&self->skeleton, ps_paths_bpf__destroy);
+      self->skeleton = ps_paths_bpf__open ();
+      if (!self->skeleton)
+        {
+          g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
+                       _ ("The capture programs cannot be opened: %s."), g_strerror (errno));
+          return FALSE;
+        }
+      configure (self);
+      ps_programs_configure (self->programs, self->skeleton->obj);
+      if (!ps_programs_load (self->programs, self->skeleton->skeleton, &again, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What may change while the capture runs. */
+static gboolean
+set_config (PsPaths *self, GError **error)
+{
+  struct ps_config *config = &self->skeleton->bss->config;
+
+  config->ifindex = self->options.ifindex;
+  config->netns = self->options.netns;
+  config->pid = self->options.pid;
+  memcpy (config->comm, self->options.comm, sizeof config->comm);
+  config->stack_capacity = self->options.stacks_per_second;
+  config->stack_tokens = (gint32)self->options.stacks_per_second;
+  return ps_filter_compile (self->options.filter, self->skeleton->bss->filter_code,
+                            &config->filter_length, error);
+}
+
+static gboolean
+map_counters (PsPaths *self, GError **error)
+{
+  self->cpus_size = sizeof (struct ps_cpu) * (gsize)self->n_cpus;
+  self->cpus = mmap (NULL, self->cpus_size, PROT_READ, MAP_SHARED,
+                     bpf_map__fd (self->skeleton->maps.cpus), 0);
+  if (self->cpus != MAP_FAILED)
+    return TRUE;
+
+  self->cpus = NULL;
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
+               _ ("The counters of the capture cannot be read: %s."), g_strerror (errno));
+  return FALSE;
+}
+
+static void
+attach (PsPaths *self)
+{
+  self->netfilter = ps_netfilter_new ();
+  for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
+    {
+      struct bpf_program *program = ps_programs_find (self->programs, self->skeleton->obj, i);
+
+      if (ps_programs_get_row (self->programs, i)->hook >= 0 && bpf_program__fd (program) >= 0)
+        ps_netfilter_add_program (self->netfilter, bpf_program__fd (program),
+                                  ps_programs_get_row (self->programs, i)->hook);
+    }
+  ps_netfilter_update (self->netfilter);
+  ps_programs_attach (self->programs, self->skeleton->obj);
+}
+
+PsPaths *
+ps_paths_new (const PsPathsOptions *options, GError **error)
+{
+  g_autoptr (PsPaths) self = g_new0 (PsPaths, 1);
+
+  self->options = *options;
+  self->options.filter = g_strdup (options->filter);
+  set_defaults (&self->options);
+  if (!ps_probes_check (error))
+    return NULL;
+
+  self->n_cpus = libbpf_num_possible_cpus ();
+  self->programs = ps_programs_new ();
+  self->read_paged = ps_programs_can_read_paged ();
+  if (!load (self, error) || !set_config (self, error) || !map_counters (self, error))
+    return NULL;
+  self->rings = ps_rings_new (bpf_map__fd (self->skeleton->maps.rings), self->n_cpus,
+                              self->options.ring_kib, error);
+  if (!self->rings)
+    return NULL;
+  attach (self);
+  return g_steal_pointer (&self);
+}
+
+void
+ps_paths_free (PsPaths *self)
+{
+  if (!self)
+    return;
+
+  g_clear_pointer (&self->netfilter, ps_netfilter_free);
+  g_clear_pointer (&self->programs, ps_programs_free);
+  g_clear_pointer (&self->rings, ps_rings_free);
+  if (self->cpus)
+    munmap (self->cpus, self->cpus_size);
+  g_clear_pointer (&self->skeleton, ps_paths_bpf__destroy);
+  g_free (self->options.filter);
+  g_free (self);
+}
+
+int
+ps_paths_drain (PsPaths *self, PsRawFunc func, gpointer user_data)
+{
+  return ps_rings_drain (self->rings, func, user_data);
+}
+
+static void
+sweep (PsPaths *self)
+{
+  LIBBPF_OPTS (bpf_test_run_opts, options);
+
+  bpf_prog_test_run_opts (bpf_program__fd (self->skeleton->progs.sweep), &options);
+}
+
+/* Stacks are handed out at an even pace, with at most one second's worth saved up. */
+static void
+refill_stacks (PsPaths *self)
+{
+  struct ps_config *config = &self->skeleton->bss->config;
+  gint32 capacity = (gint32)config->stack_capacity;
+  gint32 missing = capacity - __atomic_load_n (&config->stack_tokens, __ATOMIC_RELAXED);
+
+  __atomic_fetch_add (&config->stack_tokens, CLAMP (missing, 0, capacity / TICKS_A_SECOND + 1),
+                      __ATOMIC_RELAXED);
+}
+
+void
+ps_paths_tick (PsPaths *self)
+{
+  sweep (self);
+  refill_stacks (self);
+  self->n_ticks++;
+  if (self->n_ticks % FRESH_KINDS_TICKS == 0)
+    memset (self->skeleton->bss->kinds, 0, sizeof self->skeleton->bss->kinds);
+  if (self->n_ticks % TICKS_A_SECOND == 0)
+    ps_netfilter_update (self->netfilter);
+}
+
+void
+ps_paths_detach (PsPaths *self)
+{
+  self->skeleton->bss->config.stopping = 1;
+  ps_netfilter_detach (self->netfilter);
+  ps_programs_detach (self->programs);
+  sweep (self);
+  ps_rings_finish (self->rings);
+}
+
+void
+ps_paths_write_metrics (PsPaths *self,
+                        PsRecordWriter *writer,
+                        guint64 helper_cpu_ns,
+                        PsSymbolFunc symbol_of,
+                        gpointer user_data)
+{
+  PsMetricsSource source = {
+    .cpus = self->cpus,
+    .stride = sizeof (struct ps_cpu),
+    .n_cpus = self->n_cpus,
+    .drops_fd = bpf_map__fd (self->skeleton->maps.drops),
+    .helper_ns = helper_cpu_ns,
+    .table_followed = self->skeleton->bss->sweep_state.followed,
+    .table_places = self->n_places,
+  };
+
+  ps_programs_get_cost (self->programs, &source.skipped, &source.programs_ns);
+  ps_rings_get_fill (self->rings, &source.ring_waiting, &source.ring_size);
+  ps_metrics_write (&source, writer, symbol_of, user_data);
+}
+
+void
+ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie)
+{
+  guint8 one = 1;
+
+  bpf_map_update_elem (bpf_map__fd (self->skeleton->maps.wanted_sockets), &cookie, &one, BPF_ANY);
+}
+
+const char *
+ps_paths_get_mechanism (PsPaths *self)
+{
+  return ps_netfilter_get_n_namespaces (self->netfilter) ? "tp_btf + netfilter" : "tp_btf";
+}
+
+void
+ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing)
+{
+  for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
+    {
+      const PsProgramRow *row = ps_programs_get_row (self->programs, i);
+      const char *why_not = ps_programs_get_why_not (self->programs, i);
+
+      if (why_not)
+        {
+          g_ptr_array_add (missing, g_strdup (_ (row->gives)));
+          g_ptr_array_add (missing, g_strdup (why_not));
+        }
+      else if (row->stage >= 0)
+        g_ptr_array_add (stages, g_strdup_printf ("%s%s", row->stage & PS_STAGE_SEND ? "send " : "",
+                                                  ps_stage_name ((guint)row->stage)));
+    }
+  if (!self->read_paged)
+    {
+      g_ptr_array_add (missing, g_strdup (_ ("bytes outside of a buffer's linear part")));
+      g_ptr_array_add (
+          missing,
+          g_strdup (_ ("this kernel does not let tracing programs read them (Linux 6.12)")));
+    }
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <linux/netfilter.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/error.h"
+#include "helper/programs.h"
+
+#define BPF_PROG_TYPE_NETFILTER_NEW 32 /* 6.4; not in the headers of Debian 12 */
+#define BPF_NETFILTER_NEW 45
+
+#define UP(stage) PS_STAGE_##stage
+#define DOWN(stage) (PS_STAGE_##stage | PS_STAGE_SEND)
+
+/* clang-format off */
+static const PsProgramRow rows[] = {
+  /* program, tracepoint, gives, stage, netfilter hook, essential */
+  { "netif_receive_skb", "netif_receive_skb", "received packets", UP (LINK), -1, TRUE },
+  { "net_dev_queue", "net_dev_queue", "sent packets", DOWN (LINK), -1, TRUE },
+  { "net_dev_start_xmit", "net_dev_start_xmit", "when a device got the packet", DOWN (DEVICE), -1, TRUE },
+  { "consume_skb", "consume_skb", "the end of packets the kernel used up", -1, -1, TRUE },
+  { "kfree_skb", "kfree_skb", "drops and their reasons", -1, -1, TRUE },
+  { "sweep", NULL, "packets that wait for long", -1, -1, TRUE },
+  { "qdisc_enqueue", "qdisc_enqueue", "when a queueing discipline got the packet", DOWN (QDISC), -1, FALSE },
+  { "tcp_probe", "tcp_probe", "when TCP got the packet", UP (TRANSPORT), -1, FALSE },
+  { "sk_data_ready", "sk_data_ready", "when the packet was put on the socket's queue", UP (SOCKET), -1, FALSE },
+  { "skb_copy_datagram_iovec", "skb_copy_datagram_iovec", "when a program read the packet", UP (APPLICATION), -1, FALSE },
+  { "sock_recv_length", "sock_recv_length", "when a program read a short UDP packet", -1, -1, FALSE },
+  { "napi_poll", "napi_poll", "the end of packets TCP used up, at once", -1, -1, FALSE },
+  { "inet_sock_set_state", "inet_sock_set_state", "changes of a socket's state", -1, -1, FALSE },
+  { "tcp_retransmit_skb", "tcp_retransmit_skb", "the number of retransmitted segments", -1, -1, FALSE },
+  { "tcp_retransmit_synack", "tcp_retransmit_synack", "the number of retransmitted SYN-ACKs", -1, -1, FALSE },
+  { "tcp_send_reset", "tcp_send_reset", "what was answered with a reset", -1, -1, FALSE },
+  { "tcp_receive_reset", "tcp_receive_reset", "resets that ended a connection", -1, -1, FALSE },
+  { "netfilter_local_out", NULL, "when the network layer got the packet to send", DOWN (NETWORK), NF_INET_LOCAL_OUT, FALSE },
+  { "netfilter_pre_routing", NULL, "when the network layer got the packet", UP (NETWORK), NF_INET_PRE_ROUTING, FALSE },
+  { "netfilter_local_in", NULL, "when the packet was found to be for this machine", UP (DELIVER), NF_INET_LOCAL_IN, FALSE },
+  { "netfilter_forward", NULL, "forwarded packets before they reach a device", -1, NF_INET_FORWARD, FALSE },
+};
+/* clang-format on */
+
+struct _PsPrograms {
+  char *why_not[G_N_ELEMENTS (rows)];
+  struct bpf_link *links[G_N_ELEMENTS (rows)];
+  int fds[G_N_ELEMENTS (rows)];
+};
+
+/* libbpf tells what failed only by its log; kept while an object is loaded. */
+static GString *load_log;
+
+static int
+keep_log (enum libbpf_print_level level, const char *format, va_list arguments)
+{
+  if (level == LIBBPF_WARN && load_log)
+    g_string_append_vprintf (load_log, format, arguments);
+  return 0;
+}
+
+/* The smallest netfilter program: accept. */
+static char *
+try_netfilter (void)
+{
+  static const struct bpf_insn instructions[] = {
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = NF_ACCEPT },
+    { .code = BPF_JMP | BPF_EXIT },
+  };
+  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_NETFILTER_NEW);
+  int fd = bpf_prog_load (BPF_PROG_TYPE_NETFILTER_NEW, "ps_try", "GPL", instructions,
+                          G_N_ELEMENTS (instructions), &options);
+
+  if (fd < 0)
+    return g_strdup_printf (_ ("this kernel has no BPF netfilter hooks (Linux 6.4): %s"),
+                            g_strerror (errno));
+  close (fd);
+  return NULL;
+}
+
+PsPrograms *
+ps_programs_new (void)
+{
+  PsPrograms *self = g_new0 (PsPrograms, 1);
+  struct btf *btf = btf__load_vmlinux_btf ();
+
+  for (guint i = 0; btf && i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *type = NULL;
+
+      if (!rows[i].tracepoint)
+        continue;
+      type = g_strconcat ("btf_trace_", rows[i].tracepoint, NULL);
+      if (btf__find_by_name_kind (btf, type, BTF_KIND_TYPEDEF) < 0)
+        self->why_not[i] =
+            g_strdup_printf (_ ("this kernel has no tracepoint %s"), rows[i].tracepoint);
+    }
+  btf__free (btf);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].hook >= 0)
+      self->why_not[i] = try_netfilter ();
+  return self;
+}
+
+/*
+ * Whether a tracing program may read an skb past its linear part: tries the
+ * smallest program that asks for it (bpf_dynptr_from_skb, allowed since 6.12).
+ */
+gboolean
+ps_programs_can_read_paged (void)
+{
+  struct bpf_insn instructions[] = {
+    { .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_1 },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_3, .src_reg = BPF_REG_10 },
+    { .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_3, .imm = -16 },
+    { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+    { .code = BPF_JMP | BPF_EXIT },
+  };
+  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
+  struct btf *btf = btf__load_vmlinux_btf ();
+  int function, type, fd = -1;
+
+  if (!btf)
+    return FALSE;
+
+  function = btf__find_by_name_kind (btf, "bpf_dynptr_from_skb", BTF_KIND_FUNC);
+  type = btf__find_by_name_kind (btf, "btf_trace_consume_skb", BTF_KIND_TYPEDEF);
+  btf__free (btf);
+  if (function > 0 && type > 0)
+    {
+      instructions[4].imm = function;
+      options.attach_btf_id = (guint32)type;
+      fd = bpf_prog_load (BPF_PROG_TYPE_TRACING, "ps_try", "GPL", instructions,
+                          G_N_ELEMENTS (instructions), &options);
+    }
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  return TRUE;
+}
+
+void
+ps_programs_free (PsPrograms *self)
+{
+  if (!self)
+    return;
+
+  ps_programs_detach (self);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    g_free (self->why_not[i]);
+  g_free (self);
+}
+
+guint
+ps_programs_get_length (PsPrograms *self)
+{
+  return G_N_ELEMENTS (rows);
+}
+
+const PsProgramRow *
+ps_programs_get_row (PsPrograms *self, guint i)
+{
+  return &rows[i];
+}
+
+const char *
+ps_programs_get_why_not (PsPrograms *self, guint i)
+{
+  return self->why_not[i];
+}
+
+void
+ps_programs_switch_off (PsPrograms *self, guint i, const char *why_not)
+{
+  g_free (self->why_not[i]);
+  self->why_not[i] = g_strdup (why_not);
+}
+
+gboolean
+ps_programs_has_stage (PsPrograms *self, int stage)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].stage == stage && !self->why_not[i])
+      return TRUE;
+  return FALSE;
+}
+
+struct bpf_program *
+ps_programs_find (PsPrograms *self, struct bpf_object *object, guint i)
+{
+  return bpf_object__find_program_by_name (object, rows[i].program);
+}
+
+void
+ps_programs_configure (PsPrograms *self, struct bpf_object *object)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      struct bpf_program *program = ps_programs_find (self, object, i);
+
+      if (!program)
+        continue;
+      if (rows[i].hook >= 0)
+        {
+          bpf_program__set_type (program, BPF_PROG_TYPE_NETFILTER_NEW);
+          bpf_program__set_expected_attach_type (program, BPF_NETFILTER_NEW);
+        }
+      if (self->why_not[i])
+        bpf_program__set_autoload (program, false);
+    }
+}
+
+/* The verifier's last words: the line before its statistics. */
+static char *
+last_words (const char *log)
+{
+  g_auto (GStrv) lines = g_strsplit (log, "\n", -1);
+  const char *words = NULL;
+
+  for (guint i = 0; lines[i]; i++)
+    {
+      if (g_str_has_prefix (lines[i], "processed ") || strstr (lines[i], "END PROG LOAD LOG"))
+        break;
+      if (*g_strstrip (lines[i]) && !strstr (lines[i], "PROG LOAD LOG"))
+        words = lines[i];
+    }
+  return g_strdup (words ? words : _ ("the kernel gives no reason"));
+}
+
+/* Switches the program off that libbpf's log names. -1: it names none of ours. */
+static int
+blame (PsPrograms *self, const char *log)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *name = g_strdup_printf ("prog '%s': ", rows[i].program);
+      const char *line = strstr (log, name);
+      g_autofree char *words = NULL;
+
+      if (!line || self->why_not[i])
+        continue;
+      words = last_words (line);
+      self->why_not[i] = g_strdup_printf (_ ("the kernel refuses it: %s"), words);
+      return (int)i;
+    }
+  return -1;
+}
+
+gboolean
+ps_programs_load (PsPrograms *self,
+                  struct bpf_object_skeleton *skeleton,
+                  gboolean *ret_again,
+                  GError **error)
+{
+  g_autoptr (GString) log = g_string_new (NULL);
+  libbpf_print_fn_t old_print;
+  int result, culprit;
+
+  load_log = log;
+  old_print = libbpf_set_print (keep_log);
+  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
+  result = bpf_object__load_skeleton (skeleton);
+  libbpf_set_print (old_print);
+  load_log = NULL;
+  *ret_again = FALSE;
+  if (!result)
+    return TRUE;
+
+  culprit = blame (self, log->str);
+  if (culprit >= 0 && !rows[culprit].essential)
+    {
+      *ret_again = TRUE;
+      return TRUE;
+    }
+  if (result == -EPERM && culprit < 0)
+    g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_PERMISSION,
+                 _ ("Capturing needs CAP_BPF and CAP_PERFMON; run it as root."));
+  else if (culprit >= 0)
+    g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+                 _ ("This kernel cannot run a capture: the program at %s is needed and %s."),
+                 rows[culprit].program, self->why_not[culprit]);
+  else
+    {
+      g_autofree char *words = last_words (log->str);
+
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+                   _ ("This kernel cannot run a capture: %s (%s)."), words, g_strerror (-result));
+    }
+  return FALSE;
+}
+
+void
+ps_programs_attach (PsPrograms *self, struct bpf_object *object)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      struct bpf_program *program = ps_programs_find (self, object, i);
+
+      self->fds[i] = -1;
+      if (!program || !bpf_program__autoload (program))
+        continue;
+      self->fds[i] = bpf_program__fd (program);
+      if (!rows[i].tracepoint)
+        continue;
+      self->links[i] = bpf_program__attach_trace (program);
+      if (!self->links[i])
+        {
+          g_autofree char *why_not =
+              g_strdup_printf (_ ("it cannot be attached: %s"), g_strerror (errno));
+
+          ps_programs_switch_off (self, i, why_not);
+        }
+    }
+}
+
+void
+ps_programs_detach (PsPrograms *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      bpf_link__destroy (self->links[i]);
+      self->links[i] = NULL;
+    }
+}
+
+void
+ps_programs_get_cost (PsPrograms *self, guint64 *ret_skipped, guint64 *ret_ns)
+{
+  *ret_skipped = *ret_ns = 0;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      struct bpf_prog_info info = { 0 };
+      guint32 length = sizeof info;
+
+      if (self->fds[i] < 0 || bpf_obj_get_info_by_fd (self->fds[i], &info, &length))
+        continue;
+      *ret_skipped += info.recursion_misses;
+      *ret_ns += info.run_time_ns;
+    }
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "pscope/journey-tree.h"
+
+#include "pscope/format.h"
+
+#include <glib/gi18n.h>
+
+/* The widest layer name, "transport", and the rule behind it. */
+#define GUTTER 12
+#define FUNCTION_WIDTH_MAX 48
+
+typedef struct {
+  const PsTerminal *terminal;
+  PsJourney *journey;
+  const char *drop_note;
+  GString *out;
+  guint *n_children; /* of each call */
+  guint *last_child;
+  guint n_roots;
+  guint last_root;
+  char **prefixes; /* what a child of the call begins with */
+  int function_column; /* where the marks begin */
+  int last_layer;
+} Tree;
+
+static void
+count_children (Tree *tree)
+{
+  guint n = ps_journey_get_n_calls (tree->journey);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const PsCall *call = ps_journey_get_call (tree->journey, i);
+
+      if (call->parent < i)
+        {
+          tree->n_children[call->parent]++;
+          tree->last_child[call->parent] = i;
+        }
+      else
+        {
+          tree->n_roots++;
+          tree->last_root = i;
+        }
+    }
+}
+
+/* The lines from the forks above, up to this call; fills in what its children begin with. */
+static char *
+make_lead (Tree *tree, guint nth, const PsCall *call)
+{
+  gboolean is_root = call->parent >= nth;
+  const char *above = is_root ? "" : tree->prefixes[call->parent];
+  guint n_siblings = is_root ? tree->n_roots : tree->n_children[call->parent];
+  gboolean is_last = nth == (is_root ? tree->last_root : tree->last_child[call->parent]);
+
+  if (n_siblings == 1)
+    {
+      tree->prefixes[nth] = g_strdup (above);
+      return g_strdup (above);
+    }
+  if (is_last)
+    {
+      tree->prefixes[nth] = g_strconcat (above, "   ", NULL);
+      return g_strconcat (above, ps_glyph (tree->terminal, "└─ ", "`- "), NULL);
+    }
+  tree->prefixes[nth] = g_strconcat (above, ps_glyph (tree->terminal, "│  ", "|  "), NULL);
+  return g_strconcat (above, ps_glyph (tree->terminal, "├─ ", "|- "), NULL);
+}
+
+/* The layer's name, once for a run of its functions. */
+static void
+append_gutter (Tree *tree, const PsCall *call)
+{
+  const char *name = call->layer == tree->last_layer ? "" : ps_layer_name (call->layer);
+
+  tree->last_layer = call->layer;
+  ps_terminal_append_cell (tree->terminal, tree->out, PS_STYLE_LAYER + call->layer, name,
+                           GUTTER - 2, FALSE);
+  ps_terminal_append (tree->terminal, tree->out, PS_STYLE_LAYER + call->layer,
+                      ps_glyph (tree->terminal, "▎ ", "| "));
+}
+
+static gint64
+journey_begin (PsJourney *journey)
+{
+  for (guint i = 0; i < ps_journey_get_n_stages (journey); i++)
+    if (ps_journey_get_stage (journey, i)->time_ns >= 0)
+      return ps_journey_get_stage (journey, i)->time_ns;
+  return -1;
+}
+
+/* "◆ network, deliver +1.2 µs": the stages that were passed under a call, and when the last was. */
+static char *
+describe_stages (Tree *tree, const PsCall *call)
+{
+  gint64 begin = journey_begin (tree->journey);
+  g_autoptr (GString) text = g_string_new (ps_glyph (tree->terminal, "◆", "*"));
+  gboolean first = TRUE;
+
+  if (call->stage < 0)
+    return NULL;
+  for (guint bit = 0; bit < 32; bit++)
+    if (call->stages >> bit & 1)
+      {
+        g_string_append_printf (text, "%s %s", first ? "" : ",", ps_stage_name (bit % 16));
+        first = FALSE;
+      }
+  if (first)
+    g_string_append_printf (text, " %s", ps_stage_name (call->stage & PS_STAGE_MASK));
+  if (call->seen_ns >= 0 && begin >= 0)
+    {
+      g_autofree char *since = ps_format_duration (call->seen_ns - begin, tree->terminal->utf8);
+
+      g_string_append_printf (text, " +%s", since);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* What is to be said of a call, behind its name: at most one line's worth each. */
+static void
+append_marks (Tree *tree, const PsCall *call)
+{
+  g_autofree char *stage = describe_stages (tree, call);
+  g_autofree char *duration = NULL;
+
+  if (call->duration_ns >= 0)
+    {
+      duration = ps_format_duration (call->duration_ns, tree->terminal->utf8);
+      g_string_append (tree->out, "  ");
+      ps_terminal_append (tree->terminal, tree->out, PS_STYLE_PLAIN, duration);
+    }
+  if (stage != NULL)
+    {
+      g_string_append (tree->out, "  ");
+      ps_terminal_append (tree->terminal, tree->out, PS_STYLE_LAYER + call->layer, stage);
+    }
+  if (call->dropped_here)
+    {
+      g_autofree char *mark = g_strdup_printf (
+          "%s %s%s%s", ps_glyph (tree->terminal, "✗", "x"), _ ("dropped here"),
+          tree->drop_note != NULL ? ": " : "", tree->drop_note != NULL ? tree->drop_note : "");
+
+      g_string_append (tree->out, "  ");
+      ps_terminal_append (tree->terminal, tree->out, PS_STYLE_BAD, mark);
+    }
+}
+
+static char *
+format_function (const PsCall *call)
+{
+  const char *function = call->function != NULL ? call->function : _ ("n/a");
+
+  if (call->module == NULL || *call->module == '\0')
+    return g_strdup (function);
+  return g_strdup_printf ("%s [%s]", function, call->module);
+}
+
+static PsStyle
+function_style (const PsCall *call)
+{
+  if (call->dropped_here)
+    return PS_STYLE_BAD;
+  return call->inferred ? PS_STYLE_DIM : PS_STYLE_LAYER + call->layer;
+}
+
+/* Interrupting the sender is the truth of loopback and veth; it must not look like a call. */
+static void
+append_boundary (Tree *tree, const char *prefix)
+{
+  ps_terminal_append_cell (tree->terminal, tree->out, PS_STYLE_DIM, "", GUTTER - 2, FALSE);
+  g_string_append (tree->out, "  ");
+  ps_terminal_append (tree->terminal, tree->out, PS_STYLE_DIM, prefix);
+  ps_terminal_append (tree->terminal, tree->out, PS_STYLE_WARNING,
+                      ps_glyph (tree->terminal, "╌╌╌ ", "--- "));
+  ps_terminal_append (tree->terminal, tree->out, PS_STYLE_WARNING,
+                      _ ("a softirq begins here, on top of the sender"));
+  ps_terminal_append (tree->terminal, tree->out, PS_STYLE_WARNING,
+                      ps_glyph (tree->terminal, " ╌╌╌", " ---"));
+  g_string_append_c (tree->out, '\n');
+  tree->last_layer = -1;
+}
+
+static gboolean
+has_marks (const PsCall *call)
+{
+  return call->duration_ns >= 0 || call->stage >= 0 || call->dropped_here;
+}
+
+static void
+append_call (Tree *tree, guint nth)
+{
+  const PsCall *call = ps_journey_get_call (tree->journey, nth);
+  g_autofree char *lead = make_lead (tree, nth, call);
+  g_autofree char *function = format_function (call);
+  int room = tree->function_column - ps_text_width (lead);
+
+  if (call->boundary)
+    append_boundary (tree, lead);
+  append_gutter (tree, call);
+  ps_terminal_append (tree->terminal, tree->out, PS_STYLE_DIM, lead);
+  ps_terminal_append_cell (tree->terminal, tree->out, function_style (call), function,
+                           has_marks (call) && room > ps_text_width (function) ? room : 0, FALSE);
+  append_marks (tree, call);
+  g_string_append_c (tree->out, '\n');
+}
+
+void
+ps_journey_tree_append (const PsTerminal *terminal,
+                        GString *out,
+                        PsJourney *journey,
+                        const char *drop_note)
+{
+  guint n = ps_journey_get_n_calls (journey);
+  Tree tree = { .terminal = terminal,
+                .journey = journey,
+                .drop_note = drop_note,
+                .out = out,
+                .n_children = g_new0 (guint, n),
+                .last_child = g_new0 (guint, n),
+                .prefixes = g_new0 (char *, n + 1),
+                .function_column = 0,
+                .last_layer = -1 };
+
+  count_children (&tree);
+  for (guint i = 0; i < n; i++)
+    {
+      const PsCall *call = ps_journey_get_call (journey, i);
+      g_autofree char *function = format_function (call);
+
+      if (has_marks (call))
+        tree.function_column = MAX (tree.function_column, ps_text_width (function) + 6);
+    }
+  tree.function_column = MIN (tree.function_column, FUNCTION_WIDTH_MAX);
+  for (guint i = 0; i < n; i++)
+    append_call (&tree, i);
+
+  g_free (tree.n_children);
+  g_free (tree.last_child);
+  g_strfreev (tree.prefixes);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The call path of a packet as a tree of text. A kernel path is forty calls
+ * deep and hardly ever forks, so only forks are indented: a function without a
+ * branch mark was called by the one above it.
+ */
+#pragma once
+
+#include "analysis/ps-journey.h"
+#include "pscope/terminal.h"
+
+G_BEGIN_DECLS
+
+/* `drop_note` stands behind the call that dropped the packet; nullable. */
+void ps_journey_tree_append (const PsTerminal *terminal,
+                             GString *out,
+                             PsJourney *journey,
+                             const char *drop_note);
+
+G_END_DECLS

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The terminal program. A subcommand is a file here and a row in this table.
+ */
+#include "config.h"
+
+#include "pscope/command.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+const PsCommand ps_commands[] = {
+  { "doctor", "", N_ ("What this kernel allows, what it does not, and why"), ps_command_doctor },
+  { "record", N_ ("[CAPTURE FILTER] [-- COMMAND ARG…]"),
+    N_ ("Record packets and their kernel paths"), ps_command_record },
+  { "packets", N_ ("FILE"), N_ ("One line for each packet"), ps_command_packets },
+  { "sockets", N_ ("[FILE]"), N_ ("The sockets of a recording or, without one, of this machine"),
+    ps_command_sockets },
+  { "journey", N_ ("FILE PACKET"), N_ ("Stages and call path of one packet"), ps_command_journey },
+  { "stack", N_ ("FILE"), N_ ("Traffic, latency, interaction and loss of the layers"),
+    ps_command_stack },
+  { "paths", N_ ("FILE"), N_ ("The call paths that were seen, and how often"), ps_command_paths },
+  { NULL },
+};
+
+/* JSON is for programs: what is in it must not depend on the language of the person. */
+static void
+set_up_locale (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  for (int i = 1; i < argc && !g_str_equal (argv[i], "--"); i++)
+    if (g_str_equal (argv[i], "--json"))
+      {
+        setlocale (LC_MESSAGES, "C");
+        setlocale (LC_NUMERIC, "C");
+        setlocale (LC_TIME, "C");
+      }
+  bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+}
+
+static int
+print_help (void)
+{
+  g_print (_ ("Usage: pscope COMMAND …\n\nSee where in the kernel your packets go.\n\n"));
+  for (const PsCommand *command = ps_commands; command->name != NULL; command++)
+    g_print ("  %-8s  %s\n", command->name, _ (command->summary));
+  g_print (_ ("\n“pscope COMMAND --help” explains one of them; the manual is pscope(1).\n"
+              "First steps:\n"
+              "  pscope record -o try.pcapng -- curl http://localhost/\n"
+              "  pscope packets try.pcapng\n"
+              "  pscope journey try.pcapng 1\n"));
+  return PS_EXIT_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  GError *error = NULL;
+
+  set_up_locale (argc, argv);
+  g_set_prgname ("pscope");
+
+  if (argc < 2)
+    {
+      ps_set_usage_error (&error, _ ("Say what to do; “pscope --help” lists the commands."));
+      return ps_command_fail (error);
+    }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
+      g_str_equal (argv[1], "help"))
+    return print_help ();
+  if (g_str_equal (argv[1], "--version"))
+    {
+      g_print ("pscope (PacketScope) " PACKAGE_VERSION "\n");
+      return PS_EXIT_SUCCESS;
+    }
+  for (const PsCommand *command = ps_commands; command->name != NULL; command++)
+    if (g_str_equal (argv[1], command->name))
+      return command->run (argc - 1, argv + 1);
+
+  ps_set_usage_error (&error, _ ("There is no command “%s”; “pscope --help” lists them."), argv[1]);
+  return ps_command_fail (error);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "pscope/command.h"
+
+#include "analysis/ps-stack-statistics.h"
+#include "pscope/format.h"
+#include "pscope/json.h"
+#include "pscope/load.h"
+#include "pscope/table.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+/* How long the packets that took a path were under way, first stage to last. */
+typedef struct {
+  guint64 count;
+  gint64 max_ns;
+  guint64 buckets[PS_LATENCY_BUCKETS];
+} Latency;
+
+static GHashTable *
+measure_paths (PsSession *session)
+{
+  GHashTable *latencies = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  guint64 first = ps_session_get_first_packet (session);
+  guint64 n = ps_session_get_n_packets (session);
+  PsPacket packet;
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      if (!ps_session_get_packet (session, first + i, &packet) || packet.n_stages < 2)
+        continue;
+      for (guint nth = 0; nth < packet.n_paths; nth++)
+        {
+          guint64 duration = packet.stages[packet.n_stages - 1].delta;
+          gpointer key = GUINT_TO_POINTER (packet.paths[nth].path);
+          Latency *latency;
+
+          if (packet.paths[nth].flags & PS_PATH_REFERENCE_INFERRED)
+            continue;
+          latency = g_hash_table_lookup (latencies, key);
+          if (latency == NULL)
+            g_hash_table_insert (latencies, key, latency = g_new0 (Latency, 1));
+          latency->count++;
+          latency->max_ns = MAX (latency->max_ns, (gint64)duration);
+          latency->buckets[MIN (ps_latency_bucket (duration), PS_LATENCY_BUCKETS - 1)]++;
+        }
+    }
+  return latencies;
+}
+
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  const PsPath *path_a = a;
+  const PsPath *path_b = b;
+
+  return path_a->n_packets < path_b->n_packets ? 1 : path_a->n_packets > path_b->n_packets ? -1 : 0;
+}
+
+static GArray *
+list_paths (PsSession *session)
+{
+  GArray *paths = g_array_new (FALSE, FALSE, sizeof (PsPath));
+  PsPath path;
+
+  for (guint32 i = 0; i < ps_session_get_n_paths (session); i++)
+    if (ps_session_get_nth_path (session, i, &path))
+      g_array_append_val (paths, path);
+  g_array_sort (paths, compare_paths);
+  return paths;
+}
+
+static const char *
+function_name (PsSession *session, const PsPath *path, guint nth)
+{
+  const PsSymbol *symbol = ps_session_get_symbol (session, path->frames[nth].symbol);
+
+  return symbol != NULL ? symbol->name : "?";
+}
+
+static gint64
+percentile (const Latency *latency, double fraction)
+{
+  return latency != NULL ? ps_latency_percentile (latency->buckets, fraction) : -1;
+}
+
+static void
+print_json (PsSession *session, const GArray *paths, GHashTable *latencies)
+{
+  PsJson json;
+
+  ps_json_init (&json);
+  for (guint i = 0; i < paths->len && !ferror (stdout); i++)
+    {
+      const PsPath *path = &g_array_index (paths, PsPath, i);
+      const Latency *latency = g_hash_table_lookup (latencies, GUINT_TO_POINTER (path->id));
+
+      ps_json_begin_object (&json, NULL);
+      ps_json_string (&json, "kind", "path");
+      ps_json_uint (&json, "id", path->id);
+      ps_json_uint (&json, "packets", path->n_packets);
+      ps_json_known (&json, "p50_ns", percentile (latency, 0.50));
+      ps_json_known (&json, "p95_ns", percentile (latency, 0.95));
+      ps_json_known (&json, "p99_ns", percentile (latency, 0.99));
+      ps_json_known (&json, "max_ns", latency != NULL ? latency->max_ns : -1);
+      ps_json_begin_array (&json, "functions");
+      for (guint nth = 0; nth < path->n_frames; nth++)
+        ps_json_string (&json, NULL, function_name (session, path, nth));
+      ps_json_end_array (&json);
+      ps_json_end_object (&json);
+      ps_json_print (&json);
+    }
+  ps_json_clear (&json);
+}
+
+/* The innermost functions tell paths apart; the outermost are much the same. */
+static char *
+format_functions (PsSession *session, const PsPath *path, const PsTerminal *terminal)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint nth = path->n_frames; nth-- > 0;)
+    {
+      g_string_append (text, function_name (session, path, nth));
+      if (nth > 0)
+        g_string_append (text, ps_glyph (terminal, " ← ", " < "));
+    }
+  return g_string_free (text, FALSE);
+}
+
+static void
+print_text (PsSession *session,
+            const GArray *paths,
+            GHashTable *latencies,
+            const PsTerminal *terminal)
+{
+  const PsColumn columns[] = {
+    { _ ("Path"), TRUE, 0, 0, 0, NULL },
+    { _ ("Packets"), TRUE, 0, 0, 0, NULL },
+    { _ ("p50"), TRUE, 0, 0, 1, NULL },
+    { _ ("p99"), TRUE, 0, 0, 2, NULL },
+    { _ ("Calls"), TRUE, 0, 0, 3, NULL },
+    { _ ("Functions, innermost first"), FALSE, 0, 24, 0, NULL },
+  };
+  PsTable *table = ps_table_new (terminal, columns, G_N_ELEMENTS (columns), 500);
+
+  for (guint i = 0; i < paths->len && !ferror (stdout); i++)
+    {
+      const PsPath *path = &g_array_index (paths, PsPath, i);
+      const Latency *latency = g_hash_table_lookup (latencies, GUINT_TO_POINTER (path->id));
+      g_autofree char *id = g_strdup_printf ("%u", path->id);
+      g_autofree char *packets = ps_format_count (path->n_packets);
+      g_autofree char *p50 = ps_format_duration (percentile (latency, 0.50), terminal->utf8);
+      g_autofree char *p99 = ps_format_duration (percentile (latency, 0.99), terminal->utf8);
+      g_autofree char *calls = g_strdup_printf ("%u", path->n_frames);
+      g_autofree char *functions = format_functions (session, path, terminal);
+      const PsCell cells[] = {
+        { id, PS_STYLE_DIM },    { packets, PS_STYLE_BOLD }, { p50, PS_STYLE_PLAIN },
+        { p99, PS_STYLE_PLAIN }, { calls, PS_STYLE_PLAIN },  { functions, PS_STYLE_PLAIN },
+      };
+
+      ps_table_add (table, cells);
+    }
+  ps_table_finish (table);
+}
+
+int
+ps_command_paths (int argc, char **argv)
+{
+  g_autofree char *color = NULL;
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("One JSON object a line, for scripts"), NULL },
+    { "color", 0, 0, G_OPTION_ARG_STRING, &color, N_ ("auto, always or never"), N_ ("WHEN") },
+    { NULL },
+  };
+  g_autoptr (PsSession) session = NULL;
+  g_autoptr (GHashTable) latencies = NULL;
+  g_autoptr (GArray) paths = NULL;
+  PsTerminal terminal;
+  GError *error = NULL;
+
+  if (!ps_command_parse (entries, &argc, &argv, 1, 1, &error) ||
+      !ps_terminal_init (&terminal, color, &error))
+    return ps_command_fail (error);
+  session = ps_command_load (argv[1], &error);
+  if (session == NULL)
+    return ps_command_fail (error);
+
+  latencies = measure_paths (session);
+  paths = list_paths (session);
+  if (json)
+    print_json (session, paths, latencies);
+  else if (paths->len > 0)
+    print_text (session, paths, latencies, &terminal);
+  else
+    fprintf (stderr, "pscope: %s\n", _ ("There are no call paths in this file."));
+  return ps_command_finish ();
+}

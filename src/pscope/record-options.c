@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "pscope/record-options.h"
+
+#include "pscope/command.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <unistd.h>
+
+#define DURATION_MAX (366.0 * 24 * 3600)
+
+/* As they stand on the command line, before anything is checked. */
+typedef struct {
+  char *depth;
+  char *interface;
+  char *netns;
+  char *process;
+  gint64 pid;
+  gint64 packets;
+  gint64 snaplen;
+  gint64 memory;
+  gint64 stacks;
+} Words;
+
+/* A number that was not given is -1: 0 may be a mistake that must not pass for "not given". */
+#define NOT_GIVEN (-1)
+
+static gboolean
+check_range (const char *option, gint64 value, gint64 min, gint64 max, GError **error)
+{
+  if (value == NOT_GIVEN || (value >= min && value <= max))
+    return TRUE;
+  ps_set_usage_error (
+      error,
+      _ ("%s must be from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT ", not %" G_GINT64_FORMAT "."),
+      option, min, max, value);
+  return FALSE;
+}
+
+static gboolean
+check_not_empty (const char *option, const char *value, GError **error)
+{
+  if (value == NULL || *value != '\0')
+    return TRUE;
+  ps_set_usage_error (error, _ ("%s is empty; give a value or leave it out."), option);
+  return FALSE;
+}
+
+static gboolean
+check_depth (const char *depth, GError **error)
+{
+  static const char *const known[] = { "auto", "paths", "functions", "counters", NULL };
+
+  if (depth == NULL || g_strv_contains (known, depth))
+    return TRUE;
+  ps_set_usage_error (
+      error, _ ("--depth “%s” is not known; say auto, paths, functions or counters."), depth);
+  return FALSE;
+}
+
+static gboolean
+check_output (const PsRecordOptions *options, GError **error)
+{
+  if (g_strcmp0 (options->output, "-") != 0)
+    return check_not_empty ("--output", options->output, error);
+  if (isatty (STDOUT_FILENO))
+    {
+      ps_set_usage_error (error,
+                          _ ("A recording is not for a terminal; redirect standard output or "
+                             "name a file after -o."));
+      return FALSE;
+    }
+  if (options->live)
+    {
+      ps_set_usage_error (error, _ ("-o - and --live both want standard output; name a file after "
+                                    "-o."));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_duration (const char *text, double *ret_duration, GError **error)
+{
+  char *end;
+
+  if (text == NULL)
+    return TRUE;
+  *ret_duration = g_ascii_strtod (text, &end);
+  if (end != text && *end == '\0' && isfinite (*ret_duration) && *ret_duration > 0 &&
+      *ret_duration <= DURATION_MAX)
+    return TRUE;
+  ps_set_usage_error (error,
+                      _ ("--duration must be a number of seconds above 0, as in 5 or 0.5, not "
+                         "“%s”."),
+                      text);
+  return FALSE;
+}
+
+static gboolean
+check_words (const Words *words, GError **error)
+{
+  return check_depth (words->depth, error) &&
+         check_not_empty ("--interface", words->interface, error) &&
+         check_not_empty ("--netns", words->netns, error) &&
+         check_not_empty ("--process", words->process, error) &&
+         check_range ("--pid", words->pid, 1, G_MAXINT32, error) &&
+         check_range ("--packets", words->packets, 1, G_MAXINT64, error) &&
+         check_range ("--snaplen", words->snaplen, 1, PS_SNAPLEN_MAX, error) &&
+         check_range ("--memory", words->memory, 1, 1024 * 1024, error) &&
+         check_range ("--stacks", words->stacks, 0, 1000 * 1000, error);
+}
+
+static guint32
+given_or_default (gint64 value)
+{
+  return value == NOT_GIVEN ? 0 : (guint32)value;
+}
+
+static void
+take_words (PsRecordOptions *options, const Words *words)
+{
+  options->capture.depth = words->depth;
+  options->capture.interface = words->interface;
+  options->capture.netns = words->netns;
+  options->capture.process = words->process;
+  options->capture.pid = given_or_default (words->pid);
+  options->capture.snaplen = given_or_default (words->snaplen);
+  options->capture.memory_mib = given_or_default (words->memory);
+  options->capture.stacks_per_second =
+      words->stacks == 0 ? G_MAXUINT32 : given_or_default (words->stacks);
+  options->packets = words->packets == NOT_GIVEN ? 0 : (guint64)words->packets;
+}
+
+static gboolean
+parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
+{
+  Words words = { .pid = NOT_GIVEN,
+                  .packets = NOT_GIVEN,
+                  .snaplen = NOT_GIVEN,
+                  .memory = NOT_GIVEN,
+                  .stacks = NOT_GIVEN };
+  g_autofree char *duration = NULL;
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      N_ ("The file to write, “-” for standard output [packetscope-DATE.pcapng]"), N_ ("FILE") },
+    { "depth", 'd', 0, G_OPTION_ARG_STRING, &words.depth,
+      N_ ("How deep to look: auto, paths, functions, counters"), N_ ("DEPTH") },
+    { "duration", 't', 0, G_OPTION_ARG_STRING, &duration, N_ ("End after so many seconds"),
+      N_ ("S") },
+    { "packets", 'c', 0, G_OPTION_ARG_INT64, &words.packets, N_ ("End after so many packets"),
+      N_ ("N") },
+    { "interface", 'i', 0, G_OPTION_ARG_STRING, &words.interface, N_ ("Only this interface"),
+      N_ ("IF") },
+    { "netns", 0, 0, G_OPTION_ARG_STRING, &words.netns,
+      N_ ("Only this network namespace, by name or by a process in it"), N_ ("NAME|PID") },
+    { "pid", 'p', 0, G_OPTION_ARG_INT64, &words.pid, N_ ("Only this process"), N_ ("PID") },
+    { "process", 0, 0, G_OPTION_ARG_STRING, &words.process, N_ ("Only processes of this name"),
+      N_ ("NAME") },
+    { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen, N_ ("Bytes kept of each packet [128]"),
+      N_ ("N") },
+    { "live", 'l', 0, G_OPTION_ARG_NONE, &options->live, N_ ("Print the packets as they come"),
+      NULL },
+    { "memory", 0, 0, G_OPTION_ARG_INT64, &words.memory,
+      N_ ("The most memory the capture may take, in MiB"), N_ ("MIB") },
+    { "stacks", 0, 0, G_OPTION_ARG_INT64, &words.stacks,
+      N_ ("Kernel call paths taken a second at most; 0: none [2000]"), N_ ("N") },
+    { "color", 0, 0, G_OPTION_ARG_STRING, &options->color, N_ ("auto, always or never"),
+      N_ ("WHEN") },
+    { NULL },
+  };
+  gboolean parsed = ps_command_parse (entries, argc, argv, 0, G_MAXINT - 1, error) &&
+                    check_words (&words, error) &&
+                    check_duration (duration, &options->duration, error) &&
+                    check_output (options, error);
+
+  take_words (options, &words);
+  return parsed;
+}
+
+gboolean
+ps_record_options_parse (PsRecordOptions *options, int argc, char **argv, GError **error)
+{
+  g_autoptr (GStrvBuilder) filter = g_strv_builder_new ();
+  g_auto (GStrv) words = NULL;
+
+  *options = (PsRecordOptions){ 0 };
+  /* What follows "--" belongs to the command, its own options included. */
+  for (int i = 1; i < argc; i++)
+    if (g_str_equal (argv[i], "--"))
+      {
+        if (i + 1 == argc)
+          {
+            ps_set_usage_error (error, _ ("“--” must be followed by the command to record."));
+            return FALSE;
+          }
+        options->command = argv + i + 1;
+        argv[i] = NULL;
+        argc = i;
+        break;
+      }
+
+  if (!parse_words (options, &argc, &argv, error))
+    return FALSE;
+  for (int i = 1; i < argc; i++)
+    g_strv_builder_add (filter, argv[i]);
+  words = g_strv_builder_end (filter);
+  if (words[0] != NULL)
+    options->capture.filter = g_strjoinv (" ", words);
+  return TRUE;
+}
+
+void
+ps_record_options_clear (PsRecordOptions *options)
+{
+  g_free ((char *)options->capture.depth);
+  g_free ((char *)options->capture.filter);
+  g_free ((char *)options->capture.interface);
+  g_free ((char *)options->capture.netns);
+  g_free ((char *)options->capture.process);
+  g_free (options->output);
+  g_free (options->color);
+}

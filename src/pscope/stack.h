@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The numbers of “pscope stack”, for people and for scripts. */
+#pragma once
+
+#include "analysis/ps-stack-statistics.h"
+#include "pscope/terminal.h"
+
+G_BEGIN_DECLS
+
+/* `by` and `group` name the part of the packets this is of; both NULL for all. */
+void ps_stack_print_json (const PsStackStatistics *statistics, const char *by, const char *group);
+void ps_stack_print_text (const PsTerminal *terminal,
+                          const PsStackStatistics *statistics,
+                          const char *group);
+
+G_END_DECLS

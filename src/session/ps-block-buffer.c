@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "session/ps-block-buffer.h"
+#include "session/ps-capture-file.h"
+#include "session/ps-pcapng.h"
+
+#define ENOUGH (256u * 1024)
+
+struct _PsBlockBuffer {
+  int fd;
+  GByteArray *bytes; /* whole blocks, and the one being made */
+  guint block; /* where that one begins */
+  guint64 written; /* bytes of whole blocks in the file */
+  GError *error; /* the first one: nothing is written after it */
+};
+
+PsBlockBuffer *
+ps_block_buffer_new (int fd)
+{
+  PsBlockBuffer *self = g_new0 (PsBlockBuffer, 1);
+
+  self->fd = fd;
+  self->bytes = g_byte_array_sized_new (2 * ENOUGH);
+  return self;
+}
+
+void
+ps_block_buffer_free (PsBlockBuffer *self)
+{
+  close (self->fd);
+  g_byte_array_unref (self->bytes);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static void
+append32 (PsBlockBuffer *self, guint32 value)
+{
+  g_byte_array_append (self->bytes, (const guint8 *)&value, sizeof value);
+}
+
+/* Options and blocks are padded to 32 bits. */
+static void
+pad (PsBlockBuffer *self)
+{
+  static const guint8 zero[4];
+
+  g_byte_array_append (self->bytes, zero, (4 - (self->bytes->len - self->block) % 4) % 4);
+}
+
+GByteArray *
+ps_block_buffer_begin (PsBlockBuffer *self, guint32 type)
+{
+  self->block = self->bytes->len;
+  append32 (self, type);
+  append32 (self, 0);
+  return self->bytes;
+}
+
+static void
+begin_option (PsBlockBuffer *self, guint16 code, guint16 size)
+{
+  guint16 header[2] = { code, size };
+
+  g_byte_array_append (self->bytes, (const guint8 *)header, sizeof header);
+}
+
+void
+ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size)
+{
+  begin_option (self, code, size);
+  g_byte_array_append (self->bytes, data, size);
+  pad (self);
+}
+
+void
+ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
+{
+  for (guint at = 0; at < stream->len;)
+    {
+      guint size = MIN (stream->len - at, PS_OPTION_PIECE_MAX);
+      guint32 enterprise = PS_ENTERPRISE_NUMBER;
+      guint8 version = PS_OPTION_VERSION;
+
+      if (at + size < stream->len)
+        version |= PS_OPTION_CONTINUES;
+      begin_option (self, PS_OPTION_CUSTOM, (guint16)(PS_OPTION_PREFIX + size));
+      append32 (self, enterprise);
+      g_byte_array_append (self->bytes, (const guint8 *)PS_OPTION_LETTERS, 2);
+      g_byte_array_append (self->bytes, &version, 1);
+      g_byte_array_append (self->bytes, stream->data + at, size);
+      pad (self);
+      at += size;
+    }
+}
+
+void
+ps_block_buffer_end (PsBlockBuffer *self, gboolean has_options)
+{
+  guint32 length;
+
+  if (has_options)
+    begin_option (self, PS_OPTION_END, 0);
+  length = self->bytes->len - self->block + 4;
+  append32 (self, length);
+  memcpy (self->bytes->data + self->block + 4, &length, sizeof length);
+  self->block = self->bytes->len;
+}
+
+static GError *
+explain (int number)
+{
+  const char *sentence = g_strerror (number);
+
+  switch (number)
+    {
+    case ENOSPC:
+    case EDQUOT:
+      sentence = _ ("The disk is full; what was recorded so far is in the file. Free some space, "
+                    "or record to another disk.");
+      break;
+    case EFBIG:
+      sentence = _ ("The file cannot grow any further; what was recorded so far is in it.");
+      break;
+    case EIO:
+      sentence = _ ("The disk could not be written; what was recorded so far may be in the file. "
+                    "Check the disk, and record to another one.");
+      break;
+    case EPIPE:
+      sentence = _ ("Whoever was reading the recording went away.");
+      break;
+    }
+  return g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (number), sentence);
+}
+
+/* How many of the first `size` bytes are whole blocks. */
+static gsize
+whole_blocks (PsBlockBuffer *self, gsize size)
+{
+  gsize at = 0;
+
+  while (at + 8 <= size)
+    {
+      guint32 length;
+
+      memcpy (&length, self->bytes->data + at + 4, sizeof length);
+      if (at + length > size)
+        break;
+      at += length;
+    }
+  return at;
+}
+
+/* A block that got in only in part is taken back, where the file can shrink. */
+static void
+fail (PsBlockBuffer *self, gsize done, int number)
+{
+  self->written += whole_blocks (self, done);
+  if (ftruncate (self->fd, (off_t)self->written) < 0)
+    g_debug ("The partial block stays, ignoring: %s", g_strerror (errno));
+  self->error = explain (number);
+}
+
+gboolean
+ps_block_buffer_write (PsBlockBuffer *self, gboolean force, GError **error)
+{
+  gsize size = self->block, done = 0;
+
+  if (!self->error && size >= (force ? 1 : ENOUGH))
+    {
+      while (!self->error && done < size)
+        {
+          ssize_t n = write (self->fd, self->bytes->data + done, size - done);
+
+          if (n > 0)
+            done += (gsize)n;
+          else if (n < 0 && errno != EINTR)
+            fail (self, done, errno);
+        }
+      if (!self->error)
+        self->written += done;
+      g_byte_array_remove_range (self->bytes, 0, self->block);
+      self->block = 0;
+    }
+
+  if (self->error)
+    {
+      g_byte_array_set_size (self->bytes, self->block = 0);
+      if (error)
+        *error = g_error_copy (self->error);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+guint64
+ps_block_buffer_get_size (PsBlockBuffer *self)
+{
+  return self->written + self->block;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Putting pcapng blocks together in memory and handing them to a file: whole
+ * blocks only, so that an error or a death in between leaves a valid file.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef struct _PsBlockBuffer PsBlockBuffer;
+
+/* Takes `fd` over. */
+PsBlockBuffer *ps_block_buffer_new (int fd);
+void ps_block_buffer_free (PsBlockBuffer *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsBlockBuffer, ps_block_buffer_free)
+
+/* Begins a block and gives the bytes to append its body to. */
+GByteArray *ps_block_buffer_begin (PsBlockBuffer *self, guint32 type);
+void ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size);
+/* Our own stream of compact records, in as many options as it takes. */
+void ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream);
+/* Ends the block; `has_options` puts the end of options. */
+void ps_block_buffer_end (PsBlockBuffer *self, gboolean has_options);
+
+/* Writes what is there if it is much, or if `force`. Fails for good once it failed. */
+gboolean ps_block_buffer_write (PsBlockBuffer *self, gboolean force, GError **error);
+
+guint64 ps_block_buffer_get_size (PsBlockBuffer *self); /* of the file, unwritten blocks included */
+
+G_END_DECLS

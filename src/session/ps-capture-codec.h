@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records as they lie in a session file: {varint type, varint length, payload},
+ * with compact payloads for the types that come often. A packet's own record
+ * leaves out what its packet block says already (time, id, lengths, bytes) and
+ * what the interface block says (namespace, interface, link type).
+ *
+ * Every record can be read without the packets before it, but for dictionary
+ * ids: a file from which a tool has deleted packets still makes sense.
+ */
+#pragma once
+
+#include "record/record.h"
+#include "session/ps-varint.h"
+
+G_BEGIN_DECLS
+
+/* Types of the stream that are no records of the wire. */
+enum {
+  PS_COMPACT_GROUP = 0, /* varint: the number of the group that follows; 0: none */
+  PS_COMPACT_FORMAT = 63, /* of a section: one byte, PS_RECORD_VERSION */
+  PS_COMPACT_PLACE = 64, /* of an interface block: varint namespace, varint index */
+  PS_COMPACT_COMM = 65, /* varint index, 16 bytes: what processes are called */
+};
+
+#define PS_COMMS_MAX 65536u
+
+/* Names of processes and their numbers, on the writing side. */
+typedef struct _PsCommTable PsCommTable;
+
+PsCommTable *ps_comm_table_new (void);
+void ps_comm_table_free (PsCommTable *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCommTable, ps_comm_table_free)
+
+/*
+ * Appends a record to `stream`, preceded by the process names it needs. FALSE
+ * if the record is malformed; `stream` is as it was then.
+ */
+gboolean ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *stream);
+
+/* Appends one record of the stream with a payload as it is. */
+void ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size);
+
+/* The process names of one section, on the reading side: 16 bytes each. */
+typedef struct {
+  GArray *comms;
+} PsCommList;
+
+/* What the blocks around a packet say of it. */
+typedef struct {
+  guint64 id;
+  guint64 time;
+  guint32 length;
+  guint32 captured;
+  guint32 netns;
+  guint32 interface;
+  guint16 link_type;
+  const guint8 *data;
+} PsBlockPacket;
+
+/*
+ * Takes the next record off the stream: its type, and a cursor over its
+ * payload. FALSE at the end, or, with `stream->bad`, if what stands there is none.
+ */
+gboolean ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_payload);
+
+/*
+ * Writes what a compact record stands for to `writer` as a record of the wire.
+ * `packet` is that of the block; NULL: a packet's own record is not welcome.
+ * FALSE if it is malformed; nothing has been written then.
+ */
+gboolean ps_compact_decode (guint type,
+                            PsCursor *payload,
+                            PsCommList *comms,
+                            const PsBlockPacket *packet,
+                            PsRecordWriter *writer);
+
+G_END_DECLS

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include "session/ps-capture-codec.h"
+#include "session/ps-capture-codec-private.h"
+
+/* A packet while it is put together; the record is written once its size is known. */
+typedef struct {
+  PsPacketRecord packet;
+  PsStageRecord stages[PS_STAGES_MAX];
+  PsPathReference paths[PS_PATHS_MAX];
+} Parts;
+
+gboolean
+ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_payload)
+{
+  guint64 type, size;
+  const guint8 *payload;
+
+  if (stream->bad || ps_cursor_left (stream) == 0)
+    return FALSE;
+
+  type = ps_varint_get (stream);
+  size = ps_varint_get (stream);
+  payload = ps_cursor_take (stream, size);
+  if (!payload || type > G_MAXUINT16)
+    {
+      stream->bad = TRUE;
+      return FALSE;
+    }
+  *ret_type = (guint)type;
+  *ret_payload = (PsCursor){ .at = payload, .end = payload + size };
+  return TRUE;
+}
+
+static guint16
+get16 (PsCursor *from)
+{
+  guint64 value = ps_varint_get (from);
+
+  if (value > G_MAXUINT16)
+    from->bad = TRUE;
+  return (guint16)value;
+}
+
+static void
+get_comm (PsCursor *from, const PsCommList *comms, char *comm)
+{
+  guint64 number = ps_varint_get (from);
+  const guint8 *bytes;
+
+  if (number == 0)
+    {
+      bytes = ps_cursor_take (from, PS_COMM_LENGTH);
+      if (bytes)
+        memcpy (comm, bytes, PS_COMM_LENGTH);
+      return;
+    }
+  /* A tool may have deleted the packet that brought the name: it is unknown then, no damage. */
+  if (number <= comms->comms->len)
+    memcpy (comm, comms->comms->data + (number - 1) * PS_COMM_LENGTH, PS_COMM_LENGTH);
+}
+
+static void
+get_stage (PsCursor *from, guint8 *stage, guint8 *other)
+{
+  guint8 byte = ps_cursor_byte (from);
+
+  if (byte & 0x80)
+    {
+      *stage = ps_cursor_byte (from);
+      *other = ps_cursor_byte (from);
+      return;
+    }
+  *stage = (byte & 7) | (byte & 0x40 ? PS_STAGE_SEND : 0);
+  *other = byte >> 3 & 7;
+}
+
+static void
+get_stages (PsCursor *from, Parts *parts)
+{
+  guint64 delta = 0;
+
+  parts->packet.n_stages = ps_cursor_byte (from);
+  if (parts->packet.n_stages > PS_STAGES_MAX)
+    from->bad = TRUE;
+  for (guint i = 0; !from->bad && i < parts->packet.n_stages; i++)
+    {
+      PsStageRecord *stage = &parts->stages[i];
+
+      memset (stage, 0, sizeof *stage);
+      get_stage (from, &stage->stage, &stage->context);
+      delta += (guint64)ps_varint_get_signed (from);
+      stage->delta = delta;
+    }
+}
+
+static void
+get_paths (PsCursor *from, Parts *parts)
+{
+  parts->packet.n_paths = ps_cursor_byte (from);
+  if (parts->packet.n_paths > PS_PATHS_MAX)
+    from->bad = TRUE;
+  for (guint i = 0; !from->bad && i < parts->packet.n_paths; i++)
+    {
+      PsPathReference *path = &parts->paths[i];
+
+      memset (path, 0, sizeof *path);
+      path->path = ps_varint_get32 (from);
+      get_stage (from, &path->stage, &path->event);
+      path->flags = get16 (from);
+      if (path->flags & PS_PATH_REFERENCE_INFERRED)
+        {
+          path->agreeing = ps_varint_get32 (from);
+          path->sampled = ps_varint_get32 (from);
+        }
+    }
+}
+
+static void
+get_packet (PsCursor *from, const PsCommList *comms, Parts *parts)
+{
+  PsPacketRecord *packet = &parts->packet;
+  guint64 has = ps_varint_get (from);
+  guint8 byte;
+
+  packet->flags = get16 (from);
+  packet->protocol = get16 (from);
+  byte = ps_cursor_byte (from);
+  packet->direction = byte & 15;
+  packet->verdict = byte >> 4;
+  if (has & HAS_CONTEXT)
+    {
+      byte = ps_cursor_byte (from);
+      packet->context = byte & 15;
+      packet->relation = byte >> 4;
+    }
+  if (has & HAS_PARENT)
+    packet->parent = packet->id - (guint64)ps_varint_get_signed (from);
+  if (has & HAS_SOCKET)
+    packet->socket = ps_varint_get (from);
+  if (has & HAS_OUT_INTERFACE)
+    packet->out_interface = ps_varint_get32 (from);
+  if (has & HAS_PROCESS)
+    {
+      packet->pid = ps_varint_get32 (from);
+      packet->tid = packet->pid + (guint32)ps_varint_get_signed (from);
+      get_comm (from, comms, packet->comm);
+    }
+  if (has & HAS_DROP)
+    {
+      packet->drop_reason = ps_varint_get32 (from);
+      packet->drop_symbol = ps_varint_get32 (from);
+      packet->drop_offset = ps_varint_get32 (from);
+    }
+  if (has & HAS_GSO)
+    {
+      packet->gso_segments = get16 (from);
+      packet->gso_size = get16 (from);
+    }
+  get_stages (from, parts);
+  get_paths (from, parts);
+}
+
+static void
+write_packet (PsRecordWriter *writer, PsRecordType type, const Parts *parts, const guint8 *data)
+{
+  const PsPacketRecord *packet = &parts->packet;
+  gsize stages = packet->n_stages * sizeof (PsStageRecord);
+  gsize paths = packet->n_paths * sizeof (PsPathReference);
+  gsize bytes = data ? packet->captured : 0;
+  guint8 *at =
+      ps_record_writer_begin (writer, type, (guint32)(sizeof *packet + stages + paths + bytes));
+
+  if (!at)
+    return;
+  memcpy (at, packet, sizeof *packet);
+  at += sizeof *packet;
+  memcpy (at, parts->stages, stages);
+  memcpy (at + stages, parts->paths, paths);
+  if (bytes > 0)
+    memcpy (at + stages + paths, data, bytes);
+}
+
+static gboolean
+decode_packet (PsCursor *from,
+               const PsCommList *comms,
+               const PsBlockPacket *block,
+               PsRecordWriter *writer)
+{
+  Parts parts;
+
+  if (!block)
+    return FALSE;
+
+  memset (&parts.packet, 0, sizeof parts.packet);
+  parts.packet.id = block->id;
+  parts.packet.time = block->time;
+  parts.packet.length = block->length;
+  parts.packet.captured = block->captured;
+  parts.packet.netns = block->netns;
+  parts.packet.interface = block->interface;
+  parts.packet.link_type = block->link_type;
+  get_packet (from, comms, &parts);
+  if (from->bad)
+    return FALSE;
+  write_packet (writer, PS_RECORD_PACKET, &parts, block->data);
+  return TRUE;
+}
+
+static gboolean
+decode_stages (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
+{
+  Parts parts;
+
+  memset (&parts.packet, 0, sizeof parts.packet);
+  parts.packet.id = ps_varint_get (from);
+  parts.packet.netns = ps_varint_get32 (from);
+  parts.packet.interface = ps_varint_get32 (from);
+  parts.packet.length = ps_varint_get32 (from);
+  get_packet (from, comms, &parts);
+  if (from->bad || parts.packet.id == 0)
+    return FALSE;
+  write_packet (writer, PS_RECORD_STAGES, &parts, NULL);
+  return TRUE;
+}
+
+static void
+get_address (PsCursor *from, guint16 family, guint8 *address)
+{
+  gsize size = family == AF_INET ? 4 : 16;
+  const guint8 *bytes = ps_cursor_take (from, size);
+
+  if (bytes)
+    memcpy (address, bytes, size);
+}
+
+static void
+get_socket (PsCursor *from, PsSocketRecord *socket)
+{
+  socket->cookie = ps_varint_get (from);
+  socket->time = ps_varint_get (from);
+  socket->flags = get16 (from);
+  socket->family = get16 (from);
+  socket->netns = ps_varint_get32 (from);
+  socket->uid = ps_varint_get32 (from);
+  socket->inode = ps_varint_get32 (from);
+  socket->protocol = get16 (from);
+  socket->state = ps_cursor_byte (from);
+  socket->old_state = ps_cursor_byte (from);
+  socket->source_port = get16 (from);
+  socket->destination_port = get16 (from);
+  get_address (from, socket->family, socket->source);
+  get_address (from, socket->family, socket->destination);
+  socket->interface = ps_varint_get32 (from);
+  if (socket->flags & PS_SOCKET_HAS_QUEUES)
+    {
+      socket->receive_queue = ps_varint_get32 (from);
+      socket->send_queue = ps_varint_get32 (from);
+    }
+  if (socket->flags & PS_SOCKET_HAS_TCP)
+    {
+      socket->rtt = ps_varint_get32 (from);
+      socket->rtt_variance = ps_varint_get32 (from);
+      socket->congestion_window = ps_varint_get32 (from);
+      socket->slow_start_threshold = ps_varint_get32 (from);
+      socket->mss = ps_varint_get32 (from);
+      socket->retransmits = ps_varint_get32 (from);
+      socket->lost = ps_varint_get32 (from);
+    }
+  if (socket->flags & PS_SOCKET_HAS_COUNTERS)
+    {
+      socket->packets_in = ps_varint_get (from);
+      socket->bytes_in = ps_varint_get (from);
+      socket->packets_out = ps_varint_get (from);
+      socket->bytes_out = ps_varint_get (from);
+      socket->drops = ps_varint_get (from);
+    }
+}
+
+static gboolean
+decode_socket (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
+{
+  PsSocketRecord socket = { 0 };
+  PsSocketProcess processes[PS_PROCESSES_MAX];
+  guint8 *at;
+
+  get_socket (from, &socket);
+  socket.n_processes = ps_varint_get32 (from);
+  if (from->bad || socket.n_processes > PS_PROCESSES_MAX)
+    return FALSE;
+
+  memset (processes, 0, sizeof processes);
+  for (guint i = 0; i < socket.n_processes; i++)
+    {
+      processes[i].pid = ps_varint_get32 (from);
+      processes[i].fd = ps_varint_get32 (from);
+      get_comm (from, comms, processes[i].comm);
+    }
+  if (from->bad)
+    return FALSE;
+
+  at = ps_record_writer_begin (
+      writer, PS_RECORD_SOCKET,
+      (guint32)(sizeof socket + socket.n_processes * sizeof (PsSocketProcess)));
+  if (at)
+    {
+      memcpy (at, &socket, sizeof socket);
+      memcpy (at + sizeof socket, processes, socket.n_processes * sizeof (PsSocketProcess));
+    }
+  return TRUE;
+}
+
+static gboolean
+decode_path (PsCursor *from, PsRecordWriter *writer)
+{
+  PsPathRecord path = { 0 };
+  PsFrame frames[PS_FRAMES_MAX];
+  guint8 *at;
+
+  path.id = ps_varint_get32 (from);
+  path.flags = get16 (from);
+  path.n_frames = get16 (from);
+  if (from->bad || path.n_frames > PS_FRAMES_MAX)
+    return FALSE;
+  for (guint i = 0; i < path.n_frames; i++)
+    {
+      frames[i].symbol = ps_varint_get32 (from);
+      frames[i].offset = ps_varint_get32 (from);
+    }
+  if (from->bad)
+    return FALSE;
+
+  at = ps_record_writer_begin (writer, PS_RECORD_PATH,
+                               (guint32)(sizeof path + path.n_frames * sizeof (PsFrame)));
+  if (at)
+    {
+      memcpy (at, &path, sizeof path);
+      memcpy (at + sizeof path, frames, path.n_frames * sizeof (PsFrame));
+    }
+  return TRUE;
+}
+
+static void
+get_metric (PsCursor *from, const PsMetric *last, PsMetric *metric)
+{
+  guint8 key = ps_cursor_byte (from);
+
+  memset (metric, 0, sizeof *metric);
+  metric->kind = key & METRIC_KIND;
+  if (key & METRIC_SAME_KEYS)
+    {
+      metric->a = last->a;
+      metric->b = last->b;
+    }
+  else
+    {
+      metric->a = ps_cursor_byte (from);
+      metric->b = ps_cursor_byte (from);
+    }
+  metric->c = ps_varint_get32 (from);
+  metric->value = ps_varint_get (from);
+  if (key & METRIC_VALUE2)
+    metric->value2 = ps_varint_get (from);
+}
+
+static gboolean
+decode_metrics (PsCursor *from, PsRecordWriter *writer)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (PsMetric));
+  PsMetricsRecord metrics = { 0 };
+  PsMetric metric = { 0 };
+  guint8 *at;
+
+  metrics.time = ps_varint_get (from);
+  metrics.n_metrics = ps_varint_get32 (from);
+  /* One takes three bytes at least: a count over that is a lie, found before it costs memory. */
+  if (from->bad || metrics.n_metrics > ps_cursor_left (from) / 3 ||
+      metrics.n_metrics > (PS_RECORD_LENGTH_MAX - sizeof metrics) / sizeof (PsMetric))
+    return FALSE;
+
+  for (guint i = 0; i < metrics.n_metrics; i++)
+    {
+      PsMetric last = metric;
+
+      get_metric (from, &last, &metric);
+      g_array_append_val (values, metric);
+    }
+  if (from->bad)
+    return FALSE;
+
+  at = ps_record_writer_begin (writer, PS_RECORD_METRICS,
+                               (guint32)(sizeof metrics + values->len * sizeof (PsMetric)));
+  if (at)
+    {
+      memcpy (at, &metrics, sizeof metrics);
+      if (values->len > 0)
+        memcpy (at + sizeof metrics, values->data, values->len * sizeof (PsMetric));
+    }
+  return TRUE;
+}
+
+static gboolean
+decode_comm (PsCursor *from, PsCommList *comms)
+{
+  guint64 index = ps_varint_get (from);
+  const guint8 *bytes = ps_cursor_take (from, PS_COMM_LENGTH);
+
+  if (!bytes || index >= PS_COMMS_MAX)
+    return FALSE;
+  if (comms->comms->len <= index)
+    g_array_set_size (comms->comms, (guint)index + 1);
+  memcpy (comms->comms->data + index * PS_COMM_LENGTH, bytes, PS_COMM_LENGTH);
+  return TRUE;
+}
+
+gboolean
+ps_compact_decode (guint type,
+                   PsCursor *payload,
+                   PsCommList *comms,
+                   const PsBlockPacket *packet,
+                   PsRecordWriter *writer)
+{
+  switch (type)
+    {
+    case PS_RECORD_PACKET:
+      return decode_packet (payload, comms, packet, writer);
+    case PS_RECORD_STAGES:
+      return decode_stages (payload, comms, writer);
+    case PS_RECORD_SOCKET:
+      return decode_socket (payload, comms, writer);
+    case PS_RECORD_PATH:
+      return decode_path (payload, writer);
+    case PS_RECORD_METRICS:
+      return decode_metrics (payload, writer);
+    case PS_COMPACT_COMM:
+      return decode_comm (payload, comms);
+    default:
+      if (ps_cursor_left (payload) > PS_RECORD_LENGTH_MAX)
+        return FALSE;
+      ps_record_writer_add (writer, (PsRecordType)type, payload->at,
+                            (guint32)ps_cursor_left (payload));
+      return TRUE;
+    }
+}

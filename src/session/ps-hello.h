@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first record of a capture: who captured, how, and how its clock relates
+ * to the calendar.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  char *text; /* the JSON itself, valid UTF-8 */
+  char *depth; /* this and those below: NULL if it does not say */
+  char *mechanism;
+  char *host;
+  char *kernel;
+  guint record_version;
+  gint64 offset_ns; /* epoch minus CLOCK_MONOTONIC */
+} PsHello;
+
+/* Transfer full; NULL if `text` is no JSON object. */
+PsHello *ps_hello_parse (const char *text, gsize length);
+void ps_hello_free (PsHello *hello);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsHello, ps_hello_free)
+
+/*
+ * A copy of a JSON text, checked before a parser may see it: zero-terminated,
+ * UTF-8, and not nested so deeply that a recursive parser runs out of stack.
+ * NULL if it is not fit.
+ */
+char *ps_hello_check_json (const char *text, gsize length);
+
+G_END_DECLS

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "session/ps-hello.h"
+#include "session/ps-pcapng-stream.h"
+
+void
+ps_pcapng_stream_init (PsPcapngStream *self, PsCaptureSource *source)
+{
+  *self = (PsPcapngStream){ .source = source };
+  self->comms.comms = g_array_new (FALSE, TRUE, PS_COMM_LENGTH);
+}
+
+void
+ps_pcapng_stream_clear (PsPcapngStream *self)
+{
+  g_array_unref (self->comms.comms);
+}
+
+void
+ps_pcapng_stream_begin_section (PsPcapngStream *self)
+{
+  g_array_set_size (self->comms.comms, 0);
+  self->group = 0;
+  self->offset_ns = 0;
+  self->packet_base = self->packet_max;
+  self->symbol_base = self->symbol_max;
+  self->path_base = self->path_max;
+}
+
+static guint32
+move32 (guint32 id, guint32 base, guint32 *max)
+{
+  if (id == 0 || id > G_MAXUINT32 - base)
+    return id;
+  *max = MAX (*max, id + base);
+  return id + base;
+}
+
+static guint64
+move64 (guint64 id, guint64 base, guint64 *max)
+{
+  if (id == 0 || id > G_MAXUINT64 - base)
+    return id;
+  *max = MAX (*max, id + base);
+  return id + base;
+}
+
+static void
+move_packet (PsPcapngStream *self, const PsRecord *record)
+{
+  PsPacketView view;
+  PsPacketRecord *packet = (PsPacketRecord *)record->payload;
+  PsPathReference *paths;
+
+  if (!ps_record_view_packet (record, &view))
+    return;
+  packet->id = move64 (packet->id, self->packet_base, &self->packet_max);
+  packet->parent = move64 (packet->parent, self->packet_base, &self->packet_max);
+  packet->drop_symbol = move32 (packet->drop_symbol, self->symbol_base, &self->symbol_max);
+  paths = (PsPathReference *)view.paths;
+  for (guint i = 0; i < packet->n_paths; i++)
+    paths[i].path = move32 (paths[i].path, self->path_base, &self->path_max);
+}
+
+static void
+move_path (PsPcapngStream *self, const PsRecord *record)
+{
+  PsPathView view;
+  PsFrame *frames;
+
+  if (!ps_record_view_path (record, &view))
+    return;
+  ((PsPathRecord *)record->payload)->id = move32 (view.path->id, self->path_base, &self->path_max);
+  frames = (PsFrame *)view.frames;
+  for (guint i = 0; i < view.path->n_frames; i++)
+    frames[i].symbol = move32 (frames[i].symbol, self->symbol_base, &self->symbol_max);
+}
+
+static void
+move_metrics (PsPcapngStream *self, const PsRecord *record)
+{
+  PsMetricsView view;
+  PsMetric *values;
+
+  if (self->symbol_base == 0 || !ps_record_view_metrics (record, &view))
+    return;
+  values = (PsMetric *)view.values;
+  for (guint i = 0; i < view.metrics->n_metrics; i++)
+    if (values[i].kind == PS_METRIC_DROP && values[i].value2 <= G_MAXUINT32)
+      values[i].value2 = move32 ((guint32)values[i].value2, self->symbol_base, &self->symbol_max);
+}
+
+/* What has to be known or changed of a record before it goes on. The records are our own copy. */
+static void
+adapt (PsPcapngStream *self, const PsRecord *record)
+{
+  PsSymbolRecord *symbol = (PsSymbolRecord *)record->payload;
+  g_autoptr (PsHello) hello = NULL;
+
+  switch (record->type)
+    {
+    case PS_RECORD_HELLO:
+      hello = ps_hello_parse (record->payload, record->length);
+      if (hello)
+        self->offset_ns = hello->offset_ns;
+      break;
+    case PS_RECORD_PACKET:
+    case PS_RECORD_STAGES:
+      move_packet (self, record);
+      break;
+    case PS_RECORD_SYMBOL:
+      if (record->length >= sizeof *symbol)
+        symbol->id = move32 (symbol->id, self->symbol_base, &self->symbol_max);
+      break;
+    case PS_RECORD_PATH:
+      move_path (self, record);
+      break;
+    case PS_RECORD_METRICS:
+      move_metrics (self, record);
+      break;
+    default:
+      break;
+    }
+}
+
+static void
+deliver (PsPcapngStream *self)
+{
+  const guint8 *data = self->source->records.data;
+  gsize size = self->source->records.size;
+  PsRecord record;
+
+  while (ps_record_next (&data, &size, &record) == 1)
+    adapt (self, &record);
+  ps_capture_source_deliver (self->source);
+}
+
+static void
+get_place (PsCursor *payload, guint32 *ret_netns, guint32 *ret_index)
+{
+  guint32 netns = ps_varint_get32 (payload);
+  guint32 index = ps_varint_get32 (payload);
+
+  if (payload->bad || !ret_netns)
+    return;
+  *ret_netns = netns;
+  *ret_index = index;
+}
+
+gboolean
+ps_pcapng_stream_take (PsPcapngStream *self,
+                       const guint8 *data,
+                       gsize size,
+                       const PsBlockPacket *packet,
+                       guint32 *ret_netns,
+                       guint32 *ret_index)
+{
+  PsCursor stream = { .at = data, .end = data + size };
+  PsCursor payload;
+  gboolean told = FALSE, had_packet = FALSE;
+  guint type;
+
+  while (ps_compact_next (&stream, &type, &payload))
+    {
+      guint64 number;
+
+      switch (type)
+        {
+        case PS_COMPACT_GROUP:
+          number = ps_varint_get (&payload);
+          told = number != 0 && number <= self->group;
+          self->group = MAX (self->group, number);
+          continue;
+        case PS_COMPACT_FORMAT:
+          number = ps_cursor_byte (&payload);
+          if (number > PS_RECORD_VERSION)
+            self->newer = (guint)number;
+          continue;
+        case PS_COMPACT_PLACE:
+          get_place (&payload, ret_netns, ret_index);
+          continue;
+        default:
+          break;
+        }
+      if (told)
+        continue;
+
+      if (type == PS_RECORD_PACKET && packet)
+        {
+          PsBlockPacket block = *packet;
+
+          block.time -= (guint64)self->offset_ns;
+          if (ps_compact_decode (type, &payload, &self->comms, &block, &self->source->records))
+            had_packet = TRUE;
+          else
+            self->source->n_damaged++;
+          packet = NULL;
+        }
+      else if (!ps_compact_decode (type, &payload, &self->comms, NULL, &self->source->records))
+        self->source->n_damaged++;
+      deliver (self);
+    }
+  if (stream.bad)
+    self->source->n_damaged++;
+  return had_packet;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our records in the options of a section's blocks, turned back into records
+ * of the wire.
+ */
+#pragma once
+
+#include "session/ps-capture-codec.h"
+#include "session/ps-capture-source.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  PsCaptureSource *source;
+  PsCommList comms; /* of this section */
+  guint64 group; /* the highest one told */
+  gint64 offset_ns; /* epoch minus the clock of the section's records */
+  guint newer; /* the version of a writer that is newer than us; 0: none met */
+
+  /* A later section numbers anew: its ids are moved past those of the sections before. */
+  guint64 packet_base, packet_max;
+  guint32 symbol_base, symbol_max;
+  guint32 path_base, path_max;
+} PsPcapngStream;
+
+void ps_pcapng_stream_init (PsPcapngStream *self, PsCaptureSource *source);
+void ps_pcapng_stream_clear (PsPcapngStream *self);
+void ps_pcapng_stream_begin_section (PsPcapngStream *self);
+
+/*
+ * Takes one block's stream. `packet`: what the block says of its packet, times
+ * as in the block; NULL for other blocks. `ret_netns` and `ret_index` (nullable)
+ * get the place of an interface block. Returns whether there was a packet of ours.
+ */
+gboolean ps_pcapng_stream_take (PsPcapngStream *self,
+                                const guint8 *data,
+                                gsize size,
+                                const PsBlockPacket *packet,
+                                guint32 *ret_netns,
+                                guint32 *ret_index);
+
+G_END_DECLS

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Variable-length integers (LEB128: seven bits a byte, lowest first), as the
+ * compact records of session files use them.
+ */
+#pragma once
+
+#include <glib.h>
+#include <string.h>
+
+G_BEGIN_DECLS
+
+#define PS_VARINT_MAX 10 /* bytes of one */
+
+static inline void
+ps_varint_put (GByteArray *to, guint64 value)
+{
+  guint8 bytes[PS_VARINT_MAX];
+  guint n = 0;
+
+  for (; value >= 0x80; value >>= 7)
+    bytes[n++] = (guint8)(value | 0x80);
+  bytes[n++] = (guint8)value;
+  g_byte_array_append (to, bytes, n);
+}
+
+/* Small magnitudes of either sign become small numbers. */
+static inline void
+ps_varint_put_signed (GByteArray *to, gint64 value)
+{
+  ps_varint_put (to, ((guint64)value << 1) ^ (guint64)(value >> 63));
+}
+
+/* Where a reader stands. `bad` stays set once something was missing; values read then are 0. */
+typedef struct {
+  const guint8 *at;
+  const guint8 *end;
+  gboolean bad;
+} PsCursor;
+
+static inline gsize
+ps_cursor_left (const PsCursor *cursor)
+{
+  return (gsize)(cursor->end - cursor->at);
+}
+
+/* `size` bytes and moves past them; NULL if there are not as many. */
+static inline const guint8 *
+ps_cursor_take (PsCursor *cursor, guint64 size)
+{
+  const guint8 *at = cursor->at;
+
+  if (cursor->bad || size > ps_cursor_left (cursor))
+    {
+      cursor->bad = TRUE;
+      return NULL;
+    }
+  cursor->at += size;
+  return at;
+}
+
+static inline guint8
+ps_cursor_byte (PsCursor *cursor)
+{
+  const guint8 *at = ps_cursor_take (cursor, 1);
+
+  return at ? *at : 0;
+}
+
+static inline guint64
+ps_varint_get (PsCursor *cursor)
+{
+  guint64 value = 0;
+
+  for (guint shift = 0; shift < 64; shift += 7)
+    {
+      guint8 byte = ps_cursor_byte (cursor);
+
+      value |= (guint64)(byte & 0x7f) << shift;
+      if (!(byte & 0x80))
+        return value;
+    }
+  cursor->bad = TRUE;
+  return 0;
+}
+
+static inline guint32
+ps_varint_get32 (PsCursor *cursor)
+{
+  guint64 value = ps_varint_get (cursor);
+
+  if (value > G_MAXUINT32)
+    cursor->bad = TRUE;
+  return (guint32)value;
+}
+
+static inline gint64
+ps_varint_get_signed (PsCursor *cursor)
+{
+  guint64 value = ps_varint_get (cursor);
+
+  return (gint64)(value >> 1) ^ -(gint64)(value & 1);
+}
+
+G_END_DECLS

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "viewer/charts/ps-stage-ruler.h"
+
+#include <glib/gi18n.h>
+
+#include "viewer/ps-format.h"
+#include "viewer/ps-layer-style.h"
+
+#define DOT 10.f
+#define LINE 3.f
+#define PADDING 4
+
+struct _PsStageRuler {
+  GtkWidget parent_instance;
+
+  PsJourney *journey;
+};
+
+G_DEFINE_FINAL_TYPE (PsStageRuler, ps_stage_ruler, GTK_TYPE_WIDGET)
+
+static guint
+n_stages (PsStageRuler *self)
+{
+  return self->journey != NULL ? ps_journey_get_n_stages (self->journey) : 0;
+}
+
+static guint
+stage_code (const PsJourneyStage *stage)
+{
+  return stage->stage | (stage->send ? PS_STAGE_SEND : 0);
+}
+
+static PangoLayout *
+small_layout (GtkWidget *widget, const char *text)
+{
+  PangoLayout *layout = gtk_widget_create_pango_layout (widget, text);
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+
+  pango_attr_list_insert (attributes, pango_attr_scale_new (PANGO_SCALE_SMALL));
+  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum"));
+  pango_layout_set_attributes (layout, attributes);
+  return layout;
+}
+
+static void
+append_centered (GtkWidget *widget,
+                 GtkSnapshot *snapshot,
+                 const char *text,
+                 float x,
+                 float y,
+                 const GdkRGBA *color)
+{
+  g_autoptr (PangoLayout) layout = small_layout (widget, text);
+  int width, height;
+
+  pango_layout_get_pixel_size (layout, &width, &height);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (x - (float)width / 2, y));
+  gtk_snapshot_append_layout (snapshot, layout, color);
+  gtk_snapshot_restore (snapshot);
+}
+
+static int
+text_height (GtkWidget *widget)
+{
+  g_autoptr (PangoLayout) layout = small_layout (widget, "Xg");
+  int height;
+
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  return height;
+}
+
+static int
+text_width (GtkWidget *widget, const char *text)
+{
+  g_autoptr (PangoLayout) layout = small_layout (widget, text);
+  int width;
+
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return width;
+}
+
+/* Wide enough for the widest name, and for a duration between two. */
+static int
+step_width (PsStageRuler *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  int width = text_width (widget, "+888.8 µs");
+
+  for (guint i = 0; i < n_stages (self); i++)
+    width = MAX (width, text_width (widget, ps_stage_title (
+                                                stage_code (ps_journey_get_stage (self->journey, i)))));
+  return width + 2 * PADDING;
+}
+
+static void
+draw_dot (GtkSnapshot *snapshot, float x, float y, const GdkRGBA *color, gboolean hollow)
+{
+  GskRoundedRect dot;
+
+  gsk_rounded_rect_init_from_rect (
+      &dot, &GRAPHENE_RECT_INIT (x - DOT / 2, y - DOT / 2, DOT, DOT), DOT / 2);
+  if (hollow)
+    gtk_snapshot_append_border (snapshot, &dot, (float[4]){ 2, 2, 2, 2 },
+                                (GdkRGBA[4]){ *color, *color, *color, *color });
+  else
+    {
+      gtk_snapshot_push_rounded_clip (snapshot, &dot);
+      gtk_snapshot_append_color (snapshot, color, &dot.bounds);
+      gtk_snapshot_pop (snapshot);
+    }
+}
+
+static void
+draw_step (PsStageRuler *self, GtkSnapshot *snapshot, guint nth, float step, float height)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+  const PsJourneyStage *stage = ps_journey_get_stage (self->journey, nth);
+  gboolean known = stage->time_ns >= 0;
+  float x = (float)nth * step + step / 2;
+  float y = height + PADDING + DOT / 2;
+  GdkRGBA color, text, faint;
+
+  ps_layer_color (widget, stage->layer, &color);
+  ps_text_color (widget, 1, &text);
+  ps_text_color (widget, .65f, &faint);
+  if (nth > 0)
+    {
+      GdkRGBA line = color;
+      line.alpha = stage->since_previous_ns >= 0 ? .8f : .25f;
+      gtk_snapshot_append_color (
+          snapshot, &line,
+          &GRAPHENE_RECT_INIT (x - step + DOT / 2, y - LINE / 2, step - DOT, LINE));
+    }
+  append_centered (widget, snapshot, ps_stage_title (stage_code (stage)), x, 0,
+                   known ? &text : &faint);
+  draw_dot (snapshot, x, y, &color, !known);
+  if (nth > 0)
+    {
+      g_autofree char *delta = ps_format_duration (stage->since_previous_ns);
+      g_autofree char *label
+          = stage->since_previous_ns >= 0 ? g_strconcat ("+", delta, NULL) : g_strdup (delta);
+      append_centered (widget, snapshot, label, x - step / 2, y + DOT / 2 + PADDING, &faint);
+    }
+  else if (!known)
+    append_centered (widget, snapshot, _ ("n/a"), x, y + DOT / 2 + PADDING, &faint);
+}
+
+static void
+ps_stage_ruler_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  PsStageRuler *self = PS_STAGE_RULER (widget);
+  guint n = n_stages (self);
+  float step, height = (float)text_height (widget);
+
+  if (n == 0)
+    return;
+  /* Two stages need not be a screen apart. */
+  step = MIN ((float)gtk_widget_get_width (widget) / (float)n, 2.2f * (float)step_width (self));
+  for (guint i = 0; i < n; i++)
+    draw_step (self, snapshot, i, step, height);
+}
+
+static void
+ps_stage_ruler_measure (GtkWidget *widget,
+                        GtkOrientation orientation,
+                        int for_size,
+                        int *minimum,
+                        int *natural,
+                        int *minimum_baseline,
+                        int *natural_baseline)
+{
+  PsStageRuler *self = PS_STAGE_RULER (widget);
+
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    *minimum = *natural = (int)n_stages (self) * step_width (self);
+  else
+    *minimum = *natural = 2 * text_height (widget) + 2 * PADDING + (int)DOT;
+}
+
+/* "Network, 3.4 µs after Link" or why it is not known. */
+static char *
+describe_stage (PsStageRuler *self, guint nth)
+{
+  const PsJourneyStage *stage = ps_journey_get_stage (self->journey, nth);
+  const char *title = ps_stage_title (stage_code (stage));
+  g_autofree char *delta = ps_format_duration (stage->since_previous_ns);
+  g_autofree char *clock = stage->time_ns >= 0 ? ps_format_clock (stage->time_ns) : NULL;
+
+  if (stage->time_ns < 0)
+    return g_strdup_printf (_ ("%s: n/a. %s"), title,
+                            stage->missing != NULL ? stage->missing : "");
+  if (nth == 0 || stage->since_previous_ns < 0)
+    return g_strdup_printf (_ ("%s at %s"), title, clock);
+  return g_strdup_printf (_ ("%s at %s, %s after the stage before"), title, clock, delta);
+}
+
+static gboolean
+ps_stage_ruler_query_tooltip (
+    GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  PsStageRuler *self = PS_STAGE_RULER (widget);
+  guint n = n_stages (self);
+  g_autofree char *text = NULL;
+  float step;
+
+  if (n == 0 || keyboard)
+    return FALSE;
+  step = MIN ((float)gtk_widget_get_width (widget) / (float)n, 2.2f * (float)step_width (self));
+  if (x < 0 || (float)x >= step * (float)n)
+    return FALSE;
+  text = describe_stage (self, (guint)((float)x / step));
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
+}
+
+void
+ps_stage_ruler_set_journey (PsStageRuler *self, PsJourney *journey)
+{
+  g_autoptr (GString) description = g_string_new (NULL);
+
+  g_return_if_fail (PS_IS_STAGE_RULER (self));
+  g_set_object (&self->journey, journey);
+  for (guint i = 0; i < n_stages (self); i++)
+    {
+      g_autofree char *stage = describe_stage (self, i);
+      g_string_append_printf (description, "%s%s", i > 0 ? "; " : "", stage);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Stages"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  description->str, -1);
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+static void
+ps_stage_ruler_finalize (GObject *object)
+{
+  g_clear_object (&PS_STAGE_RULER (object)->journey);
+  G_OBJECT_CLASS (ps_stage_ruler_parent_class)->finalize (object);
+}
+
+static void
+ps_stage_ruler_class_init (PsStageRulerClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = ps_stage_ruler_finalize;
+  widget_class->snapshot = ps_stage_ruler_snapshot;
+  widget_class->measure = ps_stage_ruler_measure;
+  widget_class->query_tooltip = ps_stage_ruler_query_tooltip;
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static void
+ps_stage_ruler_init (PsStageRuler *self)
+{
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
+}
+
+GtkWidget *
+ps_stage_ruler_new (void)
+{
+  return g_object_new (PS_TYPE_STAGE_RULER, NULL);
+}

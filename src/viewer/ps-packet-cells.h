@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cells of the packet table: builds a column of the view from a row of ps_packet_columns. */
+#pragma once
+
+#include "viewer/ps-packet-columns.h"
+
+G_BEGIN_DECLS
+
+void ps_packet_cells_add_column (GtkColumnView *view, guint column);
+
+/* Writes the cells of `item` that are in sight again. */
+void ps_packet_cells_update (PsPacketItem *item);
+
+/* Which cell is at that point of `view`; FALSE if none is. */
+gboolean ps_packet_cells_pick (GtkColumnView *view,
+                               double x,
+                               double y,
+                               PsPacketItem **ret_item,
+                               guint *ret_column);
+
+G_END_DECLS

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "viewer/ps-packets-view.h"
+
+#include <glib/gi18n.h>
+
+#include "viewer/ps-compat.h"
+#include "viewer/ps-details-pane.h"
+#include "viewer/ps-filter-entry.h"
+#include "viewer/ps-format.h"
+#include "viewer/ps-packet-cells.h"
+#include "viewer/ps-packet-list.h"
+#include "viewer/ps-path-pane.h"
+#include "viewer/ps-settings.h"
+
+struct _PsPacketsView {
+  PsView parent_instance;
+
+  PsFilterEntry *filter;
+  GtkSpinner *spinner;
+  GtkLabel *count;
+  GtkPaned *paned;
+  GtkPaned *lower;
+  GtkScrolledWindow *scrolled;
+  GtkColumnView *table;
+  GtkButton *pill;
+  AdwStatusPage *placeholder;
+  PsDetailsPane *details;
+  PsPathPane *path;
+  GtkBox *columns_box;
+  GMenuModel *row_menu;
+
+  PsPacketList *rows;
+  GtkSingleSelection *selection;
+  GtkWidget *menu;
+  GSimpleActionGroup *actions;
+
+  gboolean follow; /* keep the newest packet in sight */
+  guint seen; /* rows there were when the user scrolled away */
+  guint scroll_source;
+  PsPacketItem *menu_item; /* what the context menu is about */
+  guint menu_column;
+};
+
+G_DEFINE_FINAL_TYPE (PsPacketsView, ps_packets_view, PS_TYPE_VIEW)
+
+static guint
+n_rows (PsPacketsView *self)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (self->rows));
+}
+
+static gboolean
+can_follow (PsPacketsView *self)
+{
+  return ps_document_is_live (ps_view_get_document (PS_VIEW (self)))
+         && !ps_packet_list_is_sorted (self->rows);
+}
+
+static void
+update_pill (PsPacketsView *self)
+{
+  guint fresh = n_rows (self) > self->seen ? n_rows (self) - self->seen : 0;
+  gboolean show = can_follow (self) && !self->follow && fresh > 0;
+
+  if (show)
+    {
+      g_autofree char *count = ps_format_count (fresh);
+      g_autofree char *label = g_strdup_printf (
+          /* Translators: packets that came since the user scrolled away */
+          g_dngettext (NULL, "%s new", "%s new", fresh), count);
+      gtk_button_set_label (self->pill, label);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->pill), show);
+}
+
+static void
+update_placeholder (PsPacketsView *self)
+{
+  PsSession *session = ps_view_get_session (PS_VIEW (self));
+  gboolean empty = session != NULL && n_rows (self) == 0;
+
+  if (empty && ps_packet_list_is_scanning (self->rows))
+    empty = FALSE;
+  gtk_widget_set_visible (GTK_WIDGET (self->placeholder), empty);
+  if (!empty)
+    return;
+  if (ps_session_get_n_packets (session) > 0)
+    {
+      adw_status_page_set_title (self->placeholder, _ ("No Packet Matches"));
+      adw_status_page_set_description (
+          self->placeholder, _ ("Change the display filter, or select other sockets."));
+    }
+  else if (ps_document_is_live (ps_view_get_document (PS_VIEW (self))))
+    {
+      adw_status_page_set_title (self->placeholder, _ ("Waiting for Packets"));
+      adw_status_page_set_description (
+          self->placeholder, _ ("The capture runs. Nothing it wants has passed yet."));
+    }
+  else
+    {
+      adw_status_page_set_title (self->placeholder, _ ("No Packets"));
+      adw_status_page_set_description (self->placeholder, _ ("The capture holds none."));
+    }
+}
+
+static void
+update_count (PsPacketsView *self)
+{
+  PsSession *session = ps_view_get_session (PS_VIEW (self));
+  guint64 total = session != NULL ? ps_session_get_n_packets (session) : 0;
+  g_autofree char *shown = ps_format_count (n_rows (self));
+  g_autofree char *all = ps_format_count (total);
+  g_autofree char *label = NULL;
+
+  if (ps_packet_list_shows_all (self->rows))
+    label = g_strdup_printf (g_dngettext (NULL, "%s packet", "%s packets", (gulong)total), all);
+  else
+    /* Translators: rows that match the filter, of all packets: "1,204 of 98,311" */
+    label = g_strdup_printf (_ ("%s of %s"), shown, all);
+  gtk_label_set_label (self->count, label);
+}
+
+static gboolean
+scroll_to_newest (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (widget);
+
+  self->scroll_source = 0;
+  if (self->follow && n_rows (self) > 0)
+    ps_compat_scroll_to (GTK_WIDGET (self->table), n_rows (self) - 1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+rows_changed (PsPacketsView *self, guint position, guint removed, guint added)
+{
+  if (removed > 0 && position == 0)
+    self->seen = self->seen > removed ? self->seen - removed : 0;
+  if (self->follow)
+    {
+      self->seen = n_rows (self);
+      if (added > 0 && can_follow (self) && self->scroll_source == 0)
+        self->scroll_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_newest,
+                                                            NULL, NULL);
+    }
+  update_pill (self);
+  update_count (self);
+  update_placeholder (self);
+}
+
+/* Scrolling up means reading: stop following. Scrolling to the end means following again. */
+static void
+scrolled (PsPacketsView *self, GtkAdjustment *adjustment)
+{
+  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  gboolean at_end = gtk_adjustment_get_value (adjustment) >= end - 2;
+
+  if (self->scroll_source != 0 || at_end == self->follow)
+    return;
+  self->follow = at_end;
+  self->seen = n_rows (self);
+  update_pill (self);
+}
+
+static void
+follow_again (PsPacketsView *self)
+{
+  self->follow = TRUE;
+  self->seen = n_rows (self);
+  if (self->seen > 0)
+    ps_compat_scroll_to (GTK_WIDGET (self->table), self->seen - 1);
+  update_pill (self);
+}
+
+/* Selects the document's packet in the table, if the filter lets it through. */
+static void
+show_selected (PsPacketsView *self, gboolean scroll)
+{
+  guint64 number = ps_document_get_packet (ps_view_get_document (PS_VIEW (self)));
+  PsPacketItem *item = gtk_single_selection_get_selected_item (self->selection);
+  guint position;
+
+  if (number == 0)
+    {
+      gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+      return;
+    }
+  if (item != NULL && ps_packet_item_get_number (item) == number)
+    return;
+  if (!ps_packet_list_find (self->rows, number, &position))
+    return;
+  gtk_single_selection_set_selected (self->selection, position);
+  if (scroll)
+    {
+      self->follow = FALSE;
+      ps_compat_scroll_to (GTK_WIDGET (self->table), position);
+    }
+}
+
+static void
+scanning_changed (PsPacketsView *self)
+{
+  gboolean busy = ps_packet_list_is_scanning (self->rows);
+
+  /* While a capture runs there is always a little to look at: no flicker. */
+  busy = busy && !ps_document_is_live (ps_view_get_document (PS_VIEW (self)));
+  gtk_widget_set_visible (GTK_WIDGET (self->spinner), busy);
+  gtk_spinner_set_spinning (self->spinner, busy);
+  if (!busy)
+    show_selected (self, FALSE);
+  update_count (self);
+  update_placeholder (self);
+}
+
+static void
+selection_changed (PsPacketsView *self)
+{
+  PsPacketItem *item = gtk_single_selection_get_selected_item (self->selection);
+
+  /* A row that goes (filter, eviction) does not close what one is reading about it. */
+  if (item != NULL)
+    ps_document_set_packet (ps_view_get_document (PS_VIEW (self)),
+                            ps_packet_item_get_number (item));
+}
+
+static void
+filter_changed (PsPacketsView *self)
+{
+  if (self->rows != NULL)
+    ps_packet_list_set_filter (self->rows, ps_filter_entry_get_filter (self->filter));
+}
+
+static void
+sort_changed (PsPacketsView *self)
+{
+  guint column = 0;
+  gboolean descending = FALSE;
+
+  if (self->rows == NULL)
+    return;
+  /* By number is the order they came in. */
+  if (!ps_compat_get_sort (self->table, &column, &descending) || (column == 0 && !descending))
+    ps_packet_list_set_sort (self->rows, -1, FALSE);
+  else
+    ps_packet_list_set_sort (self->rows, (int)column, descending);
+}
+
+static void
+row_activated (PsPacketsView *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-view", "s", "journey");
+}
+
+/* The row a menu or a key is about: under the pointer, else the selected one. */
+static const PsPacketRow *
+row_in_question (PsPacketsView *self)
+{
+  PsPacketItem *item = self->menu_item;
+
+  if (item == NULL)
+    item = gtk_single_selection_get_selected_item (self->selection);
+  return item != NULL ? ps_packet_item_get_row (item) : NULL;
+}
+
+static void
+apply_filter (PsPacketsView *self, gboolean exclude)
+{
+  const PsPacketRow *row = row_in_question (self);
+  const PsPacketColumn *column = &ps_packet_columns[self->menu_column];
+  const char *old = ps_filter_entry_get_text (self->filter);
+  g_autofree char *term
+      = row != NULL && column->filter != NULL ? column->filter (row) : NULL;
+  g_autofree char *text = NULL;
+
+  if (term == NULL)
+    return;
+  if (!exclude)
+    text = g_strdup (term);
+  else if (*old != '\0')
+    text = g_strdup_printf ("(%s) && !(%s)", old, term);
+  else
+    text = g_strdup_printf ("!(%s)", term);
+  ps_filter_entry_set_text (self->filter, text);
+}
+
+static void
+apply_filter_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  apply_filter (data, FALSE);
+}
+
+static void
+exclude_filter_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  apply_filter (data, TRUE);
+}
+
+static void
+follow_socket_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const PsPacketRow *row = row_in_question (data);
+  g_autoptr (GArray) cookies = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  if (row == NULL || row->packet.socket == 0)
+    return;
+  g_array_append_val (cookies, row->packet.socket);
+  ps_document_select_sockets (ps_view_get_document (data), cookies);
+}
+
+static void
+show_journey_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  row_activated (data);
+}
+
+static void
+copy_row_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  const PsPacketRow *row = row_in_question (data);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (row == NULL)
+    return;
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    {
+      g_autofree char *cell = ps_packet_columns[i].format (row);
+      g_string_append_printf (text, "%s%s", i > 0 ? "\t" : "", cell);
+    }
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (data), text->str);
+}
+
+static void
+enable_action (PsPacketsView *self, const char *name, gboolean enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), name);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
+}
+
+static void
+open_menu (PsPacketsView *self, PsPacketItem *item, guint column, const GdkRectangle *where)
+{
+  const PsPacketRow *row;
+  g_autofree char *term = NULL;
+
+  g_set_object (&self->menu_item, item);
+  self->menu_column = column;
+  row = row_in_question (self);
+  if (row == NULL)
+    return;
+  if (ps_packet_columns[column].filter != NULL)
+    term = ps_packet_columns[column].filter (row);
+  enable_action (self, "apply-filter", term != NULL);
+  enable_action (self, "exclude-filter", term != NULL);
+  enable_action (self, "follow-socket", row->packet.socket != 0);
+  ps_document_set_packet (ps_view_get_document (PS_VIEW (self)), row->packet.number);
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), where);
+  gtk_popover_popup (GTK_POPOVER (self->menu));
+}
+
+static void
+right_clicked (GtkGestureClick *gesture, int n_press, double x, double y, PsPacketsView *self)
+{
+  PsPacketItem *item;
+  guint column;
+
+  if (!ps_packet_cells_pick (self->table, x, y, &item, &column))
+    return;
+  if (gtk_widget_translate_coordinates (GTK_WIDGET (self->table), GTK_WIDGET (self), x, y, &x, &y))
+    open_menu (self, item, column, &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+}
+
+static gboolean
+menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (widget);
+  guint column = 0;
+
+  /* From the keyboard there is no cell: offer the protocol. */
+  while (column < ps_n_packet_columns && ps_packet_columns[column].filter == NULL)
+    column++;
+  for (guint i = column; i < ps_n_packet_columns; i++)
+    if (g_str_equal (ps_packet_columns[i].id, "protocol"))
+      column = i;
+  open_menu (self, NULL, column,
+             &(GdkRectangle){ gtk_widget_get_width (GTK_WIDGET (self)) / 2, 96, 1, 1 });
+  return TRUE;
+}
+
+static void
+item_changed (PsPacketsView *self, PsPacketItem *item)
+{
+  ps_packet_cells_update (item);
+}
+
+static void
+save_columns (PsPacketsView *self)
+{
+  GListModel *columns = gtk_column_view_get_columns (self->table);
+  GSettings *settings = ps_settings_get ();
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) ids = NULL;
+
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+      const char *id = g_object_get_data (G_OBJECT (column), "ps-id");
+      if (gtk_column_view_column_get_visible (column))
+        g_strv_builder_add (builder, id);
+    }
+  ids = g_strv_builder_end (builder);
+  if (settings != NULL)
+    g_settings_set_strv (settings, "columns", (const char *const *)ids);
+}
+
+static void
+add_columns (PsPacketsView *self)
+{
+  GListModel *columns = gtk_column_view_get_columns (self->table);
+  GSettings *settings = ps_settings_get ();
+  g_auto (GStrv) wanted = settings != NULL ? g_settings_get_strv (settings, "columns") : NULL;
+
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = NULL;
+      GtkWidget *check = gtk_check_button_new_with_label (_ (ps_packet_columns[i].title));
+
+      ps_packet_cells_add_column (self->table, i);
+      column = g_list_model_get_item (columns, i);
+      g_object_set_data (G_OBJECT (column), "ps-id", (gpointer)ps_packet_columns[i].id);
+      if (wanted != NULL && *wanted != NULL)
+        gtk_column_view_column_set_visible (
+            column, g_strv_contains ((const char *const *)wanted, ps_packet_columns[i].id));
+      g_object_bind_property (column, "visible", check, "active",
+                              G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
+      g_signal_connect_object (check, "toggled", G_CALLBACK (save_columns), self,
+                               G_CONNECT_SWAPPED);
+      gtk_box_append (self->columns_box, check);
+    }
+}
+
+static void
+ps_packets_view_bind (PsView *view, PsDocument *document)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (view);
+
+  self->rows = ps_packet_list_new (document);
+  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->rows)));
+  gtk_single_selection_set_autoselect (self->selection, FALSE);
+  gtk_single_selection_set_can_unselect (self->selection, TRUE);
+  gtk_column_view_set_model (self->table, GTK_SELECTION_MODEL (self->selection));
+
+  g_signal_connect_object (self->rows, "items-changed", G_CALLBACK (rows_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->rows, "item-changed", G_CALLBACK (item_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->rows, "notify::scanning", G_CALLBACK (scanning_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->selection, "notify::selected-item",
+                           G_CALLBACK (selection_changed), self, G_CONNECT_SWAPPED);
+  ps_view_set_document (PS_VIEW (self->details), document);
+  ps_view_set_document (PS_VIEW (self->path), document);
+}
+
+static void
+ps_packets_view_update (PsView *view, PsViewChange changes)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (view);
+
+  if (changes & PS_VIEW_SESSION)
+    self->follow = TRUE;
+  if (changes & PS_VIEW_PACKET)
+    show_selected (self, TRUE);
+  if (changes & PS_VIEW_STATE)
+    {
+      update_pill (self);
+      scanning_changed (self);
+    }
+  update_count (self);
+  update_placeholder (self);
+}
+
+void
+ps_packets_view_focus_filter (PsPacketsView *self)
+{
+  g_return_if_fail (PS_IS_PACKETS_VIEW (self));
+  gtk_widget_grab_focus (GTK_WIDGET (self->filter));
+}
+
+void
+ps_packets_view_set_filter (PsPacketsView *self, const char *text)
+{
+  g_return_if_fail (PS_IS_PACKETS_VIEW (self));
+  ps_filter_entry_set_text (self->filter, text);
+}
+
+const char *
+ps_packets_view_get_filter_error (PsPacketsView *self)
+{
+  g_return_val_if_fail (PS_IS_PACKETS_VIEW (self), NULL);
+  return ps_filter_entry_get_error (self->filter);
+}
+
+GListModel *
+ps_packets_view_get_rows (PsPacketsView *self)
+{
+  g_return_val_if_fail (PS_IS_PACKETS_VIEW (self), NULL);
+  return G_LIST_MODEL (self->rows);
+}
+
+void
+ps_packets_view_set_narrow (PsPacketsView *self, gboolean narrow)
+{
+  g_return_if_fail (PS_IS_PACKETS_VIEW (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->path), !narrow);
+  ps_details_pane_set_narrow (self->details, narrow);
+}
+
+static void
+ps_packets_view_dispose (GObject *object)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (object);
+
+  g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu_item);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->rows);
+  g_clear_object (&self->actions);
+  G_OBJECT_CLASS (ps_packets_view_parent_class)->dispose (object);
+}
+
+static void
+ps_packets_view_class_init (PsPacketsViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ps_packets_view_dispose;
+  PS_VIEW_CLASS (klass)->bind = ps_packets_view_bind;
+  PS_VIEW_CLASS (klass)->update = ps_packets_view_update;
+
+  g_type_ensure (PS_TYPE_FILTER_ENTRY);
+  g_type_ensure (PS_TYPE_DETAILS_PANE);
+  g_type_ensure (PS_TYPE_PATH_PANE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/packetscope/Viewer/ps-packets-view.ui");
+#define CHILD(name) gtk_widget_class_bind_template_child (widget_class, PsPacketsView, name)
+  CHILD (filter);
+  CHILD (spinner);
+  CHILD (count);
+  CHILD (paned);
+  CHILD (lower);
+  CHILD (scrolled);
+  CHILD (table);
+  CHILD (pill);
+  CHILD (placeholder);
+  CHILD (details);
+  CHILD (path);
+  CHILD (columns_box);
+  CHILD (row_menu);
+#undef CHILD
+  gtk_widget_class_bind_template_callback (widget_class, filter_changed);
+  gtk_widget_class_bind_template_callback (widget_class, row_activated);
+  gtk_widget_class_bind_template_callback (widget_class, follow_again);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key, NULL);
+}
+
+static void
+ps_packets_view_init (PsPacketsView *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "apply-filter", .activate = apply_filter_action },
+    { .name = "exclude-filter", .activate = exclude_filter_action },
+    { .name = "follow-socket", .activate = follow_socket_action },
+    { .name = "show-journey", .activate = show_journey_action },
+    { .name = "copy-row", .activate = copy_row_action },
+  };
+  GtkGesture *click;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->follow = TRUE;
+
+  self->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
+                                   self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "packets", G_ACTION_GROUP (self->actions));
+
+  self->menu = gtk_popover_menu_new_from_model (self->row_menu);
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
+  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+
+  click = gtk_gesture_click_new ();
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
+  g_signal_connect (click, "pressed", G_CALLBACK (right_clicked), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->table), GTK_EVENT_CONTROLLER (click));
+
+  add_columns (self);
+  g_signal_connect_object (gtk_column_view_get_sorter (self->table), "changed",
+                           G_CALLBACK (sort_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scrolled), "value-changed",
+                           G_CALLBACK (scrolled), self, G_CONNECT_SWAPPED);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of PsWindow share. */
+#pragma once
+
+#include "viewer/ps-capture-options.h"
+#include "viewer/ps-live-capture.h"
+#include "viewer/ps-mechanism-chip.h"
+#include "viewer/ps-sockets-sidebar.h"
+#include "viewer/ps-status-bar.h"
+#include "viewer/ps-window.h"
+
+G_BEGIN_DECLS
+
+struct _PsWindow {
+  AdwApplicationWindow parent_instance;
+
+  AdwSplitButton *start_button;
+  GtkButton *stop_button;
+  GtkToggleButton *sidebar_button;
+  GtkWidget *search_button;
+  PsMechanismChip *chip;
+  AdwViewSwitcherTitle *title;
+  GtkInfoBar *info_bar;
+  GtkLabel *message;
+  GtkWidget *retry_button;
+  AdwToastOverlay *toasts;
+  GtkStack *pages;
+  AdwStatusPage *loading_page;
+  AdwFlap *flap;
+  PsSocketsSidebar *sidebar;
+  AdwViewStack *views;
+  PsStatusBar *status_bar;
+  PsCaptureOptionsPopover *options;
+
+  PsDocument *document;
+  PsLiveCapture *capture; /* also after its end: it owns the spool */
+  gboolean saved; /* what was captured is in a file of the user's */
+  gboolean closing; /* close when the capture has been saved or given up */
+  GFile *file; /* what is open */
+  GCancellable *cancellable; /* of what is loading or starting */
+
+  guint publish_tick;
+  guint publish_timeout;
+  gint64 published_at;
+};
+
+/* Shows a sentence under the header bar; NULL hides it. */
+void ps_window_show_message (PsWindow *self, GtkMessageType type, const char *sentence);
+void ps_window_show_toast (PsWindow *self, const char *sentence);
+void ps_window_update_pages (PsWindow *self);
+
+/* ps-window-capture.c */
+void ps_window_drop_capture (PsWindow *self);
+void ps_window_stop_publishing (PsWindow *self);
+
+/* ps-window-file.c */
+void ps_window_cancel_loading (PsWindow *self);
+void ps_window_choose_file (PsWindow *self);
+void ps_window_save (PsWindow *self);
+gboolean ps_window_can_save (PsWindow *self);
+/* TRUE if closing must wait for an answer. */
+gboolean ps_window_ask_to_save (PsWindow *self);
+
+/* ps-window-actions.c */
+void ps_window_install_actions (GtkWidgetClass *klass);
+void ps_window_update_actions (PsWindow *self);
+
+G_END_DECLS

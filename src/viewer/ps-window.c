@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "viewer/ps-packets-view.h"
+#include "viewer/ps-settings.h"
+#include "viewer/ps-start-page.h"
+#include "viewer/ps-views.h"
+#include "viewer/ps-window-private.h"
+
+G_DEFINE_FINAL_TYPE (PsWindow, ps_window, ADW_TYPE_APPLICATION_WINDOW)
+
+PsDocument *
+ps_window_get_document (PsWindow *self)
+{
+  g_return_val_if_fail (PS_IS_WINDOW (self), NULL);
+  return self->document;
+}
+
+PsView *
+ps_window_get_view (PsWindow *self, const char *name)
+{
+  g_return_val_if_fail (PS_IS_WINDOW (self), NULL);
+  return PS_VIEW (adw_view_stack_get_child_by_name (self->views, name));
+}
+
+void
+ps_window_show_view (PsWindow *self, const char *name)
+{
+  g_return_if_fail (PS_IS_WINDOW (self));
+  if (ps_window_get_view (self, name) != NULL)
+    adw_view_stack_set_visible_child_name (self->views, name);
+}
+
+PsView *
+ps_window_get_sidebar (PsWindow *self)
+{
+  g_return_val_if_fail (PS_IS_WINDOW (self), NULL);
+  return PS_VIEW (self->sidebar);
+}
+
+gboolean
+ps_window_is_empty (PsWindow *self)
+{
+  g_return_val_if_fail (PS_IS_WINDOW (self), FALSE);
+  return ps_document_get_state (self->document) == PS_DOCUMENT_EMPTY;
+}
+
+void
+ps_window_show_message (PsWindow *self, GtkMessageType type, const char *sentence)
+{
+  gtk_label_set_label (self->message, sentence != NULL ? sentence : "");
+  gtk_info_bar_set_message_type (self->info_bar, type);
+  gtk_widget_set_visible (self->retry_button, FALSE);
+  gtk_info_bar_set_revealed (self->info_bar, sentence != NULL);
+}
+
+const char *
+ps_window_get_message (PsWindow *self)
+{
+  g_return_val_if_fail (PS_IS_WINDOW (self), NULL);
+  return gtk_info_bar_get_revealed (self->info_bar) ? gtk_label_get_label (self->message) : NULL;
+}
+
+void
+ps_window_show_toast (PsWindow *self, const char *sentence)
+{
+  g_autofree char *markup = g_markup_escape_text (sentence, -1);
+
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+}
+
+static void
+info_bar_response (PsWindow *self)
+{
+  gtk_info_bar_set_revealed (self->info_bar, FALSE);
+}
+
+static void
+update_title (PsWindow *self)
+{
+  const char *name = ps_document_get_title (self->document);
+  g_autofree char *title
+      = name != NULL ? g_strdup_printf ("%s – %s", name, _ ("PacketScope")) : NULL;
+
+  gtk_window_set_title (GTK_WINDOW (self), title != NULL ? title : _ ("PacketScope"));
+  adw_view_switcher_title_set_title (self->title, name != NULL ? name : _ ("PacketScope"));
+}
+
+void
+ps_window_update_pages (PsWindow *self)
+{
+  PsDocumentState state = ps_document_get_state (self->document);
+  gboolean has_document = ps_document_get_session (self->document) != NULL;
+  gboolean running = state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE
+                     || state == PS_DOCUMENT_STOPPING;
+
+  if (state == PS_DOCUMENT_LOADING || state == PS_DOCUMENT_STARTING)
+    {
+      adw_status_page_set_title (self->loading_page, state == PS_DOCUMENT_LOADING
+                                                         ? _ ("Opening…")
+                                                         : _ ("Starting the Capture…"));
+      gtk_stack_set_visible_child_name (self->pages, "loading");
+      has_document = FALSE;
+    }
+  else
+    gtk_stack_set_visible_child_name (self->pages, has_document ? "document" : "start");
+
+  gtk_widget_set_visible (GTK_WIDGET (self->start_button), !running);
+  gtk_widget_set_visible (GTK_WIDGET (self->stop_button), running);
+  gtk_widget_set_visible (GTK_WIDGET (self->sidebar_button), has_document);
+  gtk_widget_set_visible (self->search_button, has_document);
+  adw_view_switcher_title_set_view_switcher_enabled (self->title, has_document);
+  update_title (self);
+  ps_window_update_actions (self);
+}
+
+/* The flap folds when the window is too narrow for both: then everything else makes room too. */
+static void
+folded_changed (PsWindow *self)
+{
+  gboolean narrow = adw_flap_get_folded (self->flap);
+  PsView *packets = ps_window_get_view (self, "packets");
+
+  if (packets != NULL)
+    ps_packets_view_set_narrow (PS_PACKETS_VIEW (packets), narrow);
+  gtk_widget_set_visible (GTK_WIDGET (self->chip), !narrow);
+  gtk_widget_set_visible (self->search_button,
+                          !narrow && ps_document_get_session (self->document) != NULL);
+  adw_flap_set_reveal_flap (self->flap, !narrow);
+}
+
+static void
+add_views (PsWindow *self)
+{
+  for (guint i = 0; i < ps_n_views; i++)
+    {
+      GtkWidget *view = g_object_new (ps_views[i].get_type (), NULL);
+      AdwViewStackPage *page
+          = adw_view_stack_add_titled (self->views, view, ps_views[i].name, _ (ps_views[i].title));
+
+      adw_view_stack_page_set_icon_name (page, ps_views[i].icon);
+      ps_view_set_document (PS_VIEW (view), self->document);
+    }
+}
+
+static gboolean
+ps_window_close_request (GtkWindow *window)
+{
+  PsWindow *self = PS_WINDOW (window);
+  GSettings *settings = ps_settings_get ();
+  int width, height;
+
+  if (ps_window_ask_to_save (self))
+    return TRUE;
+  gtk_window_get_default_size (window, &width, &height);
+  if (settings != NULL)
+    {
+      g_settings_set (settings, "window-size", "(ii)", width, height);
+      g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
+    }
+  ps_window_cancel_loading (self);
+  ps_window_drop_capture (self);
+  return GTK_WINDOW_CLASS (ps_window_parent_class)->close_request (window);
+}
+
+static void
+restore_size (PsWindow *self)
+{
+  GSettings *settings = ps_settings_get ();
+  int width = 1200, height = 760;
+
+  if (settings != NULL)
+    {
+      g_settings_get (settings, "window-size", "(ii)", &width, &height);
+      if (g_settings_get_boolean (settings, "window-maximized"))
+        gtk_window_maximize (GTK_WINDOW (self));
+    }
+  gtk_window_set_default_size (GTK_WINDOW (self), width, height);
+}
+
+static void
+ps_window_dispose (GObject *object)
+{
+  PsWindow *self = PS_WINDOW (object);
+
+  ps_window_cancel_loading (self);
+  ps_window_drop_capture (self);
+  g_clear_object (&self->file);
+  g_clear_object (&self->document);
+  G_OBJECT_CLASS (ps_window_parent_class)->dispose (object);
+}
+
+static void
+ps_window_class_init (PsWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ps_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = ps_window_close_request;
+
+  g_type_ensure (PS_TYPE_CAPTURE_OPTIONS);
+  g_type_ensure (PS_TYPE_MECHANISM_CHIP);
+  g_type_ensure (PS_TYPE_SOCKETS_SIDEBAR);
+  g_type_ensure (PS_TYPE_START_PAGE);
+  g_type_ensure (PS_TYPE_STATUS_BAR);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/packetscope/Viewer/ps-window.ui");
+#define CHILD(name) gtk_widget_class_bind_template_child (widget_class, PsWindow, name)
+  CHILD (start_button);
+  CHILD (stop_button);
+  CHILD (sidebar_button);
+  CHILD (search_button);
+  CHILD (chip);
+  CHILD (title);
+  CHILD (info_bar);
+  CHILD (message);
+  CHILD (retry_button);
+  CHILD (toasts);
+  CHILD (pages);
+  CHILD (loading_page);
+  CHILD (flap);
+  CHILD (sidebar);
+  CHILD (views);
+  CHILD (status_bar);
+  CHILD (options);
+#undef CHILD
+  gtk_widget_class_bind_template_callback (widget_class, info_bar_response);
+  gtk_widget_class_bind_template_callback (widget_class, folded_changed);
+  ps_window_install_actions (widget_class);
+}
+
+static void
+ps_window_init (PsWindow *self)
+{
+  self->document = ps_document_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  add_views (self);
+  ps_view_set_document (PS_VIEW (self->sidebar), self->document);
+  ps_view_set_document (PS_VIEW (self->status_bar), self->document);
+  ps_view_set_document (PS_VIEW (self->chip), self->document);
+  g_signal_connect_object (self->document, "notify::state", G_CALLBACK (ps_window_update_pages),
+                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->document, "notify::session", G_CALLBACK (ps_window_update_pages),
+                           self, G_CONNECT_SWAPPED);
+  restore_size (self);
+  ps_window_update_pages (self);
+}
+
+PsWindow *
+ps_window_new (GtkApplication *application)
+{
+  return g_object_new (PS_TYPE_WINDOW, "application", application, NULL);
+}
