@@ -15,7 +15,8 @@
 #include "helper/sockets.h"
 #include "helper/symbols.h"
 
-#define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
+#define SECURITY_DIRECTORY "/sys/kernel/security"
+#define LOCKDOWN_FILE SECURITY_DIRECTORY "/lockdown"
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 
 static void
@@ -43,7 +44,13 @@ read_lockdown (void)
   char *begin;
 
   if (!g_file_get_contents (LOCKDOWN_FILE, &text, NULL, NULL))
-    return NULL;
+    {
+      g_autoptr (GDir) directory = g_dir_open (SECURITY_DIRECTORY, 0, NULL);
+
+      return directory && g_dir_read_name (directory)
+                 ? NULL
+                 : g_strdup ("n/a (securityfs is not mounted)");
+    }
   begin = strchr (text, '[');
   return begin ? g_strndup (begin + 1, strcspn (begin + 1, "]")) : NULL;
 }
@@ -83,73 +90,84 @@ add_capabilities (JsonBuilder *json)
 }
 
 static void
-add_depth (JsonBuilder *json,
-           const char *depth,
-           gboolean works,
-           const char *mechanism,
-           const char *why_not)
+add_probe (JsonBuilder *json, const char *what, const char *why_not)
+{
+  json_builder_begin_object (json);
+  add_string (json, "what", what);
+  add_boolean (json, "works", why_not == NULL);
+  add_string (json, "why_not", why_not);
+  json_builder_end_object (json);
+}
+
+static void
+add_depth (JsonBuilder *json, const char *depth, const char *mechanism, const char *why_not)
 {
   json_builder_begin_object (json);
   add_string (json, "depth", depth);
-  add_boolean (json, "works", works);
+  add_boolean (json, "works", why_not == NULL);
   add_string (json, "mechanism", mechanism);
   add_string (json, "why_not", why_not);
   json_builder_end_object (json);
 }
 
 /* A depth is said to work only after a capture of it has really been attached. */
-static void
+static PsPaths *
 try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
 {
   PsPathsOptions options = { .counters_only = counters_only, .ring_kib = 64, .memory_mib = 1 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (PsPaths) paths = ps_paths_new (&options, &error);
+  PsPaths *paths = ps_paths_new (&options, &error);
 
-  add_depth (json, depth, paths != NULL, paths ? ps_paths_get_mechanism (paths) : NULL,
+  add_depth (json, depth, paths ? ps_paths_get_mechanism (paths) : NULL,
              paths ? NULL : error->message);
+  return paths;
+}
+
+/* What a capture can see and what not; nothing if there can be none. */
+static void
+add_stages (JsonBuilder *json, PsPaths *paths)
+{
+  g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) missing = g_ptr_array_new_with_free_func (g_free);
+
+  if (paths)
+    ps_paths_describe (paths, stages, missing);
+  for (guint i = 0; i < stages->len; i++)
+    add_probe (json, stages->pdata[i], NULL);
+  for (guint i = 0; i + 1 < missing->len; i += 2)
+    add_probe (json, missing->pdata[i], missing->pdata[i + 1]);
 }
 
 static void
-add_depths (JsonBuilder *json)
+add_probes (JsonBuilder *json, PsPaths *paths)
 {
-  json_builder_set_member_name (json, "depths");
-  json_builder_begin_array (json);
-  try_depth (json, "paths", FALSE);
-  try_depth (json, "counters", TRUE);
-  add_depth (json, "functions", FALSE, NULL, "not built yet in this version");
-  json_builder_end_array (json);
-}
-
-static void
-add_probe (JsonBuilder *json, const char *what, gboolean works, const char *why_not)
-{
-  json_builder_begin_object (json);
-  add_string (json, "what", what);
-  add_boolean (json, "works", works);
-  add_string (json, "why_not", works ? NULL : why_not);
-  json_builder_end_object (json);
-}
-
-static void
-add_probes (JsonBuilder *json)
-{
-  g_autoptr (GPtrArray) probes = ps_probes_try_all ();
   g_autoptr (PsSymbols) symbols = ps_symbols_new (PS_SYMBOLS_FILE);
   g_autoptr (PsSockets) sockets = ps_sockets_new ();
-  const char *why_no_symbols = ps_symbols_get_why_not (symbols);
-  const char *why_no_iterators = ps_sockets_get_why_not (sockets);
+  g_autoptr (GError) error = NULL;
 
   json_builder_set_member_name (json, "probes");
   json_builder_begin_array (json);
-  for (guint i = 0; i < probes->len; i++)
-    {
-      const PsProbe *probe = probes->pdata[i];
-
-      add_probe (json, probe->what, probe->works, probe->why_not);
-    }
-  add_probe (json, "kallsyms", !why_no_symbols, why_no_symbols);
-  add_probe (json, "socket iterators", !why_no_iterators, why_no_iterators);
+  ps_probes_check (&error);
+  add_probe (json, "tracing programs", error ? error->message : NULL);
+  add_stages (json, paths);
+  add_probe (json, "kernel symbols", ps_symbols_get_why_not (symbols));
+  add_probe (json, "socket iterators", ps_sockets_get_why_not (sockets));
   json_builder_end_array (json);
+}
+
+static void
+add_depths_and_probes (JsonBuilder *json)
+{
+  g_autoptr (PsPaths) paths = NULL;
+  g_autoptr (PsPaths) counters = NULL;
+
+  json_builder_set_member_name (json, "depths");
+  json_builder_begin_array (json);
+  paths = try_depth (json, "paths", FALSE);
+  counters = try_depth (json, "counters", TRUE);
+  add_depth (json, "functions", NULL, "not built yet in this version");
+  json_builder_end_array (json);
+  add_probes (json, paths);
 }
 
 JsonNode *
@@ -161,8 +179,7 @@ ps_doctor_examine (void)
   json_builder_begin_object (json);
   add_system (json);
   add_capabilities (json);
-  add_depths (json);
-  add_probes (json);
+  add_depths_and_probes (json);
   json_builder_set_member_name (json, "network_namespaces");
   json_builder_add_int_value (json, namespaces->len);
   json_builder_end_object (json);
