@@ -8,6 +8,42 @@
 #define FORGET_TRANSMITTED SECOND
 #define GIVE_UP (60 * SECOND)
 
+/* Is it this reason? The running kernel's number for it counts, if it has it at all. */
+#define REASON_IS(reason, name)                                                                    \
+	(bpf_core_enum_value_exists(enum skb_drop_reason, name) &&                                 \
+	 (reason) == bpf_core_enum_value(enum skb_drop_reason, name))
+
+static __always_inline bool is_drop(__u32 reason)
+{
+	return !REASON_IS(reason, SKB_CONSUMED) && !REASON_IS(reason, SKB_NOT_DROPPED_YET);
+}
+
+/* A free that is reported like a drop although the packet has done its work. */
+static __always_inline bool is_used_up(const struct ps_entry *entry, __u32 reason)
+{
+	bool vague = REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED);
+
+	if (entry->state & PS_ENTRY_TRANSMITTED)
+		return vague; /* how many drivers free what they have sent */
+	/* A FIN lies in the socket's queue until the socket goes. */
+	return entry->packet.ip_protocol == IPPROTO_TCP &&
+	       entry->packet.verdict == PS_VERDICT_DELIVERED &&
+	       !(entry->state & PS_ENTRY_PAYLOAD) &&
+	       (vague || REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE));
+}
+
+/*
+ * Raw sockets, and all but the last of several datagram sockets, get a clone.
+ * That nobody wanted the original as well ends nothing: the clone is waiting.
+ */
+static __always_inline bool left_a_clone(const struct ps_entry *entry)
+{
+	return entry->packet.direction == PS_DIRECTION_IN &&
+	       entry->packet.flags & PS_PACKET_QUEUED &&
+	       entry->packet.ip_protocol != IPPROTO_TCP &&
+	       entry->packet.ip_protocol != IPPROTO_UDP;
+}
+
 SEC("tp_btf/consume_skb")
 int BPF_PROG(consume_skb, struct sk_buff *skb)
 {
@@ -32,6 +68,8 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		reach_program(ctx, entry, cpu); /* UDP, until 6.17 */
 		return 0;
 	}
+	if (left_a_clone(entry))
+		return 0;
 	entry->state |= PS_ENTRY_CHANGED;
 	if (entry->packet.verdict == PS_VERDICT_INSIDE)
 		entry->packet.verdict = in ? PS_VERDICT_DELIVERED : PS_VERDICT_SENT;
@@ -39,14 +77,6 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_CONSUME);
 	end_packet(entry);
 	return 0;
-}
-
-static __always_inline bool is_drop(__u32 reason)
-{
-	if (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
-	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED))
-		return false;
-	return reason != bpf_core_enum_value(enum skb_drop_reason, SKB_NOT_DROPPED_YET);
 }
 
 const __u8 layers[PS_N_STAGES] = {
@@ -59,7 +89,7 @@ const __u8 layers[PS_N_STAGES] = {
 /* The layer that dropped it: where it was last seen, or netfilter by its reason. */
 static __always_inline __u8 drop_layer(const struct ps_entry *entry, __u32 reason)
 {
-	if (reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NETFILTER_DROP))
+	if (REASON_IS(reason, SKB_DROP_REASON_NETFILTER_DROP))
 		return PS_LAYER_FILTER;
 	if (!entry->packet.n_stages)
 		return PS_LAYER_NETWORK;
@@ -105,11 +135,12 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 
 	if (!cpu || !is_drop(reason))
 		return 0;
-	if (entry && entry->state & PS_ENTRY_TRANSMITTED &&
-	    reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED)) {
-		end_packet(entry); /* how many drivers free what they have sent */
+	if (entry && is_used_up(entry, reason)) {
+		end_packet(entry);
 		return 0;
 	}
+	if (entry && left_a_clone(entry) && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET))
+		return 0;
 	if (!entry) {
 		entry = birth_of_dropped(skb, cpu, now);
 		if (!entry)

@@ -103,7 +103,7 @@ static __always_inline void show_stack(void *ctx, struct ps_entry *entry, struct
 				       __u8 stage, __u8 event)
 {
 	__u32 n = entry->packet.n_stacks;
-	__u64 hash;
+	__u64 hash, before;
 
 	if (!config.stack_capacity || n >= PS_RAW_STACKS_MAX)
 		return;
@@ -113,7 +113,9 @@ static __always_inline void show_stack(void *ctx, struct ps_entry *entry, struct
 		entry->state |= PS_ENTRY_DENIED;
 		return;
 	}
+	before = bpf_ktime_get_ns();
 	hash = take_stack(ctx, cpu);
+	entry->tool += bpf_ktime_get_ns() - before;
 	if (!hash)
 		return;
 	entry->packet.stacks[n].hash = hash;

@@ -132,6 +132,7 @@ struct ps_entry {
 	__u64 skb;
 	__u64 head; /* of the buffer's data: tells a reused skb address from the same packet */
 	__u64 last; /* ns, of the last stage */
+	__u64 tool; /* ns that taking stacks held the packet up; left out of its times */
 	__u32 slot;
 	__u32 sent; /* 1: the helper knows it, what follows are updates */
 	__u32 available; /* bytes kept */

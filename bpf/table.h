@@ -123,6 +123,7 @@ static __always_inline void release(struct ps_entry *entry)
 	__u32 index = entry->slot / PS_TABLE_WAYS;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
+	entry->packet.id = 0; /* who still points here finds another packet, or none */
 	if (bucket && !(entry->state & PS_ENTRY_SPARE))
 		bucket->key[entry->slot % PS_TABLE_WAYS] = 0;
 }
@@ -206,6 +207,7 @@ static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 dir
 	entry->state &= PS_ENTRY_SPARE;
 	entry->sent = 0;
 	entry->last = now;
+	entry->tool = 0;
 	if (entry->state & PS_ENTRY_SPARE)
 		add(&cpu->losses[PS_LOSS_TABLE_FULL], 1);
 	return 0;
@@ -214,9 +216,11 @@ static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 dir
 /* Notes that the packet passed a milestone, and how long it took from the one before. */
 static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u64 now)
 {
-	__u32 n = entry->packet.n_stages;
-	__u64 delta = now - entry->packet.time;
-	__u32 row;
+	__u32 n = entry->packet.n_stages, row;
+	__u64 delta;
+
+	now -= entry->tool;
+	delta = now - entry->packet.time;
 
 	if (n && now >= entry->last) {
 		__u64 latency = now - entry->last;

@@ -14,6 +14,7 @@
 #include "helper/netns.h"
 
 #define HOOKS_MAX NF_INET_NUMHOOKS
+#define PLACES_MAX 64
 #define ATTACH_TYPE_NETFILTER 45 /* BPF_NETFILTER, 6.4; not in the headers of Debian 12 */
 
 typedef struct {
@@ -73,13 +74,9 @@ ps_netfilter_add_program (PsNetfilter *self, int fd, int hook)
   self->programs[self->n_programs++] = (Program){ fd, hook };
 }
 
-/*
- * A sent packet is seen before anything may drop or change it, a delivered one
- * after everything had its chance. union bpf_attr of Debian 12's headers has no
- * link_create.netfilter, so its layout (6.4) stands here.
- */
+/* union bpf_attr of Debian 12's headers has no link_create.netfilter; its layout since 6.4. */
 static int
-create_link (const Program *program, guint32 family)
+create_link (const Program *program, guint32 family, gint32 priority)
 {
   struct {
     guint32 prog_fd;
@@ -96,10 +93,30 @@ create_link (const Program *program, guint32 family)
     .attach_type = ATTACH_TYPE_NETFILTER,
     .family = family,
     .hook = (guint32)program->hook,
-    .priority = program->hook == NF_INET_LOCAL_IN ? INT_MAX - 1 : INT_MIN + 1,
+    .priority = priority,
   };
 
   return (int)syscall (SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof attributes);
+}
+
+/*
+ * A sent packet is seen before anything may drop or change it, a delivered one
+ * after everything had its chance. No two BPF programs may have the same
+ * priority, and other captures may run: the next free place it is.
+ */
+static int
+create_link_in_free_place (const Program *program, guint32 family)
+{
+  gboolean last = program->hook == NF_INET_LOCAL_IN;
+  int link = -1;
+
+  for (int i = 1; i <= PLACES_MAX; i++)
+    {
+      link = create_link (program, family, last ? INT_MAX - i : INT_MIN + i);
+      if (link >= 0 || errno != EBUSY)
+        break;
+    }
+  return link;
 }
 
 typedef struct {
@@ -118,7 +135,7 @@ attach (gpointer data, gpointer unused)
   for (guint i = 0; i < work->self->n_programs; i++)
     for (guint j = 0; j < G_N_ELEMENTS (families); j++)
       {
-        int link = create_link (&work->self->programs[i], families[j]);
+        int link = create_link_in_free_place (&work->self->programs[i], families[j]);
 
         if (link >= 0)
           place->links[place->n_links++] = link;

@@ -27,6 +27,8 @@
 #define TICKS_A_SECOND 10
 #define FRESH_KINDS_TICKS 100 /* every kind of packet gets new stacks once in this time */
 
+#define NO_PAGED N_ ("this kernel does not let tracing programs read them (Linux 6.12)")
+
 struct _PsPaths {
   struct ps_paths_bpf *skeleton;
   PsPathsOptions options;
@@ -301,8 +303,22 @@ ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing)
   if (!self->read_paged)
     {
       g_ptr_array_add (missing, g_strdup (_ ("bytes outside of a buffer's linear part")));
-      g_ptr_array_add (
-          missing,
-          g_strdup (_ ("this kernel does not let tracing programs read them (Linux 6.12)")));
+      g_ptr_array_add (missing, g_strdup (_ (NO_PAGED)));
     }
+}
+
+void
+ps_paths_add_probes (PsPaths *self, GPtrArray *probes)
+{
+  for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
+    {
+      const PsProgramRow *row = ps_programs_get_row (self->programs, i);
+      const char *why_not = ps_programs_get_why_not (self->programs, i);
+
+      if (!why_not && row->hook >= 0 && !ps_netfilter_get_n_namespaces (self->netfilter))
+        why_not = ps_netfilter_get_why_not (self->netfilter);
+      g_ptr_array_add (probes, ps_probe_new (row->program, why_not));
+    }
+  g_ptr_array_add (probes, ps_probe_new ("bpf_dynptr_from_skb",
+                                         self->read_paged ? NULL : _ (NO_PAGED)));
 }

@@ -94,6 +94,9 @@ const char *ps_paths_get_mechanism (PsPaths *self);
  */
 void ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing);
 
+/* Adds a PsProbe for every program: whether it runs in this capture, and why not. */
+void ps_paths_add_probes (PsPaths *self, GPtrArray *probes);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPaths, ps_paths_free)
 
 #endif /* PS_HELPER_PATHS_H */

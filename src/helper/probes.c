@@ -8,9 +8,21 @@
 #include <unistd.h>
 
 #include "helper/error.h"
+#include "helper/paths.h"
 #include "helper/probes.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
+
+PsProbe *
+ps_probe_new (const char *what, const char *why_not)
+{
+  PsProbe *self = g_new0 (PsProbe, 1);
+
+  self->what = what;
+  self->works = !why_not;
+  self->why_not = g_strdup (why_not);
+  return self;
+}
 
 void
 ps_probe_free (PsProbe *self)
@@ -58,4 +70,26 @@ ps_probes_check (GError **error)
     return FALSE;
   close (fd);
   return TRUE;
+}
+
+GPtrArray *
+ps_probes_try_all (void)
+{
+  GPtrArray *probes = g_ptr_array_new_with_free_func ((GDestroyNotify)ps_probe_free);
+  PsPathsOptions options = { .ring_kib = 4, .memory_mib = 1, .no_stacks = TRUE };
+  g_autoptr (PsPaths) paths = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!ps_probes_check (&error))
+    {
+      g_ptr_array_add (probes, ps_probe_new ("tracing programs", error->message));
+      return probes;
+    }
+  g_ptr_array_add (probes, ps_probe_new ("tracing programs", NULL));
+  paths = ps_paths_new (&options, &error);
+  if (paths)
+    ps_paths_add_probes (paths, probes);
+  else
+    g_ptr_array_add (probes, ps_probe_new ("capture", error->message));
+  return probes;
 }

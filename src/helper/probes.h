@@ -10,11 +10,13 @@
 #include <glib.h>
 
 typedef struct {
-  const char *what; /* "tracepoint kfree_skb", "BTF", … */
+  const char *what; /* "BTF", "kfree_skb", … ; static */
   gboolean works;
   char *why_not; /* a sentence; NULL if it works */
 } PsProbe;
 
+/* `why_not`: NULL if it works. */
+PsProbe *ps_probe_new (const char *what, const char *why_not);
 void ps_probe_free (PsProbe *self);
 
 /* For doctor: every probe tried, a new array of PsProbe that frees them. Takes some 100 ms. */

@@ -41,7 +41,7 @@ gboolean ps_programs_has_stage (PsPrograms *self, int stage);
 void ps_programs_configure (PsPrograms *self, struct bpf_object *object);
 
 /*
- * Loads the object. On failure finds out which program the kernel refused and
+ * Loads the skeleton's object. On failure finds out which program the kernel refused and
  * switches it off, so that the object can be opened, configured and loaded
  * anew: TRUE with *ret_again set. FALSE with a PS_HELPER_ERROR if an essential
  * one was refused, or nobody can be blamed.
