@@ -165,7 +165,7 @@ append_children (View *view, const GPtrArray *children, int label_width)
 {
   const char *separator = ps_glyph (&view->terminal, " · ", ", ");
   int indent = 2 + label_width;
-  int room = view->terminal.width > 0 ? MAX (view->terminal.width - indent, 20) : G_MAXINT;
+  int room = MAX (ps_terminal_get_text_width (&view->terminal) - indent, 20);
   int used = 0;
 
   for (guint i = 0; i < children->len; i++)
@@ -196,7 +196,7 @@ append_children (View *view, const GPtrArray *children, int label_width)
 static void
 append_field (View *view, const PsField *field, int label_width)
 {
-  int room = view->terminal.width > 0 ? MAX (view->terminal.width - 2 - label_width, 20) : 0;
+  int room = MAX (ps_terminal_get_text_width (&view->terminal) - 2 - label_width, 20);
 
   g_string_append (view->out, "  ");
   ps_terminal_append_cell (&view->terminal, view->out,
@@ -205,7 +205,7 @@ append_field (View *view, const PsField *field, int label_width)
   if (field->value != NULL)
     {
       ps_terminal_append_cell (&view->terminal, view->out, PS_STYLE_PLAIN, field->value,
-                               room > 0 && ps_text_width (field->value) > room ? room : 0, FALSE);
+                               ps_text_width (field->value) > room ? room : 0, FALSE);
       g_string_append_c (view->out, '\n');
     }
   if (field->children != NULL && field->children->len > 0)

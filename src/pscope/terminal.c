@@ -185,7 +185,7 @@ ps_terminal_append_wrapped (const PsTerminal *terminal,
                             int indent)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  int width = terminal->width > 0 ? MAX (terminal->width - indent, 20) : G_MAXINT;
+  int width = MAX (ps_terminal_get_text_width (terminal) - indent, 20);
   int used = 0;
 
   for (guint i = 0; words[i] != NULL; i++)

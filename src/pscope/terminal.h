@@ -48,8 +48,14 @@ void ps_terminal_append_cell (const PsTerminal *terminal,
                               int width,
                               gboolean keeps_end);
 
-/* Appends `text`, broken between words to the width of the terminal, each line after `indent`
- * blanks. */
+/* Columns for running text: those of the terminal, or what reads well where there is none. */
+static inline int
+ps_terminal_get_text_width (const PsTerminal *terminal)
+{
+  return terminal->width > 0 ? terminal->width : 100;
+}
+
+/* Appends `text`, broken between words to that width, each line after `indent` blanks. */
 void ps_terminal_append_wrapped (const PsTerminal *terminal,
                                  GString *out,
                                  PsStyle style,
