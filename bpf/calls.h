@@ -64,15 +64,6 @@ struct ps_raw_calls {
 	/* n_calls of struct ps_raw_call follow */
 };
 
-/* How one packet came from another. */
-enum ps_edge {
-	PS_EDGE_NONE,
-	PS_EDGE_COPIED, /* clone, copy or software segment */
-	PS_EDGE_MERGED, /* its bytes went into the other (GRO, coalescing) */
-	PS_EDGE_FRAGMENT,
-	PS_N_EDGES,
-};
-
 /* An open call. */
 struct ps_frame {
 	__u64 address; /* on the stack: an outer call has a higher one */
