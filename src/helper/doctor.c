@@ -111,63 +111,42 @@ add_depth (JsonBuilder *json, const char *depth, const char *mechanism, const ch
 }
 
 /* A depth is said to work only after a capture of it has really been attached. */
-static PsPaths *
+static void
 try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
 {
   PsPathsOptions options = { .counters_only = counters_only, .ring_kib = 64, .memory_mib = 1 };
   g_autoptr (GError) error = NULL;
-  PsPaths *paths = ps_paths_new (&options, &error);
+  g_autoptr (PsPaths) paths = ps_paths_new (&options, &error);
 
   add_depth (json, depth, paths ? ps_paths_get_mechanism (paths) : NULL,
              paths ? NULL : error->message);
-  return paths;
-}
-
-/* What a capture can see and what not; nothing if there can be none. */
-static void
-add_stages (JsonBuilder *json, PsPaths *paths)
-{
-  g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) missing = g_ptr_array_new_with_free_func (g_free);
-
-  if (paths)
-    ps_paths_describe (paths, stages, missing);
-  for (guint i = 0; i < stages->len; i++)
-    add_probe (json, stages->pdata[i], NULL);
-  for (guint i = 0; i + 1 < missing->len; i += 2)
-    add_probe (json, missing->pdata[i], missing->pdata[i + 1]);
 }
 
 static void
-add_probes (JsonBuilder *json, PsPaths *paths)
+add_probes (JsonBuilder *json)
 {
+  g_autoptr (GPtrArray) probes = ps_probes_try_all ();
   g_autoptr (PsSymbols) symbols = ps_symbols_new (PS_SYMBOLS_FILE);
   g_autoptr (PsSockets) sockets = ps_sockets_new ();
-  g_autoptr (GError) error = NULL;
 
   json_builder_set_member_name (json, "probes");
   json_builder_begin_array (json);
-  ps_probes_check (&error);
-  add_probe (json, "tracing programs", error ? error->message : NULL);
-  add_stages (json, paths);
+  for (guint i = 0; i < probes->len; i++)
+    add_probe (json, ((PsProbe *)probes->pdata[i])->what, ((PsProbe *)probes->pdata[i])->why_not);
   add_probe (json, "kernel symbols", ps_symbols_get_why_not (symbols));
   add_probe (json, "socket iterators", ps_sockets_get_why_not (sockets));
   json_builder_end_array (json);
 }
 
 static void
-add_depths_and_probes (JsonBuilder *json)
+add_depths (JsonBuilder *json)
 {
-  g_autoptr (PsPaths) paths = NULL;
-  g_autoptr (PsPaths) counters = NULL;
-
   json_builder_set_member_name (json, "depths");
   json_builder_begin_array (json);
-  paths = try_depth (json, "paths", FALSE);
-  counters = try_depth (json, "counters", TRUE);
+  try_depth (json, "paths", FALSE);
+  try_depth (json, "counters", TRUE);
   add_depth (json, "functions", NULL, "not built yet in this version");
   json_builder_end_array (json);
-  add_probes (json, paths);
 }
 
 JsonNode *
@@ -179,7 +158,8 @@ ps_doctor_examine (void)
   json_builder_begin_object (json);
   add_system (json);
   add_capabilities (json);
-  add_depths_and_probes (json);
+  add_depths (json);
+  add_probes (json);
   json_builder_set_member_name (json, "network_namespaces");
   json_builder_add_int_value (json, namespaces->len);
   json_builder_end_object (json);

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "helper/sandbox.h"
 
 #define EXIT_USAGE 2
+/* The rings of a busy machine overflow if nobody empties them in time. */
+#define NICENESS -10
 
 typedef struct {
   GMainLoop *loop;
@@ -74,6 +77,7 @@ serve (void)
       g_printerr (_ ("packetscope-helper: there is no client on the standard input\n"));
       return EXIT_FAILURE;
     }
+  setpriority (PRIO_PROCESS, 0, NICENESS);
   ps_sandbox_enter ();
   libbpf_set_print (NULL);
   helper.connection = ps_connection_new (input, output, on_closed, &helper);

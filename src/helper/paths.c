@@ -319,6 +319,6 @@ ps_paths_add_probes (PsPaths *self, GPtrArray *probes)
         why_not = ps_netfilter_get_why_not (self->netfilter);
       g_ptr_array_add (probes, ps_probe_new (row->program, why_not));
     }
-  g_ptr_array_add (probes, ps_probe_new ("bpf_dynptr_from_skb",
-                                         self->read_paged ? NULL : _ (NO_PAGED)));
+  g_ptr_array_add (probes,
+                   ps_probe_new ("bpf_dynptr_from_skb", self->read_paged ? NULL : _ (NO_PAGED)));
 }

@@ -220,12 +220,7 @@ apply_event (PsSocketRecord *record, const struct ps_raw_socket *event)
   record->destination_port = event->destination_port;
   memcpy (record->source, event->source, sizeof record->source);
   memcpy (record->destination, event->destination, sizeof record->destination);
-  record->packets_in = event->packets_in;
-  record->bytes_in = event->bytes_in;
-  record->packets_out = event->packets_out;
-  record->bytes_out = event->bytes_out;
-  record->drops = event->drops;
-  record->flags |= PS_SOCKET_CHANGED | PS_SOCKET_HAS_COUNTERS | PS_SOCKET_HAS_UID;
+  record->flags |= PS_SOCKET_CHANGED | PS_SOCKET_HAS_UID;
   record->flags &= (guint16) ~(PS_SOCKET_SEEN | PS_SOCKET_CLOSED);
 }
 
@@ -271,6 +266,24 @@ denormalise (const guint8 *address, guint16 *ret_family, guint8 *ret_address)
   memcpy (ret_address, is_ipv4 ? address + 12 : address, is_ipv4 ? 4 : 16);
 }
 
+/* The ends of a socket, as a packet of it tells them. */
+static void
+learn_ends (PsSocketRecord *record, const PsHeaders *headers, gboolean is_received)
+{
+  gboolean is_tcp = headers->protocol == IPPROTO_TCP;
+
+  if (is_tcp || headers->protocol == IPPROTO_UDP)
+    record->source_port = is_received ? headers->destination_port : headers->source_port;
+  denormalise (is_received ? headers->destination : headers->source, &record->family,
+               record->source);
+  /* Whether another one is connected to the other end is not known. */
+  if (!is_tcp)
+    return;
+  record->destination_port = is_received ? headers->source_port : headers->destination_port;
+  denormalise (is_received ? headers->source : headers->destination, &record->family,
+               record->destination);
+}
+
 static Slot *
 learn_slot (PsSocketTable *self,
             const struct ps_raw_packet *packet,
@@ -285,12 +298,8 @@ learn_slot (PsSocketTable *self,
   record = &slot->entry.record;
   record->netns = packet->netns;
   record->protocol = headers->protocol;
-  /* Its own end only: whether it is connected to the other one is not known. */
   record->state = TCP_STATE_CLOSE;
-  if (headers->protocol == IPPROTO_TCP || headers->protocol == IPPROTO_UDP)
-    record->source_port = is_received ? headers->destination_port : headers->source_port;
-  denormalise (is_received ? headers->destination : headers->source, &record->family,
-               record->source);
+  learn_ends (record, headers, is_received);
   slot->known_at = packet->time;
   index_slot (self, slot);
   return slot;
@@ -309,8 +318,41 @@ ps_socket_table_learn (PsSocketTable *self,
     return;
   if (!slot && headers->has_ports)
     slot = learn_slot (self, packet, headers, is_received);
-  if (slot)
-    ps_socket_entry_add_process (&slot->entry, packet->pid, FD_UNKNOWN, packet->comm);
+  if (!slot)
+    return;
+  /* It began to connect before it had a port. */
+  if (slot->entry.record.source_port == 0 && headers->tcp_class == PS_TCP_SYN)
+    {
+      learn_ends (&slot->entry.record, headers, is_received);
+      index_slot (self, slot);
+    }
+  ps_socket_entry_add_process (&slot->entry, packet->pid, FD_UNKNOWN, packet->comm);
+}
+
+void
+ps_socket_table_count (PsSocketTable *self, guint64 cookie, const struct ps_raw_packet *packet)
+{
+  Slot *slot = g_hash_table_lookup (self->slots, &cookie);
+  PsSocketRecord *record = slot ? &slot->entry.record : NULL;
+
+  if (!slot)
+    return;
+  record->flags |= PS_SOCKET_HAS_COUNTERS;
+  if (packet->verdict == PS_VERDICT_DROPPED)
+    record->drops++;
+  /* An update is a packet that was counted already. */
+  if (packet->header.type != PS_RAW_PACKET)
+    return;
+  if (packet->direction == PS_DIRECTION_IN)
+    {
+      record->packets_in++;
+      record->bytes_in += packet->length;
+    }
+  else
+    {
+      record->packets_out++;
+      record->bytes_out += packet->length;
+    }
 }
 
 void

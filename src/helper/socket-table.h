@@ -37,6 +37,10 @@ void ps_socket_table_learn (PsSocketTable *self,
                             const PsHeaders *headers,
                             gboolean is_received);
 
+/* Counts a packet for its socket: a segmented one once, with all its bytes. */
+void
+ps_socket_table_count (PsSocketTable *self, guint64 cookie, const struct ps_raw_packet *packet);
+
 gboolean ps_socket_table_knows (PsSocketTable *self, guint64 cookie);
 
 /* Writes the records of all sockets that changed since they were last written. */

@@ -440,6 +440,8 @@ complete_socket (PsTranslator *self,
   if (raw->socket == 0 ||
       (may_be_kernels_own (raw, headers) && !ps_socket_table_knows (self->sockets, raw->socket)))
     record->socket = ps_socket_table_find (self->sockets, raw->netns, headers, is_received);
+  if (record->socket)
+    ps_socket_table_count (self->sockets, record->socket, raw);
 }
 
 /* The headers of a packet; those of an update are remembered from when the packet first came. */
