@@ -20,6 +20,7 @@
 #define PS_FRAMES_MAX_OPEN 64 /* open at the same time; a power of two */
 #define PS_CONTEXTS_MIN 256 /* buffers; a power of two */
 #define PS_CONTEXT_WAYS 4 /* neighbouring buffers a thread may take */
+#define PS_LIVES_SETS 8192 /* of the table of lives; a power of two */
 #define PS_LIFE_WAYS 4 /* neighbouring places of a buffer in the table of lives */
 
 /* ps_raw_call.flags */
@@ -27,7 +28,7 @@
 #define PS_RAW_CALL_CONTINUED 0x02 /* stood open in the part before */
 #define PS_RAW_CALL_BOUNDARY 0x04 /* first of an interrupt on top of what it is in */
 #define PS_RAW_CALL_UNMATCHED 0x08 /* its return was not seen */
-#define PS_RAW_CALL_SOCKET 0x10 /* `packet` is the address of a socket, to compare only */
+#define PS_RAW_CALL_SOCKET 0x10 /* `packet` is the cookie of a socket, 0: it has none yet */
 #define PS_RAW_CALL_EDGE 0x20 /* no call: `packet` comes from the packet in `duration` */
 
 /* One call, or, with PS_RAW_CALL_EDGE, a relation that one made. In the order of their starts. */
@@ -67,6 +68,7 @@ struct ps_raw_calls {
 /* An open call. */
 struct ps_frame {
 	__u64 address; /* on the stack: an outer call has a higher one */
+	__u64 object; /* address of the skb or sock */
 	__u32 function;
 	__u32 call; /* its place in calls[] */
 };
@@ -110,7 +112,7 @@ struct ps_lives {
 /* Set before the programs are loaded; the verifier sees constants. */
 struct ps_functions_setup {
 	__u32 contexts_mask; /* buffers - 1 */
-	__u32 lives_mask; /* sets of the table of lives - 1 */
+	__u32 lives_mask; /* sets of the table of lives - 1; 0: no functions are traced */
 	__u64 thread_size; /* bytes of a thread's stack */
 	__u32 give_birth; /* no other programs decide which packet is wanted */
 	__u32 reserved;

@@ -68,4 +68,15 @@ static __noinline int life_set(__u64 skb, __u64 id)
 	return 0;
 }
 
+/* The id a traced function gave this skb, which nobody has asked the filter about; 0: none. */
+static __always_inline __u64 life_undecided(__u64 skb)
+{
+	struct ps_lives *set = lives_of(skb);
+	__u64 life = set ? life_find(set, skb) : 0;
+
+	if (!(life & PS_LIFE_UNDECIDED) || life & PS_LIFE_ENDED)
+		return 0;
+	return PS_LIFE_ID(life);
+}
+
 #endif /* PS_BPF_LIVES_H */

@@ -126,8 +126,8 @@ static __noinline int parse(struct ps_entry *entry)
 		return 0;
 	if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) {
 		if (is_echo(transport[0], protocol)) /* the identifier serves as the port of both */
-			entry->source_port = entry->destination_port = transport[4] << 8 |
-								       transport[5];
+			entry->source_port = entry->destination_port =
+				transport[4] << 8 | transport[5];
 		return 0;
 	}
 	entry->source_port = transport[0] << 8 | transport[1];
@@ -135,8 +135,8 @@ static __noinline int parse(struct ps_entry *entry)
 	if (protocol != IPPROTO_TCP || entry->available < offset + header + 20)
 		return 0;
 	entry->tcp_flags = transport[13];
-	entry->sequence = (__u32)transport[4] << 24 | transport[5] << 16 | transport[6] << 8 |
-			  transport[7];
+	entry->sequence =
+		(__u32)transport[4] << 24 | transport[5] << 16 | transport[6] << 8 | transport[7];
 	total = entry->packet.length - offset;
 	if (total > header + (transport[12] >> 4) * 4)
 		entry->state |= PS_ENTRY_PAYLOAD;

@@ -39,8 +39,7 @@ static __always_inline bool is_used_up(const struct ps_entry *entry, __u32 reaso
 static __always_inline bool left_a_clone(const struct ps_entry *entry)
 {
 	return entry->packet.direction == PS_DIRECTION_IN &&
-	       entry->packet.flags & PS_PACKET_QUEUED &&
-	       entry->packet.ip_protocol != IPPROTO_TCP &&
+	       entry->packet.flags & PS_PACKET_QUEUED && entry->packet.ip_protocol != IPPROTO_TCP &&
 	       entry->packet.ip_protocol != IPPROTO_UDP;
 }
 
@@ -117,9 +116,9 @@ static __noinline int count_drop(const struct ps_entry *entry, __u64 location, _
 static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct ps_cpu *cpu,
 						    __u64 now)
 {
-	__u8 direction = skb->skb_iif ? PS_DIRECTION_IN :
-			 skb->sk      ? PS_DIRECTION_OUT :
-					PS_DIRECTION_UNKNOWN;
+	__u8 direction = skb->skb_iif ? PS_DIRECTION_IN
+			 : skb->sk    ? PS_DIRECTION_OUT
+				      : PS_DIRECTION_UNKNOWN;
 
 	if (family_of(skb->protocol) == PS_FAMILY_OTHER && !skb->skb_iif)
 		return NULL; /* a message of a netlink or unix socket */

@@ -74,8 +74,7 @@ int netfilter_forward(struct bpf_nf_ctx *ctx)
 	struct ps_cpu *cpu = this_cpu();
 
 	if (cpu)
-		count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_FORWARD, skb->protocol,
-			      skb->len);
+		count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_FORWARD, skb->protocol, skb->len);
 	if (entry && entry->packet.direction == PS_DIRECTION_IN) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
 		entry->state |= PS_ENTRY_CHANGED;

@@ -95,9 +95,9 @@ int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 			return 0;
 	}
 	pass(entry, cpu, PS_STAGE_DEVICE | PS_STAGE_SEND, now);
-	entry->packet.verdict = entry->packet.direction == PS_DIRECTION_FORWARD ?
-					PS_VERDICT_FORWARDED :
-					PS_VERDICT_SENT;
+	entry->packet.verdict = entry->packet.direction == PS_DIRECTION_FORWARD
+					? PS_VERDICT_FORWARDED
+					: PS_VERDICT_SENT;
 	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
 	entry->state |= PS_ENTRY_TRANSMITTED;
 	send_packet(entry);

@@ -50,8 +50,13 @@ static __noinline bool complete(struct ps_entry *entry, struct sk_buff *skb)
 	take_packet(entry, skb);
 	if (entry->packet.direction != PS_DIRECTION_IN)
 		take_process(entry);
-	if (is_wanted(entry))
+	if (is_wanted(entry)) {
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), entry->packet.id);
 		return true;
+	}
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), entry->packet.id | PS_LIFE_REFUSED);
 	release(entry);
 	return false;
 }

@@ -10,6 +10,14 @@ struct task_struct___running {
 	char comm[16];
 } __attribute__((preserve_access_index));
 
+struct sock___running {
+	struct {
+		struct {
+			long counter;
+		} skc_cookie;
+	} __sk_common;
+} __attribute__((preserve_access_index));
+
 /* x86, 6.2 to 6.14: preempt_count lived in here. */
 struct pcpu_hot___running {
 	int preempt_count;
@@ -23,7 +31,8 @@ struct pcpu_hot___running {
 extern const int __preempt_count __ksym __weak;
 extern const struct pcpu_hot___running pcpu_hot __ksym __weak;
 
-static __noinline int context_running(void)
+/* `on_task`: the stack in use is the thread's own, which tells most where the count is hidden. */
+static __noinline int context_running(bool on_task)
 {
 	__u32 count;
 
@@ -33,7 +42,7 @@ static __noinline int context_running(void)
 		count = ((const struct pcpu_hot___running *)bpf_this_cpu_ptr(&pcpu_hot))
 				->preempt_count;
 	else
-		return PS_CONTEXT_UNKNOWN;
+		return on_task ? PS_CONTEXT_TASK : PS_CONTEXT_SOFTIRQ;
 	if (count & RUNNING_NMI)
 		return PS_CONTEXT_NMI;
 	if (count & RUNNING_HARDIRQ)

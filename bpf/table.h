@@ -13,7 +13,7 @@
 
 #include "maps.h"
 
-#define PAIR_INDEX(from, to) (((from) & 7) | ((from) >> 4) | ((to) & 7) << 4 | ((to) >> 7) << 7)
+#define PAIR_INDEX(from, to) (((from)&7) | ((from) >> 4) | ((to)&7) << 4 | ((to) >> 7) << 7)
 
 /* Row of a pair of stages in the latency histograms; 0: not listed. */
 enum { pair_base = __COUNTER__ };
@@ -198,8 +198,15 @@ static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 dir
 	struct ps_raw_packet *packet = &entry->packet;
 
 	__builtin_memset(packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
-	packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
-		     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+	/* A traced function may have seen it before and have given it its id. */
+	if (setup.lives_mask)
+		packet->id = life_undecided(address_of(entry->skb));
+	if (!packet->id) {
+		packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
+			     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), packet->id | PS_LIFE_UNDECIDED);
+	}
 	packet->time = now;
 	packet->direction = direction;
 	packet->context = context_now();

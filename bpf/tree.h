@@ -281,13 +281,21 @@ static __noinline int still_open(const struct ps_context_buffer *context, __u64 
 	return n;
 }
 
+/* What a socket is known by outside of the kernel; 0: nobody asked for it yet. */
+static __noinline __u64 cookie_of_sock(__u64 sock)
+{
+	struct sock___running *sk = (void *)sock;
+
+	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+
 /* Opens a call in the buffer. What leave_kept() needs to find it again, or 0. */
 static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index, __u64 address,
-				  __u64 about, __u64 packet)
+				  __u64 about, __u64 object, __u64 packet)
 {
 	bool on_task = on_stack_of(context, address);
 	__u32 kind, place, n = context->n_frames, flags = PS_RAW_CALL_OPEN;
-	struct ps_raw_call *call;
+	struct ps_raw_call *call, *above = NULL;
 	struct ps_frame *frame;
 	__u64 now;
 
@@ -303,13 +311,14 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	now = bpf_ktime_get_ns();
 	if (n) {
 		frame = &context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)];
-		kind = context->calls[frame->call & (PS_CALLS_MAX - 1)].context;
+		above = &context->calls[frame->call & (PS_CALLS_MAX - 1)];
+		kind = above->context;
 		if (!on_task && on_stack_of(context, frame->address)) {
-			kind = context_running();
+			kind = context_running(on_task);
 			flags |= PS_RAW_CALL_BOUNDARY;
 		}
 	} else {
-		kind = context_running();
+		kind = context_running(on_task);
 		begin_tree(context, index, now, kind);
 	}
 	if (n >= PS_FRAMES_MAX_OPEN) {
@@ -317,11 +326,14 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 		COUNT(too_deep, 1);
 		return 0;
 	}
+	if (about & PS_FUNCTION_SOCKET) {
+		flags |= PS_RAW_CALL_SOCKET;
+		packet = above && frame->object == object ? above->packet : cookie_of_sock(object);
+	}
 	if (context->record.n_calls >= PS_CALLS_MAX)
 		send_full(context);
-	if (about & PS_FUNCTION_SOCKET)
-		flags |= PS_RAW_CALL_SOCKET;
-	else if (packet && !(packet & (PS_LIFE_UNDECIDED | PS_LIFE_REFUSED)))
+	if (!(about & PS_FUNCTION_SOCKET) && packet &&
+	    !(packet & (PS_LIFE_UNDECIDED | PS_LIFE_REFUSED)))
 		context->record.wanted = 1;
 	place = context->record.n_calls & (PS_CALLS_MAX - 1);
 	call = &context->calls[place];
@@ -335,6 +347,7 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	call->flags = flags;
 	frame = &context->frames[n & (PS_FRAMES_MAX_OPEN - 1)];
 	frame->address = address;
+	frame->object = object;
 	frame->function = PS_FUNCTION_INDEX(about);
 	frame->call = place;
 	context->record.n_calls = place + 1;
@@ -389,7 +402,7 @@ static __always_inline struct ps_context_buffer *context_of(__u64 task, __u32 *i
 static __always_inline __u64 enter(void *stack, __u64 about, __u64 object)
 {
 	struct ps_context_buffer *context;
-	__u64 packet = object, kept;
+	__u64 packet = 0, kept;
 	__u32 index;
 
 	if (!(about & PS_FUNCTION_SOCKET)) {
@@ -407,7 +420,7 @@ static __always_inline __u64 enter(void *stack, __u64 about, __u64 object)
 	begin_change(context);
 	/* Through memory: for the verifier a context pointer becomes a number there. */
 	*(volatile __u64 *)&context->scratch = (__u64)stack;
-	kept = push(context, index, *(volatile __u64 *)&context->scratch, about, packet);
+	kept = push(context, index, *(volatile __u64 *)&context->scratch, about, object, packet);
 	end_change(context);
 	return kept;
 }

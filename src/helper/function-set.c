@@ -48,8 +48,8 @@ static const struct {
   { "skb_release_head_state", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "napi_skb_free_stolen_head", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "skb_release_data", 0, 0, 0, PS_FUNCTION_TAIL },
-  { "napi_skb_cache_put", 0, 0, 0, PS_FUNCTION_TAIL },
-  { "kfree_skbmem", 0, 0, 0, PS_FUNCTION_TAIL },
+  { "napi_skb_cache_put", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
+  { "kfree_skbmem", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
 };
 
 static void

@@ -19,7 +19,6 @@
 #define RING_KIB 4096u
 #define CONTEXTS 1024u
 #define CONTEXTS_MAX 32768u /* an index has 16 bits in what stays with a call */
-#define LIVES 8192u /* sets of four */
 #define DRAIN_MAX 4096 /* records of one ring at a time */
 #define OLD (200 * 1000 * 1000ull) /* ns after which an open tree is shown as it is */
 #define ATTACH_BUDGET 20000 /* µs of a tick */
@@ -214,7 +213,7 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
   PsMechanismSetup setup = {
     .n_cpus = self->n_cpus,
     .n_contexts = self->n_contexts,
-    .n_lives = LIVES,
+    .n_lives = PS_LIVES_SETS,
     .give_birth = options->lives_fd <= 0,
     .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
   };
