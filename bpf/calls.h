@@ -103,6 +103,7 @@ struct ps_lives {
 #define PS_FUNCTION_SECOND(cookie) ((__u32)((cookie) >> 36) & 0xf) /* of the other skb */
 #define PS_FUNCTION_EDGE(cookie) ((__u32)((cookie) >> 40) & 0xf) /* enum ps_edge: makes one */
 #define PS_FUNCTION_SOCKET (1ULL << 48) /* works on a socket, not on a packet */
+#define PS_FUNCTION_DOOR (1ULL << 51) /* a socket function that may begin a tree */
 #define PS_FUNCTION_ENDS (1ULL << 49) /* the skb is as good as free from here */
 #define PS_FUNCTION_TAIL (1ULL << 50) /* part of freeing one */
 #define PS_FUNCTION_COOKIE(index, position, second, edge, flags)                                   \

@@ -77,6 +77,7 @@ int any(void *ctx)
 	X(skb_2, 2, 0, 0, 0)                                                                       \
 	X(skb_3, 3, 0, 0, 0)                                                                       \
 	X(skb_4, 4, 0, 0, 0)                                                                       \
+	X(door_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_DOOR)                                  \
 	X(sock_0, 0, 0, 0, PS_FUNCTION_SOCKET)                                                     \
 	X(sock_1, 1, 0, 0, PS_FUNCTION_SOCKET)                                                     \
 	X(sock_2, 2, 0, 0, PS_FUNCTION_SOCKET)                                                     \

@@ -153,23 +153,29 @@ static __noinline int close_unmatched(struct ps_context_buffer *context, __u32 d
 	return 0;
 }
 
-/* The buffer of a thread, a free one if it has none and may take one; its index, or -1. */
-static __noinline int claim_context(__u64 task, __u32 first, bool claim)
+/* The buffer of a thread that is not the first it could have: its index, or -1. */
+static __noinline int find_context(__u64 task, __u32 first)
+{
+	__u32 i, index;
+
+	for (i = 1; i < PS_CONTEXT_WAYS; i++) {
+		struct ps_context_buffer *context;
+
+		index = (first + i) & setup.contexts_mask;
+		context = bpf_map_lookup_elem(&contexts, &index);
+		if (context && context->owner == task)
+			return index;
+	}
+	return -1;
+}
+
+/* A free buffer for a thread that has none; its index, or -1. */
+static __noinline int claim_context(__u64 task, __u32 first)
 {
 	struct task_struct___running *running = (void *)bpf_get_current_task_btf();
 	__u32 i, index;
 
 	for (i = 0; i < PS_CONTEXT_WAYS; i++) {
-		struct ps_context_buffer *context;
-
-		index = (first + i) & setup.contexts_mask;
-		context = bpf_map_lookup_elem(&contexts, &index);
-		if (!context)
-			return -1;
-		if (context->owner == task)
-			return index;
-	}
-	for (i = 0; claim && i < PS_CONTEXT_WAYS; i++) {
 		struct ps_context_buffer *context;
 
 		index = (first + i) & setup.contexts_mask;
@@ -326,10 +332,8 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 		COUNT(too_deep, 1);
 		return 0;
 	}
-	if (about & PS_FUNCTION_SOCKET) {
+	if (about & PS_FUNCTION_SOCKET)
 		flags |= PS_RAW_CALL_SOCKET;
-		packet = above && frame->object == object ? above->packet : cookie_of_sock(object);
-	}
 	if (context->record.n_calls >= PS_CALLS_MAX)
 		send_full(context);
 	if (!(about & PS_FUNCTION_SOCKET) && packet &&
@@ -378,43 +382,70 @@ static __always_inline void pop(struct ps_context_buffer *context, __u32 depth, 
 	}
 }
 
-/* Where the thread that runs keeps its tree, or NULL. */
-static __always_inline struct ps_context_buffer *context_of(__u64 task, __u32 *index, bool claim)
+/* The call that is open right now, if it works on the same object; else NULL. */
+static __always_inline struct ps_raw_call *same_object(struct ps_context_buffer *context,
+						       __u64 object)
 {
-	struct ps_context_buffer *context;
-	int other;
+	__u32 n = context->n_frames;
+	struct ps_frame *frame = &context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)];
 
-	*index = first_context(task);
-	context = bpf_map_lookup_elem(&contexts, index);
-	if (!context || context->owner == task)
-		return context;
-	other = claim_context(task, *index, claim);
-	if (other < 0)
+	if (!n || frame->object != object)
 		return NULL;
-	*index = other & setup.contexts_mask;
-	return bpf_map_lookup_elem(&contexts, index);
+	return &context->calls[frame->call & (PS_CALLS_MAX - 1)];
 }
 
 /*
  * Opens a call of the function `about` describes on the skb or sock `object`.
  * `stack` tells how deep the stack is. Returns what leave_kept() wants, or 0.
+ * What the call inside of which this one is made works on is known already.
  */
 static __always_inline __u64 enter(void *stack, __u64 about, __u64 object)
 {
+	__u64 packet = 0, kept, task = bpf_get_current_task();
 	struct ps_context_buffer *context;
-	__u64 packet = 0, kept;
-	__u32 index;
+	struct ps_raw_call *above = NULL;
+	__u32 index = first_context(task);
+	int other = index;
 
-	if (!(about & PS_FUNCTION_SOCKET)) {
-		packet = packet_of(object, about);
+	context = bpf_map_lookup_elem(&contexts, &index);
+	if (!context)
+		return 0;
+	if (context->owner != task) {
+		other = context->owner ? find_context(task, index) : -1;
+		if (other >= 0) {
+			index = other;
+			context = bpf_map_lookup_elem(&contexts, &index);
+			if (!context)
+				return 0;
+		}
+	}
+	if (other >= 0)
+		above = same_object(context, object);
+	if (about & PS_FUNCTION_SOCKET) {
+		if (other < 0 && !(about & PS_FUNCTION_DOOR))
+			return 0;
+		packet = above ? above->packet : cookie_of_sock(object);
+	} else {
+		packet = above && !(about & PS_FUNCTION_TAIL) ? above->packet
+							      : packet_of(object, about);
 		if (packet & PS_LIFE_REFUSED)
 			return 0;
 	}
 	if (functions_config.stopping)
 		return 0;
-	context = context_of(bpf_get_current_task(), &index, true);
-	if (!context || context->sequence & 1) {
-		count_unopened(!context);
+	if (other < 0) {
+		other = claim_context(task, index);
+		if (other < 0) {
+			count_unopened(true);
+			return 0;
+		}
+		index = other & setup.contexts_mask;
+		context = bpf_map_lookup_elem(&contexts, &index);
+		if (!context)
+			return 0;
+	}
+	if (context->sequence & 1) {
+		count_unopened(false);
 		return 0;
 	}
 	begin_change(context);
@@ -459,11 +490,16 @@ static __noinline int innermost(const struct ps_context_buffer *context, __u32 d
 /* The return of a function when nothing was kept: found by its place on the stack. */
 static __always_inline void leave_found(__u32 function, __u64 stack, __u64 value)
 {
+	__u64 task = bpf_get_current_task();
 	struct ps_context_buffer *context;
-	__u32 index, depth;
+	__u32 index = first_context(task), depth;
 
-	context = context_of(bpf_get_current_task(), &index, false);
-	if (!context || !context->n_frames)
+	context = bpf_map_lookup_elem(&contexts, &index);
+	if (context && context->owner != task) {
+		index = find_context(task, index);
+		context = bpf_map_lookup_elem(&contexts, &index);
+	}
+	if (!context || context->owner != task || !context->n_frames)
 		return;
 	if (context->sequence & 1) {
 		count_unopened(false);

@@ -26,6 +26,7 @@ struct _PsFunctionSet {
   GPtrArray *modules;
   PsPatterns *deny;
   PsPatterns *curated;
+  PsPatterns *doors;
   PsPatterns *layers;
   char **patterns;
   char **wanted_layers;
@@ -81,7 +82,7 @@ ps_function_set_leave_out (PsFunctionSet *self, const char *name, const char *wh
   g_ptr_array_add (self->left_out, left_out);
 }
 
-/* "[deny]" and "[curated]" of data/functions.conf. */
+/* The sections of data/functions.conf. */
 static void
 read_lists (PsFunctionSet *self)
 {
@@ -98,7 +99,9 @@ read_lists (PsFunctionSet *self)
         continue;
       if (line[0] == '[')
         {
-          list = strcmp (line, "[deny]") == 0 ? self->deny : self->curated;
+          list = strcmp (line, "[deny]") == 0    ? self->deny
+                 : strcmp (line, "[doors]") == 0 ? self->doors
+                                                 : self->curated;
           continue;
         }
       if (*why)
@@ -145,8 +148,11 @@ is_wanted (PsFunctionSet *self, const PsFunction *function)
 }
 
 static void
-mark_special (PsFunction *function)
+mark_special (PsFunctionSet *self, PsFunction *function)
 {
+  if (function->flags & PS_FUNCTION_SOCKET && function->position == 0 &&
+      ps_patterns_match (self->doors, function->name))
+    function->flags |= PS_FUNCTION_DOOR;
   for (guint i = 0; i < G_N_ELEMENTS (specials); i++)
     {
       if (strcmp (function->name, specials[i].name) != 0)
@@ -194,7 +200,7 @@ take_function (const PsBtfFunction *found, gpointer user_data)
       function_free (function);
       return;
     }
-  mark_special (function);
+  mark_special (self, function);
   g_ptr_array_add (self->functions, function);
 }
 
@@ -278,6 +284,7 @@ ps_function_set_new (const PsFunctionSetOptions *options, GError **error)
   self->modules = g_ptr_array_new ();
   self->deny = ps_patterns_new ();
   self->curated = ps_patterns_new ();
+  self->doors = ps_patterns_new ();
   self->layers = ps_patterns_new_layers ();
   self->patterns = g_strdupv (options->functions);
   self->wanted_layers = g_strdupv (options->layers);
@@ -309,6 +316,7 @@ ps_function_set_free (PsFunctionSet *self)
   g_ptr_array_unref (self->modules);
   ps_patterns_free (self->deny);
   ps_patterns_free (self->curated);
+  ps_patterns_free (self->doors);
   ps_patterns_free (self->layers);
   g_strfreev (self->patterns);
   g_strfreev (self->wanted_layers);

@@ -30,7 +30,8 @@ struct _PsFunctions {
   GArray *rings; /* of int */
   GPtrArray
       *readers; /* of struct ring_buffer: one a ring, so that a busy one holds back no other */
-  struct ps_functions_config *config; /* shared with the programs */
+  struct ps_functions_config *config; /* mapped, all there is in it: shared with the programs */
+  gsize config_size;
   const struct ps_context_buffer *contexts; /* mapped */
   gsize contexts_size;
   guint n_contexts;
@@ -138,29 +139,28 @@ make_rings (PsFunctions *self, guint kib)
   return TRUE;
 }
 
-static const void *
-map_memory (PsFunctions *self, const char *name, guint n, gsize *ret_size)
+static void *
+map_memory (PsFunctions *self, const char *name, guint n, int protection, gsize *ret_size)
 {
   struct bpf_map *map = find_map (self, name);
   gsize page = (gsize)sysconf (_SC_PAGESIZE);
   void *memory;
 
   *ret_size = ((bpf_map__value_size (map) + 7) / 8 * 8 * (gsize)n + page - 1) / page * page;
-  memory = mmap (NULL, *ret_size, PROT_READ, MAP_SHARED, bpf_map__fd (map), 0);
+  memory = mmap (NULL, *ret_size, protection, MAP_SHARED, bpf_map__fd (map), 0);
   return memory == MAP_FAILED ? NULL : memory;
 }
 
 static gboolean
 prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
 {
-  struct bpf_map *bss = find_map (self, ".bss");
-  gsize size;
   int reason;
 
-  self->config = bss ? (void *)bpf_map__initial_value (bss, &size) : NULL;
-  self->contexts = map_memory (self, "contexts", self->n_contexts, &self->contexts_size);
-  self->cpus = map_memory (self, "functions_cpus", self->n_cpus, &self->cpus_size);
-  if (!self->config || size < sizeof *self->config || !self->contexts || !self->cpus ||
+  self->config = map_memory (self, ".bss", 1, PROT_READ | PROT_WRITE, &self->config_size);
+  self->contexts =
+      map_memory (self, "contexts", self->n_contexts, PROT_READ, &self->contexts_size);
+  self->cpus = map_memory (self, "functions_cpus", self->n_cpus, PROT_READ, &self->cpus_size);
+  if (!self->config || !self->contexts || !self->cpus ||
       !make_rings (self, options->ring_kib ? options->ring_kib : RING_KIB))
     {
       reason = errno;
@@ -399,6 +399,8 @@ ps_functions_free (PsFunctions *self)
   if (!self)
     return;
   g_ptr_array_unref (self->readers);
+  if (self->config)
+    munmap (self->config, self->config_size);
   if (self->contexts)
     munmap ((void *)self->contexts, self->contexts_size);
   if (self->cpus)
