@@ -143,6 +143,13 @@ static __noinline int parse(struct ps_entry *entry)
 	return 0;
 }
 
+static __always_inline __u64 cookie_of(struct sock *sk)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ?: bpf_get_socket_cookie(sk);
+}
+
 /*
  * The cookie of the socket that owns a packet. One that nobody asked for yet
  * does not exist; the helper that makes it takes no pointer read from an skb
@@ -166,19 +173,27 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 	return key_of(same) == key_of(sk) ? bpf_get_socket_cookie(same) : 0;
 }
 
+#define NAME_AGE 1000000 /* ns that a process is taken to keep its name */
+
 /* The process that acts, if one does: under an interrupt it is a bystander. */
-static __always_inline void take_process(struct ps_entry *entry)
+static __always_inline void take_process(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context,
+					 __u64 now)
 {
 	__u64 ids;
 
-	if (entry->packet.flags & PS_PACKET_HAS_PROCESS || context_now() != PS_CONTEXT_TASK)
+	if (entry->packet.flags & PS_PACKET_HAS_PROCESS || context != PS_CONTEXT_TASK)
 		return;
 	ids = bpf_get_current_pid_tgid();
 	if (!ids)
 		return;
+	if (cpu->process.ids != ids || now - cpu->process.time > NAME_AGE) {
+		bpf_get_current_comm(cpu->process.comm, sizeof(cpu->process.comm));
+		cpu->process.ids = ids;
+		cpu->process.time = now;
+	}
 	entry->packet.pid = ids >> 32;
 	entry->packet.tid = ids;
-	bpf_get_current_comm(entry->packet.comm, sizeof(entry->packet.comm));
+	__builtin_memcpy(entry->packet.comm, cpu->process.comm, sizeof(entry->packet.comm));
 	entry->packet.flags |= PS_PACKET_HAS_PROCESS;
 }
 
@@ -203,8 +218,6 @@ static __always_inline void relate(struct ps_entry *entry, bool cloned)
 			entry->packet.relation = PS_RELATION_CLONED;
 		}
 	}
-	if (entry->packet.relation == PS_RELATION_CROSSED)
-		return;
 	place->id = 0;
 	place->head = entry->head;
 	place->sequence = entry->sequence;
@@ -218,6 +231,7 @@ static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *
 	struct net_device *dev = skb->dev;
 	__u16 type = dev->type;
 
+	entry->device = key_of(dev);
 	entry->packet.interface = dev->ifindex;
 	entry->packet.netns = dev->nd_net.net->ns.inum;
 	entry->packet.link_is_ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
@@ -250,6 +264,9 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	entry->head = (__u64)skb->head;
 	entry->packet.protocol = bpf_ntohs(skb->protocol);
 	entry->family = family_of(skb->protocol);
+	entry->state |= PS_ENTRY_COMPLETE;
+	if (counters_only)
+		return 0;
 	take_bytes(entry, skb);
 	if (entry->network_offset < ETH_HEADER)
 		entry->packet.link_is_ethernet = 0;
@@ -267,8 +284,9 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	entry->packet.socket = cookie_of_owner(skb);
 	if (skb->cloned)
 		entry->packet.flags |= PS_PACKET_CLONE;
-	relate(entry, skb->cloned);
-	entry->state |= PS_ENTRY_COMPLETE;
+	/* Who is cloned: what comes in, and what TCP may have to send again. */
+	if (entry->packet.direction == PS_DIRECTION_IN || skb->cloned)
+		relate(entry, skb->cloned);
 	return 0;
 }
 

@@ -46,11 +46,14 @@ static __always_inline bool left_a_clone(const struct ps_entry *entry)
 SEC("tp_btf/consume_skb")
 int BPF_PROG(consume_skb, struct sk_buff *skb)
 {
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 	bool in;
 
-	if (!entry || !cpu)
+	if (!cpu)
+		return 0;
+	entry = find(cpu, key_of(skb));
+	if (!entry)
 		return 0;
 	if (entry->state & PS_ENTRY_TRANSMITTED) {
 		end_packet(entry);
@@ -58,13 +61,13 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	}
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
 		take_device_of_dropped(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	in = entry->packet.direction == PS_DIRECTION_IN;
 	entry->packet.flags |= PS_PACKET_CONSUMED;
-	if (in && entry->packet.flags & PS_PACKET_QUEUED && context_now() == PS_CONTEXT_TASK) {
-		reach_program(ctx, entry, cpu); /* UDP, until 6.17 */
+	if (in && entry->packet.ip_protocol == IPPROTO_UDP && context_now() == PS_CONTEXT_TASK) {
+		reach_program(ctx, entry, cpu); /* until 6.17, a reader frees what it has read */
 		return 0;
 	}
 	if (left_a_clone(entry))
@@ -122,6 +125,8 @@ static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct 
 
 	if (family_of(skb->protocol) == PS_FAMILY_OTHER && !skb->skb_iif)
 		return NULL; /* a message of a netlink or unix socket */
+	if (direction == PS_DIRECTION_OUT)
+		return birth_of_sent(NULL, skb, cpu, now);
 	return birth(NULL, key_of(skb), cpu, direction, now);
 }
 
@@ -129,11 +134,12 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 {
 	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 
 	if (!cpu || !is_drop(reason))
 		return 0;
+	entry = find(cpu, key_of(skb));
 	if (entry && is_used_up(entry, reason)) {
 		end_packet(entry);
 		return 0;
@@ -147,7 +153,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	}
 	if (!(entry->state & PS_ENTRY_COMPLETE)) {
 		take_device_of_dropped(entry, skb);
-		if (!complete(entry, skb))
+		if (!complete(entry, cpu, skb))
 			return 0;
 	}
 	entry->packet.verdict = PS_VERDICT_DROPPED;
@@ -167,6 +173,7 @@ static __always_inline void sweep_entry(struct ps_entry *entry, __u64 *key)
 	bool final = config.stopping || now - entry->packet.time > GIVE_UP;
 
 	if (entry->state & PS_ENTRY_GIVEN_UP) {
+		entry->skb = 0;
 		*key = 0; /* whoever held it is through by now */
 		return;
 	}

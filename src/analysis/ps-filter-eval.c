@@ -10,22 +10,31 @@
 
 #include "analysis/ps-filter-private.h"
 
-static void
-walk (PsFilterContext *context)
+/* The nth protocol of the packet, outermost first; walks no further than asked. NULL if none. */
+static const PsSlice *
+nth_slice (PsFilterContext *context, guint nth)
 {
   const PsPacket *packet = context->packet;
-  PsSlice slice;
-  gboolean more;
+  PsSlice *next;
 
-  if (context->walked)
-    return;
-  context->walked = TRUE;
-  more = ps_slice_first (&slice, packet->data, packet->captured, packet->length, packet->link_type);
-  while (more && context->n_slices < PS_DISSECT_DEPTH_MAX)
+  if (nth < context->n_slices)
+    return &context->slices[nth];
+  if (context->walked || nth >= PS_DISSECT_DEPTH_MAX)
+    return NULL;
+  /* Asked in order: this is the one behind the last. */
+  next = &context->slices[nth];
+  if (nth == 0)
+    context->walked =
+        !ps_slice_first (next, packet->data, packet->captured, packet->length, packet->link_type);
+  else
     {
-      context->slices[context->n_slices++] = slice;
-      more = ps_slice_next (&slice);
+      *next = context->slices[nth - 1];
+      context->walked = !ps_slice_next (next);
     }
+  if (context->walked)
+    return NULL;
+  context->n_slices++;
+  return next;
 }
 
 static gboolean
@@ -94,21 +103,15 @@ visit_header (PsFilterContext *context,
               PsFilterVisit func,
               gpointer user_data)
 {
-  walk (context);
-  for (guint i = 0; i < context->n_slices; i++)
-    {
-      const PsSlice *slice = &context->slices[i];
+  const PsSlice *slice;
 
+  for (guint i = 0; (slice = nth_slice (context, i)) != NULL; i++)
+    {
       for (guint j = 0; j < G_N_ELEMENTS (operand->info); j++)
         {
-          if (operand->info[j] == NULL || slice->dissector != operand->dissector[j] ||
-              operand->info[j]->at < 0)
+          if (operand->info[j] == NULL || slice->dissector != operand->dissector[j])
             continue;
-          /* ARP for other addresses than Ethernet's and IPv4's has no such fields at these places.
-           */
-          if (visit_fixed (slice, operand->info[j],
-                           operand->type == PS_VALUE_BYTES ? PS_VALUE_BYTES : operand->type, func,
-                           user_data))
+          if (visit_fixed (slice, operand->info[j], operand->type, func, user_data))
             return;
         }
     }
@@ -118,17 +121,19 @@ visit_header (PsFilterContext *context,
 static gboolean
 is_searched (const PsFilterOperand *operand)
 {
-  return (operand->info[0] != NULL && operand->info[0]->at < 0) ||
-         (operand->info[1] != NULL && operand->info[1]->at < 0);
+  const PsFieldInfo *info = operand->info[0];
+
+  return info != NULL && info->at < 0 && info->compute == NULL;
 }
 
 static gboolean
 has_protocol (PsFilterContext *context, const char *name)
 {
-  walk (context);
-  for (guint i = 0; i < context->n_slices; i++)
+  const PsSlice *slice;
+
+  for (guint i = 0; (slice = nth_slice (context, i)) != NULL; i++)
     {
-      if (strcmp (context->slices[i].dissector->name, name) == 0)
+      if (strcmp (slice->dissector->name, name) == 0)
         return TRUE;
     }
   return FALSE;
@@ -141,10 +146,10 @@ visit_protocol (PsFilterContext *context,
                 PsFilterVisit func,
                 gpointer user_data)
 {
-  walk (context);
-  for (guint i = 0; i < context->n_slices; i++)
+  const PsSlice *slice;
+
+  for (guint i = 0; (slice = nth_slice (context, i)) != NULL; i++)
     {
-      const PsSlice *slice = &context->slices[i];
       PsFilterValue value = { .type = PS_VALUE_NONE };
 
       if (strcmp (slice->dissector->name, operand->protocol) != 0)

@@ -548,8 +548,10 @@ ps_filter_parse_tree (const char *text, gsize *ret_position, GError **error)
   if (parser.message != NULL)
     {
       *ret_position = parser.position;
-      g_set_error (error, PS_FILTER_ERROR, 0, _ ("At character %" G_GSIZE_FORMAT ": %s."),
-                   parser.position + 1, parser.message);
+      /* A suggestion ends in a question mark, and needs no full stop. */
+      g_set_error (error, PS_FILTER_ERROR, 0, _ ("At character %" G_GSIZE_FORMAT ": %s%s"),
+                   parser.position + 1, parser.message,
+                   g_str_has_suffix (parser.message, "?") ? "" : ".");
       g_free (parser.message);
       return NULL;
     }

@@ -165,7 +165,7 @@ PsFilterNode *ps_filter_parse_tree (const char *text, gsize *ret_position, GErro
 struct _PsFilterContext {
   PsSession *session;
   const PsPacket *packet;
-  gboolean walked;
+  gboolean walked; /* to the end */
   guint n_slices;
   PsSlice slices[PS_DISSECT_DEPTH_MAX];
   GPtrArray *tree; /* made when a field has no fixed place */

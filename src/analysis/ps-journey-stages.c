@@ -27,7 +27,7 @@ static const guint8 sent_not_ip[] = {
   SEND (PS_STAGE_DEVICE),
 };
 static const guint8 forwarded[] = {
-  PS_STAGE_DEVICE,      PS_STAGE_LINK,         PS_STAGE_NETWORK,       SEND (PS_STAGE_NETWORK),
+  PS_STAGE_DEVICE,      PS_STAGE_LINK,         PS_STAGE_NETWORK,
   SEND (PS_STAGE_LINK), SEND (PS_STAGE_QDISC), SEND (PS_STAGE_DEVICE),
 };
 
@@ -100,6 +100,13 @@ expected_stages (const Builder *builder, guint *ret_n)
     }
 }
 
+/* As the hello names it: "network", "send network". */
+static char *
+stage_key (guint8 stage)
+{
+  return g_strdup_printf ("%s%s", stage & PS_STAGE_SEND ? "send " : "", ps_stage_name (stage));
+}
+
 static const char *
 string_member (JsonObject *object, const char *name)
 {
@@ -111,12 +118,33 @@ string_member (JsonObject *object, const char *name)
   return json_node_get_string (node);
 }
 
+/* FALSE if the helper listed what it can see, and this is not among it. */
+static gboolean
+can_be_seen (const Builder *builder, guint8 stage)
+{
+  g_autofree char *name = stage_key (stage);
+  JsonNode *node = builder->hello ? json_object_get_member (builder->hello, "stages") : NULL;
+  JsonArray *stages;
+
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+    return TRUE;
+  stages = json_node_get_array (node);
+  for (guint i = 0; i < json_array_get_length (stages); i++)
+    {
+      JsonNode *element = json_array_get_element (stages, i);
+
+      if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING &&
+          g_strcmp0 (json_node_get_string (element), name) == 0)
+        return TRUE;
+    }
+  return json_array_get_length (stages) == 0;
+}
+
 /* What the helper said it cannot see: {"missing":[{"stage":"send network","why":"…"}]}. */
 static const char *
 hello_reason (const Builder *builder, guint8 stage)
 {
-  g_autofree char *name =
-      g_strdup_printf ("%s%s", stage & PS_STAGE_SEND ? "send " : "", ps_stage_name (stage));
+  g_autofree char *name = stage_key (stage);
   JsonNode *node;
   JsonArray *missing;
 
@@ -140,6 +168,12 @@ hello_reason (const Builder *builder, guint8 stage)
   return NULL;
 }
 
+static gboolean
+is_icmp (const Builder *builder)
+{
+  return builder->summary.ip_protocol == 1 || builder->summary.ip_protocol == 58;
+}
+
 /* Stages that come after the last one seen: it ended before them. */
 static const char *
 end_reason (const Builder *builder)
@@ -155,6 +189,39 @@ end_reason (const Builder *builder)
     }
 }
 
+/* Whether a function whose name begins so is in one of its call paths. */
+static gboolean
+passed_function (const Builder *builder, const char *prefix)
+{
+  const PsPacket *packet = builder->packet;
+
+  for (guint i = 0; i < packet->n_paths; i++)
+    {
+      PsPath path;
+
+      if (!ps_session_get_path (builder->session, packet->paths[i].path, &path))
+        continue;
+      for (guint j = 0; j < path.n_frames; j++)
+        {
+          const PsSymbol *symbol = ps_session_get_symbol (builder->session, path.frames[j].symbol);
+
+          if (symbol != NULL && g_str_has_prefix (symbol->name, prefix))
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* In a softirq, and not merely let go there after it had waited for its neighbour's address. */
+static gboolean
+made_by_kernel (const Builder *builder)
+{
+  guint context = builder->packet->context;
+
+  return (context == PS_CONTEXT_SOFTIRQ || context == PS_CONTEXT_HARDIRQ) &&
+         !passed_function (builder, "__neigh_update");
+}
+
 static const char *
 receive_reason (const Builder *builder, guint8 stage)
 {
@@ -165,11 +232,20 @@ receive_reason (const Builder *builder, guint8 stage)
     case PS_STAGE_DEVICE:
       if (builder->packet->relation == PS_RELATION_CROSSED)
         return _ ("It came from this machine: no driver received it.");
-      return _ ("The driver handed it over without a tracepoint.");
+      return NULL;
+    case PS_STAGE_NETWORK:
+    case PS_STAGE_DELIVER:
+      if (passed_function (builder, "br_"))
+        return _ ("It was bridged: it did not come up to the network layer.");
+      return NULL;
+    case PS_STAGE_TRANSPORT:
+      if (is_icmp (builder))
+        return _ ("ICMP has no transport layer of its own.");
+      return NULL;
     case PS_STAGE_SOCKET:
       if (tcp && builder->summary.payload == 0)
         return _ ("It carries no data: TCP took it up without waking the socket's reader.");
-      return _ ("The socket's reader was not woken for it.");
+      return NULL;
     case PS_STAGE_APPLICATION:
       if (tcp && builder->summary.payload == 0)
         return _ ("It carries no data for a program to read.");
@@ -185,17 +261,21 @@ receive_reason (const Builder *builder, guint8 stage)
 static const char *
 send_reason (const Builder *builder, guint8 stage)
 {
+  gboolean tcp = builder->summary.ip_protocol == 6;
+
   switch (stage & PS_STAGE_MASK)
     {
     case PS_STAGE_APPLICATION:
     case PS_STAGE_SOCKET:
-      if (builder->summary.ip_protocol == 6)
+      if (tcp && builder->summary.payload == 0)
+        return _ ("It carries no data: TCP made it by itself.");
+      if (tcp)
         return _ ("TCP sent it from its own queue; a program's write is not tied to one segment.");
-      if (builder->packet->context != PS_CONTEXT_TASK)
+      if (made_by_kernel (builder))
         return _ ("The kernel sent it by itself; no program asked for it.");
       return NULL;
     case PS_STAGE_TRANSPORT:
-      if (builder->summary.ip_protocol == 1 || builder->summary.ip_protocol == 58)
+      if (is_icmp (builder))
         return _ ("ICMP has no transport layer of its own.");
       return NULL;
     case PS_STAGE_QDISC:
@@ -216,6 +296,8 @@ missing_reason (const Builder *builder, guint8 stage, gboolean after_end)
     reason = _ ("It passed more stages than one record holds.");
   if (reason == NULL)
     reason = stage & PS_STAGE_SEND ? send_reason (builder, stage) : receive_reason (builder, stage);
+  if (reason == NULL && !can_be_seen (builder, stage))
+    reason = _ ("This capture has no probe there.");
   return reason ? reason : _ ("Nothing was seen of it there; it may have gone another way.");
 }
 

@@ -10,9 +10,11 @@
 #include "helper/functions.h"
 #include "helper/translate.h"
 
-/* How often the rings are emptied: soon again while something flows, rarely on an idle machine. */
+/* How soon the rings are emptied again: the fuller they were, the sooner. */
+#define DRAIN_FLOOD_MS 5
 #define DRAIN_BUSY_MS 20
 #define DRAIN_IDLE_MS 50
+#define FLOOD_RECORDS 1000
 /* What is gathered before it is sorted and written: the bound of the batch, in bytes. */
 #define BATCH_MAX (8u << 20)
 #define TICK_US (100 * 1000)
@@ -72,6 +74,9 @@ list_thread (gpointer data)
   PsCapture *self = data;
   Listing *listing = g_new0 (Listing, 1);
 
+  /* What takes long is made here, the first time, beside the loading of the programs. */
+  if (!self->symbols)
+    self->symbols = ps_symbols_new (PS_SYMBOLS_FILE);
   if (!self->sockets)
     self->sockets = ps_sockets_new ();
   listing->began = now_ns (CLOCK_MONOTONIC);
@@ -88,13 +93,17 @@ list_thread (gpointer data)
 static void
 begin_listing (PsCapture *self)
 {
-  self->listing_thread = g_thread_new ("listing", list_thread, self);
+  /* Without a thread there is no listing; the next second tries again. */
+  self->listing_thread = g_thread_try_new ("listing", list_thread, self, NULL);
 }
 
 static void
-want_socket (gpointer cookie, gpointer user_data)
+want_socket (gpointer data, gpointer user_data)
 {
-  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, *(guint64 *)cookie);
+  const PsSocketRecord *socket = data;
+
+  ps_paths_add_wanted_socket (((PsCapture *)user_data)->paths, socket->cookie,
+                              (guint8)socket->protocol, socket->source_port);
 }
 
 /* Takes over what the thread has found, if it has finished. */
@@ -238,7 +247,10 @@ on_timer (gpointer user_data)
       self->last_report = now;
       report (self);
     }
-  self->timer = g_timeout_add (n > 0 ? DRAIN_BUSY_MS : DRAIN_IDLE_MS, on_timer, self);
+  self->timer = g_timeout_add (n > FLOOD_RECORDS ? DRAIN_FLOOD_MS
+                               : n > 0           ? DRAIN_BUSY_MS
+                                                 : DRAIN_IDLE_MS,
+                               on_timer, self);
   /* Last: the reader may be found gone, and the capture be freed for it. */
   ps_stream_send (self->stream);
   return G_SOURCE_REMOVE;
@@ -472,18 +484,18 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   ps_capture_config_copy (config, &self->config);
   self->stream = stream;
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
-  /* Runs beside the loading of the programs, which takes the longest. */
   begin_listing (self);
   self->config.paths.share_lives = is_depth (self, "functions");
   self->paths = ps_paths_new (&self->config.paths, error);
   if (!self->paths || !start_functions (self, error))
     return NULL;
-  /* After the loading, so that the tracer's own frames are known by their names. */
-  self->symbols = ps_symbols_new (PS_SYMBOLS_FILE);
+  if (self->listing_thread)
+    g_thread_join (g_steal_pointer (&self->listing_thread));
+  else
+    list_thread (self);
   self->table = ps_socket_table_new ();
   self->translator = ps_translator_new (stream, self->symbols, self->table);
   ps_translator_set_functions (self->translator, self->functions);
-  g_clear_pointer (&self->listing_thread, g_thread_join);
   write_hello (self);
   end_listing (self);
   self->last_tick = self->last_report = g_get_monotonic_time ();

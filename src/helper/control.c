@@ -15,6 +15,10 @@
 #define MEMORY_MIB_DEFAULT 64
 #define FILTER_LENGTH_MAX 4096
 #define FUNCTIONS_LENGTH_MAX 4096
+/* All rings together, and the bounds of one; a tenth of a second of small packets fits in. */
+#define RINGS_KIB 32768
+#define RING_KIB_MIN 1024
+#define RING_KIB_MAX 8192
 
 /* The options as they came; looked up and checked against the machine afterwards. */
 typedef struct {
@@ -32,6 +36,7 @@ typedef struct {
   char *layers;
   char *mechanism;
   gint64 sample;
+  gint64 process_may_start; /* 1: it need not be running yet */
 } Options;
 
 /* One row an option: a number from `low` to `high`, or a string of at most `high` bytes. */
@@ -56,6 +61,7 @@ static const struct {
   { "layers", G_STRUCT_OFFSET (Options, layers), TRUE, 1, 255 },
   { "mechanism", G_STRUCT_OFFSET (Options, mechanism), TRUE, 1, 32 },
   { "sample", G_STRUCT_OFFSET (Options, sample), FALSE, 1, 1000000 },
+  { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), FALSE, 0, 1 },
 };
 
 static const char *const request_names[PS_N_REQUESTS] = {
@@ -224,7 +230,7 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   if (options->pid && !g_file_test (directory, G_FILE_TEST_IS_DIR))
     return refuse (error, _ ("No process %d is running."), (int)options->pid);
   config->paths.pid = (guint32)options->pid;
-  if (options->process && !is_running (options->process))
+  if (options->process && !options->process_may_start && !is_running (options->process))
     return refuse (error, _ ("No process called “%s” is running; “ps -e” lists their names."),
                    options->process);
   if (options->process)
@@ -244,6 +250,18 @@ resolve_functions (const Options *options, PsCaptureConfig *config)
   config->sample = (guint)options->sample;
 }
 
+/* A power of two, as a ring has to be. */
+static guint
+default_ring_kib (void)
+{
+  glong share = RINGS_KIB / MAX (sysconf (_SC_NPROCESSORS_CONF), 1);
+  guint ring = RING_KIB_MIN;
+
+  while (ring < RING_KIB_MAX && ring * 2 <= share)
+    ring *= 2;
+  return ring;
+}
+
 static gboolean
 resolve_options (const Options *options, PsCaptureConfig *config, GError **error)
 {
@@ -259,7 +277,7 @@ resolve_options (const Options *options, PsCaptureConfig *config, GError **error
   /* The table of packets gets an eighth, the queue for the reader the most of the rest. */
   paths->memory_mib = CLAMP (config->memory_mib / 8, 1, 64);
   paths->snaplen = options->snaplen ? (guint)options->snaplen : PS_SNAPLEN_DEFAULT;
-  paths->ring_kib = (guint)options->ring_kib;
+  paths->ring_kib = options->ring_kib ? (guint)options->ring_kib : default_ring_kib ();
   paths->no_stacks = options->stacks_per_second == 0;
   paths->stacks_per_second = options->stacks_per_second > 0 ? (guint)options->stacks_per_second : 0;
   return TRUE;

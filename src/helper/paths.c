@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -291,9 +292,14 @@ ps_paths_set_other_losses (PsPaths *self, const guint64 *losses)
 }
 
 void
-ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie)
+ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie, guint8 ip_protocol, guint16 local_port)
 {
   guint8 one = 1;
+  guint table = ip_protocol == IPPROTO_TCP ? 0 : 1;
+
+  if (local_port)
+    __atomic_fetch_or (&self->skeleton->bss->wanted_ports[table][local_port / 64],
+                       G_GUINT64_CONSTANT (1) << (local_port % 64), __ATOMIC_RELAXED);
 
   bpf_map_update_elem (bpf_map__fd (self->skeleton->maps.wanted_sockets), &cookie, &one, BPF_ANY);
 }

@@ -83,7 +83,8 @@ void ps_paths_write_metrics (PsPaths *self,
  * A socket that belongs to the process the capture is restricted to. Sockets
  * made or used while the capture runs are found by the programs themselves.
  */
-void ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie);
+void
+ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie, guint8 ip_protocol, guint16 local_port);
 
 /* With share_lives: the table of lives, for PsFunctionsOptions; owned by `self`. */
 int ps_paths_get_lives_fd (PsPaths *self);

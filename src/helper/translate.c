@@ -216,7 +216,8 @@ ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link
   PsInterface unknown = { .netns = netns, .index = index, .link_type = link_type };
   PsNetns *found;
 
-  if (index == 0 || g_hash_table_contains (self->interfaces, &key))
+  if (index == 0 || g_hash_table_contains (self->interfaces, &key) ||
+      g_hash_table_size (self->interfaces) >= INTERFACES_MAX)
     return;
   if (!self->known_namespaces || !ps_netns_find_inode (self->known_namespaces, netns))
     {
@@ -447,6 +448,9 @@ complete_socket (PsTranslator *self,
 {
   gboolean is_received = raw->direction == PS_DIRECTION_IN;
 
+  /* What is only forwarded here belongs to no socket of this namespace. */
+  if (raw->direction == PS_DIRECTION_FORWARD)
+    record->socket = 0;
   if (raw->direction != PS_DIRECTION_IN && raw->direction != PS_DIRECTION_OUT)
     return;
   if (raw->socket)

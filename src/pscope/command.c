@@ -22,29 +22,30 @@ ps_set_usage_error (GError **error, const char *format, ...)
   va_end (arguments);
 }
 
-static const PsCommand *
-find_command (const char *name)
+/* The one that runs; a program runs one. */
+static const PsCommand *current;
+
+int
+ps_command_run (const PsCommand *command, int argc, char **argv)
 {
-  for (const PsCommand *command = ps_commands; command->name != NULL; command++)
-    if (g_str_equal (command->name, name))
-      return command;
-  g_assert_not_reached ();
+  current = command;
+  return command->run (argc, argv);
 }
 
 static gboolean
-check_words (const PsCommand *command, int argc, char **argv, int min, int max, GError **error)
+check_words (int argc, char **argv, int min, int max, GError **error)
 {
   if (argc - 1 < min)
     {
       ps_set_usage_error (error, _ ("“pscope %s” needs %s; “pscope %s --help” shows how."),
-                          command->name, _ (command->arguments), command->name);
+                          current->name, _ (current->arguments), current->name);
       return FALSE;
     }
   if (argc - 1 > max)
     {
       ps_set_usage_error (error,
                           _ ("“%s” is one word too many; “pscope %s --help” shows what it takes."),
-                          argv[max + 1], command->name);
+                          argv[max + 1], current->name);
       return FALSE;
     }
   return TRUE;
@@ -58,13 +59,12 @@ ps_command_parse (const GOptionEntry *entries,
                   int max,
                   GError **error)
 {
-  const PsCommand *command = find_command ((*argv)[0]);
-  g_autoptr (GOptionContext) context = g_option_context_new (_ (command->arguments));
+  g_autoptr (GOptionContext) context = g_option_context_new (_ (current->arguments));
   g_autoptr (GError) local_error = NULL;
-  g_autofree char *program = g_strconcat ("pscope ", command->name, NULL);
+  g_autofree char *program = g_strconcat ("pscope ", current->name, NULL);
 
   g_set_prgname (program);
-  g_option_context_set_summary (context, _ (command->summary));
+  g_option_context_set_summary (context, _ (current->summary));
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, argc, argv, &local_error))
@@ -73,7 +73,7 @@ ps_command_parse (const GOptionEntry *entries,
                           program);
       return FALSE;
     }
-  return check_words (command, *argc, *argv, min, max, error);
+  return check_words (*argc, *argv, min, max, error);
 }
 
 static PsExit

@@ -36,7 +36,8 @@ int ps_command_record (int argc, char **argv);
 int ps_command_sockets (int argc, char **argv);
 int ps_command_stack (int argc, char **argv);
 
-extern const PsCommand ps_commands[]; /* ends with a NULL name */
+/* Runs it; returns the status to exit with. */
+int ps_command_run (const PsCommand *command, int argc, char **argv);
 
 /*
  * Takes the options out of `argv`; what is left, argv[0] included, must be

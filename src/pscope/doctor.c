@@ -116,13 +116,16 @@ append_system (View *view)
       g_strdup_printf (_ ("Linux %s on %s"), kernel != NULL ? kernel : _ ("n/a"),
                        machine != NULL ? machine : _ ("n/a"));
   g_autoptr (GString) more = g_string_new (NULL);
+  int processors = (int)json_object_get_int_member_with_default (view->answer, "processors", 0);
+  int namespaces =
+      (int)json_object_get_int_member_with_default (view->answer, "network_namespaces", 0);
 
   ps_terminal_append (&view->terminal, view->out, PS_STYLE_BOLD, title);
   g_string_append_c (view->out, '\n');
+  g_string_append_printf (more, ngettext ("%d processor, ", "%d processors, ", processors),
+                          processors);
   g_string_append_printf (
-      more, _ ("%d processors, %d network namespaces, "),
-      (int)json_object_get_int_member_with_default (view->answer, "processors", 0),
-      (int)json_object_get_int_member_with_default (view->answer, "network_namespaces", 0));
+      more, ngettext ("%d network namespace, ", "%d network namespaces, ", namespaces), namespaces);
   g_string_append (more, get_boolean (view->answer, "btf") ? _ ("BTF, ") : _ ("no BTF, "));
   g_string_append_printf (more, _ ("lockdown: %s"), lockdown != NULL ? lockdown : _ ("none"));
   ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_DIM, more->str, 2);

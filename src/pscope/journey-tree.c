@@ -119,9 +119,23 @@ describe_stages (Tree *tree, const PsCall *call)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* What is to be said of a call, behind its name: at most one line's worth each. */
 static void
-append_marks (Tree *tree, const PsCall *call)
+append_drop (Tree *tree, int used)
+{
+  g_autofree char *mark =
+      g_strdup_printf ("%s %s", ps_glyph (tree->terminal, "✗", "x"),
+                       tree->drop_note != NULL ? tree->drop_note : _ ("dropped here"));
+  int room = MAX (tree->terminal->width - used - 2, 16);
+
+  g_string_append (tree->out, "  ");
+  ps_terminal_append_cell (tree->terminal, tree->out, PS_STYLE_BAD, mark,
+                           tree->terminal->width > 0 && ps_text_width (mark) > room ? room : 0,
+                           FALSE);
+}
+
+/* What is to be said of a call behind its name, of which the line so far takes `used` columns. */
+static void
+append_marks (Tree *tree, const PsCall *call, int used)
 {
   g_autofree char *stage = describe_stages (tree, call);
   g_autofree char *duration = NULL;
@@ -131,21 +145,16 @@ append_marks (Tree *tree, const PsCall *call)
       duration = ps_format_duration (call->duration_ns, tree->terminal->utf8);
       g_string_append (tree->out, "  ");
       ps_terminal_append (tree->terminal, tree->out, PS_STYLE_PLAIN, duration);
+      used += 2 + ps_text_width (duration);
     }
   if (stage != NULL)
     {
       g_string_append (tree->out, "  ");
       ps_terminal_append (tree->terminal, tree->out, PS_STYLE_LAYER + call->layer, stage);
+      used += 2 + ps_text_width (stage);
     }
   if (call->dropped_here)
-    {
-      g_autofree char *mark = g_strdup_printf (
-          "%s %s%s%s", ps_glyph (tree->terminal, "✗", "x"), _ ("dropped here"),
-          tree->drop_note != NULL ? ": " : "", tree->drop_note != NULL ? tree->drop_note : "");
-
-      g_string_append (tree->out, "  ");
-      ps_terminal_append (tree->terminal, tree->out, PS_STYLE_BAD, mark);
-    }
+    append_drop (tree, used);
 }
 
 static char *
@@ -203,7 +212,9 @@ append_call (Tree *tree, guint nth)
   ps_terminal_append (tree->terminal, tree->out, PS_STYLE_DIM, lead);
   ps_terminal_append_cell (tree->terminal, tree->out, function_style (call), function,
                            has_marks (call) && room > ps_text_width (function) ? room : 0, FALSE);
-  append_marks (tree, call);
+  append_marks (tree, call,
+                GUTTER +
+                    MAX (tree->function_column, ps_text_width (lead) + ps_text_width (function)));
   g_string_append_c (tree->out, '\n');
 }
 

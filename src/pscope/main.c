@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const PsCommand ps_commands[] = {
+static const PsCommand commands[] = {
   { "doctor", "", N_ ("What this kernel allows, what it does not, and why"), ps_command_doctor },
   { "record", N_ ("[CAPTURE FILTER] [-- COMMAND ARG…]"),
     N_ ("Record packets and their kernel paths"), ps_command_record },
@@ -46,7 +46,7 @@ static int
 print_help (void)
 {
   g_print (_ ("Usage: pscope COMMAND …\n\nSee where in the kernel your packets go.\n\n"));
-  for (const PsCommand *command = ps_commands; command->name != NULL; command++)
+  for (const PsCommand *command = commands; command->name != NULL; command++)
     g_print ("  %-8s  %s\n", command->name, _ (command->summary));
   g_print (_ ("\n“pscope COMMAND --help” explains one of them; the manual is pscope(1).\n"
               "First steps:\n"
@@ -77,9 +77,9 @@ main (int argc, char **argv)
       g_print ("pscope (PacketScope) " PACKAGE_VERSION "\n");
       return PS_EXIT_SUCCESS;
     }
-  for (const PsCommand *command = ps_commands; command->name != NULL; command++)
+  for (const PsCommand *command = commands; command->name != NULL; command++)
     if (g_str_equal (argv[1], command->name))
-      return command->run (argc - 1, argv + 1);
+      return ps_command_run (command, argc - 1, argv + 1);
 
   ps_set_usage_error (&error, _ ("There is no command “%s”; “pscope --help” lists them."), argv[1]);
   return ps_command_fail (error);

@@ -39,6 +39,7 @@
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
 #define PS_CALLS_RECORD_MAX 4096u /* calls of one record */
 #define PS_CALL_DEPTH_MAX 255u
+#define PS_STAGE_DELTA_MAX ((UINT64_C (1) << 48) - 1) /* ns: three days */
 #define PS_DICTIONARY_MAX (1u << 20) /* highest id of a symbol or a path */
 
 typedef enum {

@@ -100,12 +100,6 @@ offset_of (PsSession *self, guint16 packet_flags)
   return self->hello && !(packet_flags & PS_PACKET_IMPORTED) ? self->hello->offset_ns : 0;
 }
 
-static gint64
-to_epoch (guint64 time, gint64 offset)
-{
-  return (gint64)(time + (guint64)offset);
-}
-
 static void
 evict_to (PsSession *self, guint64 limit)
 {
@@ -142,7 +136,8 @@ feed_packet (PsSession *self, const PsRecord *record)
   packet = view.packet;
   socket = packet->socket ? packet->socket : ps_socket_table_resolve (self->sockets, &view);
   ps_packet_store_append (self->packets, &view,
-                          to_epoch (packet->time, offset_of (self, packet->flags)), socket);
+                          ps_hello_to_epoch (packet->time, offset_of (self, packet->flags)),
+                          socket);
   ps_socket_table_count (self->sockets, socket, 1);
   learn_owner (self, packet, socket);
   count_paths (self, view.paths, packet->n_paths, 1);
@@ -177,8 +172,9 @@ feed_stages (PsSession *self, const PsRecord *record)
       ps_socket_table_count (self->sockets, packet->socket, 1);
     }
   ps_packet_store_update (self->packets, number, &view,
-                          packet->time ? to_epoch (packet->time, offset_of (self, packet->flags))
-                                       : old.time_ns);
+                          packet->time
+                              ? ps_hello_to_epoch (packet->time, offset_of (self, packet->flags))
+                              : old.time_ns);
   learn_owner (self, packet, packet->socket ? packet->socket : old.socket);
   if (number < self->end_number)
     self->revision++;
@@ -241,7 +237,8 @@ feed_metrics (PsSession *self, const PsRecord *record)
 
   if (!ps_record_view_metrics (record, &view))
     return FALSE;
-  ps_metrics_history_add (self->metrics, &view, to_epoch (view.metrics->time, offset_of (self, 0)));
+  ps_metrics_history_add (self->metrics, &view,
+                          ps_hello_to_epoch (view.metrics->time, offset_of (self, 0)));
   return TRUE;
 }
 

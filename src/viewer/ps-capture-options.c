@@ -26,8 +26,8 @@ fill_interfaces (PsCaptureOptionsPopover *self)
   g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
   guint chosen = gtk_drop_down_get_selected (self->interface);
   GtkStringObject *old = gtk_drop_down_get_selected_item (self->interface);
-  g_autofree char *wanted
-      = old != NULL && chosen > 0 ? g_strdup (gtk_string_object_get_string (old)) : NULL;
+  g_autofree char *wanted =
+      old != NULL && chosen > 0 ? g_strdup (gtk_string_object_get_string (old)) : NULL;
   struct if_nameindex *all = if_nameindex ();
 
   gtk_string_list_append (names, _ ("All"));

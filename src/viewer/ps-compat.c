@@ -49,9 +49,7 @@ ps_compat_column_sorter_new (guint column)
 }
 
 gboolean
-ps_compat_get_sort (GtkColumnView *view,
-                    guint *ret_column,
-                    gboolean *ret_descending)
+ps_compat_get_sort (GtkColumnView *view, guint *ret_column, gboolean *ret_descending)
 {
   GtkSorter *sorter = gtk_column_view_get_sorter (view);
   g_autoptr (GObject) first = g_object_new (G_TYPE_OBJECT, NULL);

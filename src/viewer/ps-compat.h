@@ -21,8 +21,6 @@ GtkSorter *ps_compat_column_sorter_new (guint column);
  * view's sorter compares two probes, and the first column asked answers with
  * its number. All columns must have sorters of the kind above.
  */
-gboolean ps_compat_get_sort (GtkColumnView *view,
-                             guint *ret_column,
-                             gboolean *ret_descending);
+gboolean ps_compat_get_sort (GtkColumnView *view, guint *ret_column, gboolean *ret_descending);
 
 G_END_DECLS

@@ -47,8 +47,8 @@ static void
 field_selected (PsDetailsPane *self)
 {
   guint position = gtk_single_selection_get_selected (self->selection);
-  const PsField *field
-      = position != GTK_INVALID_LIST_POSITION ? nth_field (self, position, NULL) : NULL;
+  const PsField *field =
+      position != GTK_INVALID_LIST_POSITION ? nth_field (self, position, NULL) : NULL;
 
   if (field != NULL)
     ps_hex_view_set_highlight (self->hex, field->offset, field->length);
@@ -136,8 +136,8 @@ static void
 expand_last (PsDetailsPane *self)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->tree));
-  g_autoptr (GtkTreeListRow) row
-      = n > 0 ? g_list_model_get_item (G_LIST_MODEL (self->tree), n - 1) : NULL;
+  g_autoptr (GtkTreeListRow) row =
+      n > 0 ? g_list_model_get_item (G_LIST_MODEL (self->tree), n - 1) : NULL;
 
   if (row != NULL)
     gtk_tree_list_row_set_expanded (row, TRUE);
@@ -146,8 +146,8 @@ expand_last (PsDetailsPane *self)
 static void
 show_packet (PsDetailsPane *self, const PsPacket *packet)
 {
-  g_autoptr (GPtrArray) fields
-      = ps_dissect (packet->data, packet->captured, packet->length, packet->link_type);
+  g_autoptr (GPtrArray) fields =
+      ps_dissect (packet->data, packet->captured, packet->length, packet->link_type);
   GListModel *list = ps_field_item_list_new (fields, fields);
 
   g_set_object (&self->tree, NULL);

@@ -51,8 +51,8 @@ ps_document_set_session (PsDocument *self, PsSession *session, const char *title
   drop_session (self);
   self->session = session;
   if (session != NULL)
-    self->changed_handler
-        = g_signal_connect_swapped (session, "changed", G_CALLBACK (session_changed), self);
+    self->changed_handler =
+        g_signal_connect_swapped (session, "changed", G_CALLBACK (session_changed), self);
   g_free (self->title);
   self->title = g_strdup (title);
 
@@ -203,20 +203,17 @@ ps_document_class_init (PsDocumentClass *klass)
   object_class->get_property = ps_document_get_property;
   object_class->finalize = ps_document_finalize;
 
-  properties[PROP_SESSION]
-      = g_param_spec_object ("session", NULL, NULL, PS_TYPE_SESSION, flags);
-  properties[PROP_STATE]
-      = g_param_spec_uint ("state", NULL, NULL, 0, PS_DOCUMENT_COMPLETE, 0, flags);
+  properties[PROP_SESSION] = g_param_spec_object ("session", NULL, NULL, PS_TYPE_SESSION, flags);
+  properties[PROP_STATE] =
+      g_param_spec_uint ("state", NULL, NULL, 0, PS_DOCUMENT_COMPLETE, 0, flags);
   properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, flags);
-  properties[PROP_PACKET]
-      = g_param_spec_uint64 ("packet", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_PACKET] = g_param_spec_uint64 ("packet", NULL, NULL, 0, G_MAXUINT64, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[PUBLISHED] = g_signal_new ("published", PS_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL,
                                      NULL, NULL, G_TYPE_NONE, 0);
-  signals[SOCKETS_SELECTED]
-      = g_signal_new ("sockets-selected", PS_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                      G_TYPE_NONE, 0);
+  signals[SOCKETS_SELECTED] = g_signal_new ("sockets-selected", PS_TYPE_DOCUMENT, G_SIGNAL_RUN_LAST,
+                                            0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

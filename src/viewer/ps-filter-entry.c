@@ -60,8 +60,7 @@ show_error (PsFilterEntry *self, const char *text, gsize position, const char *m
       gtk_widget_add_css_class (GTK_WIDGET (self->entry), "error");
       gtk_accessible_update_state (accessible, GTK_ACCESSIBLE_STATE_INVALID,
                                    GTK_ACCESSIBLE_INVALID_TRUE, -1);
-      gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, message,
-                                      -1);
+      gtk_accessible_update_property (accessible, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, message, -1);
     }
   else
     {
@@ -213,8 +212,8 @@ ps_filter_entry_class_init (PsFilterEntryClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = ps_filter_entry_finalize;
   widget_class->grab_focus = ps_filter_entry_grab_focus;
-  signals[FILTER_CHANGED] = g_signal_new ("filter-changed", PS_TYPE_FILTER_ENTRY,
-                                          G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[FILTER_CHANGED] = g_signal_new ("filter-changed", PS_TYPE_FILTER_ENTRY, G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/packetscope/Viewer/ps-filter-entry.ui");

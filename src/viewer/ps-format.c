@@ -22,7 +22,7 @@ format_scaled (double value, const char *const *units, guint n_units, double ste
       value /= step;
       unit++;
     }
-  if (value >= 99.95 || value == (double) (guint64) value)
+  if (value >= 99.95 || value == (double)(guint64)value)
     return g_strdup_printf ("%.0f %s", value, _ (units[unit]));
   if (value >= 9.995)
     return g_strdup_printf ("%.1f %s", value, _ (units[unit]));
@@ -40,8 +40,8 @@ ps_format_bytes (double bytes)
 char *
 ps_format_bit_rate (double bytes_per_second)
 {
-  static const char *const units[]
-      = { N_ ("bit/s"), N_ ("kbit/s"), N_ ("Mbit/s"), N_ ("Gbit/s"), N_ ("Tbit/s") };
+  static const char *const units[] = { N_ ("bit/s"), N_ ("kbit/s"), N_ ("Mbit/s"), N_ ("Gbit/s"),
+                                       N_ ("Tbit/s") };
 
   return format_scaled (MAX (bytes_per_second, 0) * 8, units, G_N_ELEMENTS (units), 1000);
 }
@@ -52,9 +52,8 @@ ps_format_rate (double per_second)
   if (per_second >= 10000)
     /* Translators: thousands, as in "12.4 k packets/s" */
     return g_strdup_printf (_ ("%.1f k"), per_second / 1000);
-  return g_strdup_printf (per_second >= 100 || per_second == (double) (gint64) per_second ? "%'.0f"
-                                                                                         : "%.1f",
-                          per_second);
+  return g_strdup_printf (
+      per_second >= 100 || per_second == (double)(gint64)per_second ? "%'.0f" : "%.1f", per_second);
 }
 
 char *

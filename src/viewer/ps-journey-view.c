@@ -7,7 +7,7 @@
 
 #include "viewer/ps-format.h"
 #include "viewer/ps-layer-style.h"
-#include "viewer/ps-packet-item.h"
+#include "viewer/ps-packet-columns.h"
 
 struct _PsJourneyView {
   PsView parent_instance;
@@ -50,8 +50,8 @@ describe (PsSession *session, const PsPacketRow *row)
   const PsPacket *packet = &row->packet;
   GString *facts = g_string_new (NULL);
   g_autofree char *clock = ps_format_clock (packet->time_ns);
-  g_autofree char *size = g_strdup_printf (
-      g_dngettext (NULL, "%u byte", "%u bytes", packet->length), packet->length);
+  g_autofree char *size =
+      g_strdup_printf (g_dngettext (NULL, "%u byte", "%u bytes", packet->length), packet->length);
   const char *netns = ps_session_get_netns_name (session, packet->netns);
 
   append_fact (facts, clock);
@@ -61,8 +61,8 @@ describe (PsSession *session, const PsPacketRow *row)
   append_fact (facts, size);
   if (packet->gso_segments > 1)
     {
-      g_autofree char *gso = g_strdup_printf (_ ("%u segments in one buffer"),
-                                              packet->gso_segments);
+      g_autofree char *gso =
+          g_strdup_printf (_ ("%u segments in one buffer"), packet->gso_segments);
       append_fact (facts, gso);
     }
   append_process (facts, row);
@@ -80,13 +80,17 @@ static void
 show_packet (PsJourneyView *self, PsSession *session, guint64 number)
 {
   g_autofree PsPacketRow *row = g_new0 (PsPacketRow, 1);
+  g_autofree char *source = NULL;
+  g_autofree char *destination = NULL;
   g_autofree char *title = NULL;
   g_autofree char *facts = NULL;
 
   if (!ps_packet_row_read (session, number, row))
     return;
+  source = ps_packet_format_source (row);
+  destination = ps_packet_format_destination (row);
   title = g_strdup_printf ("%" G_GUINT64_FORMAT " · %s  %s → %s", number, row->summary.protocol,
-                           row->summary.source, row->summary.destination);
+                           source, destination);
   facts = describe (session, row);
   if (row->summary.info[0] != '\0')
     {

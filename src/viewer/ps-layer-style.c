@@ -12,24 +12,25 @@ static const struct {
   GdkRGBA light;
   GdkRGBA dark;
 } layers[PS_N_LAYERS] = {
-  [PS_LAYER_SOCKET]
-  = { N_ ("Socket"), "layer-socket", { .10, .37, .71, 1 }, { .47, .68, .93, 1 } },
-  [PS_LAYER_TRANSPORT]
-  = { N_ ("Transport"), "layer-transport", { .13, .56, .36, 1 }, { .34, .89, .54, 1 } },
-  [PS_LAYER_NETWORK]
-  = { N_ ("Network"), "layer-network", { .71, .49, .02, 1 }, { .97, .83, .18, 1 } },
-  [PS_LAYER_FILTER]
-  = { N_ ("Filter"), "layer-filter", { .57, .25, .67, 1 }, { .86, .54, .87, 1 } },
+  [PS_LAYER_SOCKET] = { N_ ("Socket"), "layer-socket", { .10, .37, .71, 1 }, { .47, .68, .93, 1 } },
+  [PS_LAYER_TRANSPORT] = { N_ ("Transport"),
+                           "layer-transport",
+                           { .13, .56, .36, 1 },
+                           { .34, .89, .54, 1 } },
+  [PS_LAYER_NETWORK] = { N_ ("Network"),
+                         "layer-network",
+                         { .71, .49, .02, 1 },
+                         { .97, .83, .18, 1 } },
+  [PS_LAYER_FILTER] = { N_ ("Filter"), "layer-filter", { .57, .25, .67, 1 }, { .86, .54, .87, 1 } },
   [PS_LAYER_LINK] = { N_ ("Link"), "layer-link", { .78, .31, .00, 1 }, { 1.0, .64, .28, 1 } },
-  [PS_LAYER_DEVICE]
-  = { N_ ("Device"), "layer-device", { .39, .27, .17, 1 }, { .80, .67, .56, 1 } },
+  [PS_LAYER_DEVICE] = { N_ ("Device"), "layer-device", { .39, .27, .17, 1 }, { .80, .67, .56, 1 } },
 };
 
 static const char *const stages[PS_N_STAGES] = {
-  [PS_STAGE_DEVICE] = N_ ("Device"),       [PS_STAGE_QDISC] = N_ ("Qdisc"),
-  [PS_STAGE_LINK] = N_ ("Link"),           [PS_STAGE_NETWORK] = N_ ("Network"),
-  [PS_STAGE_DELIVER] = N_ ("Deliver"),     [PS_STAGE_TRANSPORT] = N_ ("Transport"),
-  [PS_STAGE_SOCKET] = N_ ("Socket"),       [PS_STAGE_APPLICATION] = N_ ("Application"),
+  [PS_STAGE_DEVICE] = N_ ("Device"),   [PS_STAGE_QDISC] = N_ ("Qdisc"),
+  [PS_STAGE_LINK] = N_ ("Link"),       [PS_STAGE_NETWORK] = N_ ("Network"),
+  [PS_STAGE_DELIVER] = N_ ("Deliver"), [PS_STAGE_TRANSPORT] = N_ ("Transport"),
+  [PS_STAGE_SOCKET] = N_ ("Socket"),   [PS_STAGE_APPLICATION] = N_ ("Application"),
 };
 
 static const char *const send_stages[PS_N_STAGES] = {
@@ -47,8 +48,8 @@ static const char *const directions[PS_N_DIRECTIONS] = {
 };
 
 static const char *const verdicts[PS_N_VERDICTS] = {
-  [PS_VERDICT_INSIDE] = N_ ("Inside"),       [PS_VERDICT_DELIVERED] = N_ ("Delivered"),
-  [PS_VERDICT_SENT] = N_ ("Sent"),           [PS_VERDICT_FORWARDED] = N_ ("Forwarded"),
+  [PS_VERDICT_INSIDE] = N_ ("Inside"),   [PS_VERDICT_DELIVERED] = N_ ("Delivered"),
+  [PS_VERDICT_SENT] = N_ ("Sent"),       [PS_VERDICT_FORWARDED] = N_ ("Forwarded"),
   [PS_VERDICT_DROPPED] = N_ ("Dropped"),
 };
 

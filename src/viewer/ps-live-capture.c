@@ -39,10 +39,10 @@ warn (PsLiveCapture *self, const char *sentence)
 static void
 give_up_spool (PsLiveCapture *self, GError *error)
 {
-  g_autofree char *sentence
-      = g_strdup_printf (_ ("The capture goes on in memory only, and can no longer be saved "
-                            "whole: %s"),
-                         error->message);
+  g_autofree char *sentence =
+      g_strdup_printf (_ ("The capture goes on in memory only, and can no longer be saved "
+                          "whole: %s"),
+                       error->message);
 
   g_clear_object (&self->spool);
   g_clear_error (&self->spool_error);

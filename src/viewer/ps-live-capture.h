@@ -24,8 +24,7 @@ void ps_live_capture_start_async (PsLiveCapture *self,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
-gboolean
-ps_live_capture_start_finish (PsLiveCapture *self, GAsyncResult *result, GError **error);
+gboolean ps_live_capture_start_finish (PsLiveCapture *self, GAsyncResult *result, GError **error);
 void ps_live_capture_stop (PsLiveCapture *self);
 
 PsSession *ps_live_capture_get_session (PsLiveCapture *self); /* borrowed */

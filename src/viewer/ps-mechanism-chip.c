@@ -21,8 +21,8 @@ G_DEFINE_FINAL_TYPE (PsMechanismChip, ps_mechanism_chip, PS_TYPE_VIEW)
 static void
 append_heading (GString *text, const char *heading)
 {
-  g_autofree char *markup
-      = g_markup_printf_escaped ("%s<b>%s</b>\n", text->len > 0 ? "\n" : "", heading);
+  g_autofree char *markup =
+      g_markup_printf_escaped ("%s<b>%s</b>\n", text->len > 0 ? "\n" : "", heading);
   g_string_append (text, markup);
 }
 
@@ -31,8 +31,8 @@ string_member (JsonObject *object, const char *name)
 {
   JsonNode *node = json_object_get_member (object, name);
 
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
-                 && json_node_get_value_type (node) == G_TYPE_STRING
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
+                 json_node_get_value_type (node) == G_TYPE_STRING
              ? json_node_get_string (node)
              : NULL;
 }
@@ -47,8 +47,11 @@ array_member (JsonObject *object, const char *name)
 
 /* A list of {`what`, why} as lines; the hello comes from a file, so anything may be missing. */
 static void
-append_reasons (
-    GString *text, JsonObject *hello, const char *list, const char *what, const char *heading)
+append_reasons (GString *text,
+                JsonObject *hello,
+                const char *list,
+                const char *what,
+                const char *heading)
 {
   JsonArray *array = array_member (hello, list);
 
@@ -64,8 +67,8 @@ append_reasons (
 
       if (name != NULL)
         {
-          g_autofree char *line
-              = g_markup_printf_escaped ("%s: %s\n", name, why != NULL ? why : _ ("n/a"));
+          g_autofree char *line =
+              g_markup_printf_escaped ("%s: %s\n", name, why != NULL ? why : _ ("n/a"));
           g_string_append (text, line);
         }
     }
@@ -76,9 +79,9 @@ append_machine (GString *text, PsSession *session)
 {
   const char *host = ps_session_get_host (session);
   const char *kernel = ps_session_get_kernel (session);
-  g_autofree char *line = g_markup_printf_escaped (
-      _ ("Host %s, Linux %s\n"), host != NULL ? host : _ ("n/a"),
-      kernel != NULL ? kernel : _ ("n/a"));
+  g_autofree char *line =
+      g_markup_printf_escaped (_ ("Host %s, Linux %s\n"), host != NULL ? host : _ ("n/a"),
+                               kernel != NULL ? kernel : _ ("n/a"));
 
   append_heading (text, _ ("Captured on"));
   g_string_append (text, line);
@@ -105,8 +108,8 @@ describe (PsSession *session)
   GString *text = g_string_new (NULL);
   const char *json = ps_session_get_hello (session);
   g_autoptr (JsonNode) node = json != NULL ? json_from_string (json, NULL) : NULL;
-  JsonObject *hello
-      = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonObject *hello =
+      node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 
   if (ps_session_get_depth (session) == NULL)
     g_string_append (text, _ ("Another program made this capture. Its packets are here; what the "

@@ -12,8 +12,11 @@ newest (PsSession *session, guint back, PsMetricsSample *ret_sample)
 }
 
 gboolean
-ps_metrics_total (
-    PsSession *session, PsMetricKind kind, int a, guint64 *ret_value, guint64 *ret_value2)
+ps_metrics_total (PsSession *session,
+                  PsMetricKind kind,
+                  int a,
+                  guint64 *ret_value,
+                  guint64 *ret_value2)
 {
   PsMetricsSample sample;
   guint64 value = 0, value2 = 0;
@@ -63,8 +66,8 @@ ps_metrics_tool_cpu_share (PsSession *session)
   PsMetricsSample last, before;
   guint64 now, then;
 
-  if (!newest (session, 0, &last) || !newest (session, 1, &before)
-      || !has_kind (&last, PS_METRIC_TOOL_CPU) || last.time_ns <= before.time_ns)
+  if (!newest (session, 0, &last) || !newest (session, 1, &before) ||
+      !has_kind (&last, PS_METRIC_TOOL_CPU) || last.time_ns <= before.time_ns)
     return -1;
   now = ps_metrics_sum (&last, &key);
   then = ps_metrics_sum (&before, &key);

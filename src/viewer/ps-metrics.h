@@ -13,8 +13,11 @@ G_BEGIN_DECLS
  * The sum of a metric in the newest reading over all its keys (`a` -1: any).
  * FALSE if the session has no readings of that kind: then it is not known.
  */
-gboolean ps_metrics_total (
-    PsSession *session, PsMetricKind kind, int a, guint64 *ret_value, guint64 *ret_value2);
+gboolean ps_metrics_total (PsSession *session,
+                           PsMetricKind kind,
+                           int a,
+                           guint64 *ret_value,
+                           guint64 *ret_value2);
 
 /* Share of one CPU that the helper and its programs used lately; -1: not known. */
 double ps_metrics_tool_cpu_share (PsSession *session);

@@ -11,6 +11,7 @@
 
 #define CELL_ITEM "ps-item"
 #define CELL_COLUMN "ps-column"
+#define INFO_CHARS 24 /* below that the table scrolls sideways */
 
 static void
 set_class (GtkWidget *cell, const char *name, gboolean wanted)
@@ -28,8 +29,8 @@ write_cell (GtkWidget *cell, PsPacketItem *item, guint column)
 {
   const PsPacketRow *row = ps_packet_item_get_row (item);
   GtkInscription *inscription = GTK_INSCRIPTION (cell);
-  g_autofree char *text
-      = row->packet.number != 0 ? ps_packet_columns[column].format (row) : g_strdup ("");
+  g_autofree char *text =
+      row->packet.number != 0 ? ps_packet_columns[column].format (row) : g_strdup ("");
 
   if (g_strcmp0 (gtk_inscription_get_text (inscription), text) != 0)
     {
@@ -82,7 +83,8 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer 
   gtk_inscription_set_xalign (GTK_INSCRIPTION (cell), ps_packet_columns[column].xalign);
   gtk_inscription_set_text_overflow (GTK_INSCRIPTION (cell),
                                      GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
-  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell), 2);
+  gtk_inscription_set_min_chars (GTK_INSCRIPTION (cell),
+                                 ps_packet_columns[column].width > 0 ? 2 : INFO_CHARS);
   if (ps_packet_columns[column].numeric)
     gtk_widget_add_css_class (cell, "numeric");
   gtk_widget_set_has_tooltip (cell, TRUE);
@@ -115,13 +117,13 @@ unbind_cell (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer
     ps_packet_item_set_cell (item, column, NULL);
 }
 
-void
-ps_packet_cells_add_column (GtkColumnView *view, guint column)
+GtkColumnViewColumn *
+ps_packet_cells_new_column (guint column)
 {
   const PsPacketColumn *kind = &ps_packet_columns[column];
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   g_autoptr (GtkSorter) sorter = ps_compat_column_sorter_new (column);
-  g_autoptr (GtkColumnViewColumn) added = NULL;
+  GtkColumnViewColumn *added;
 
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cell), GUINT_TO_POINTER (column));
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), GUINT_TO_POINTER (column));
@@ -130,12 +132,21 @@ ps_packet_cells_add_column (GtkColumnView *view, guint column)
   added = gtk_column_view_column_new (_ (kind->title), factory);
   gtk_column_view_column_set_sorter (added, sorter);
   gtk_column_view_column_set_resizable (added, TRUE);
-  gtk_column_view_column_set_visible (added, !kind->hidden);
-  if (kind->width > 0)
-    gtk_column_view_column_set_fixed_width (added, kind->width);
-  else
-    gtk_column_view_column_set_expand (added, TRUE);
-  gtk_column_view_append_column (view, added);
+  gtk_column_view_column_set_expand (added, kind->width == 0);
+  return added;
+}
+
+void
+ps_packet_cells_scale_column (GtkColumnViewColumn *column, guint nth, GtkWidget *widget)
+{
+  int dpi = 0;
+
+  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
+  if (dpi <= 0)
+    dpi = 96 * PANGO_SCALE;
+  if (ps_packet_columns[nth].width > 0)
+    gtk_column_view_column_set_fixed_width (column, ps_packet_columns[nth].width *
+                                                        (dpi / PANGO_SCALE) / 96);
 }
 
 void
@@ -159,8 +170,8 @@ ps_packet_cells_pick (GtkColumnView *view,
   GtkWidget *widget = gtk_widget_pick (GTK_WIDGET (view), x, y, GTK_PICK_DEFAULT);
 
   /* The pointer may be on the padding around the cell. */
-  if (widget != NULL && !GTK_IS_INSCRIPTION (widget)
-      && GTK_IS_INSCRIPTION (gtk_widget_get_first_child (widget)))
+  if (widget != NULL && !GTK_IS_INSCRIPTION (widget) &&
+      GTK_IS_INSCRIPTION (gtk_widget_get_first_child (widget)))
     widget = gtk_widget_get_first_child (widget);
   if (widget == NULL || g_object_get_data (G_OBJECT (widget), CELL_ITEM) == NULL)
     return FALSE;

@@ -6,7 +6,11 @@
 
 G_BEGIN_DECLS
 
-void ps_packet_cells_add_column (GtkColumnView *view, guint column);
+/* Transfer full. */
+GtkColumnViewColumn *ps_packet_cells_new_column (guint column);
+
+/* As wide as the size of the text in `widget` wants; what the user dragged is forgotten. */
+void ps_packet_cells_scale_column (GtkColumnViewColumn *column, guint nth, GtkWidget *widget);
 
 /* Writes the cells of `item` that are in sight again. */
 void ps_packet_cells_update (PsPacketItem *item);

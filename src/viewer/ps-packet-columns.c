@@ -175,8 +175,8 @@ filter_address (const char *side, const char *address, guint8 version)
   return g_strdup_printf ("%s.%s == %s", version == 6 ? "ipv6" : "ip", side, address);
 }
 
-static char *
-format_source (const PsPacketRow *row)
+char *
+ps_packet_format_source (const PsPacketRow *row)
 {
   const PsSummary *s = &row->summary;
   return format_endpoint (s->source, s->source_port, s->ip_version);
@@ -195,8 +195,8 @@ key_source (const PsPacketRow *row)
   return address_key (s->source_address, s->ip_version, s->source_port);
 }
 
-static char *
-format_destination (const PsPacketRow *row)
+char *
+ps_packet_format_destination (const PsPacketRow *row)
 {
   const PsSummary *s = &row->summary;
   return format_endpoint (s->destination, s->destination_port, s->ip_version);
@@ -290,20 +290,22 @@ key_info (const PsPacketRow *row)
 }
 
 const PsPacketColumn ps_packet_columns[] = {
-  { "number", N_ ("No."), 64, 1, TRUE, FALSE, format_number, NULL, key_number },
-  { "time", N_ ("Time"), 96, 1, TRUE, FALSE, format_time, NULL, key_time },
+  { "number", N_ ("No."), 52, 1, TRUE, FALSE, format_number, NULL, key_number },
+  { "time", N_ ("Time"), 80, 1, TRUE, FALSE, format_time, NULL, key_time },
   { "clock", N_ ("Clock"), 132, 1, TRUE, TRUE, format_clock, NULL, key_time },
-  { "delta", N_ ("Δ"), 84, 1, TRUE, FALSE, format_delta, NULL, key_delta },
-  { "direction", N_ ("Dir"), 60, 0, FALSE, FALSE, format_direction, NULL, key_direction },
-  { "interface", N_ ("If"), 60, 0, FALSE, FALSE, format_interface, filter_interface, key_interface },
-  { "process", N_ ("Process"), 116, 0, FALSE, FALSE, format_process, filter_process, key_process },
-  { "source", N_ ("Source"), 140, 0, FALSE, FALSE, format_source, filter_source, key_source },
-  { "destination", N_ ("Destination"), 140, 0, FALSE, FALSE, format_destination,
+  { "delta", N_ ("Δ"), 78, 1, TRUE, FALSE, format_delta, NULL, key_delta },
+  { "direction", N_ ("Dir"), 42, 0, FALSE, FALSE, format_direction, NULL, key_direction },
+  { "interface", N_ ("If"), 46, 0, FALSE, FALSE, format_interface, filter_interface,
+    key_interface },
+  { "process", N_ ("Process"), 112, 0, FALSE, FALSE, format_process, filter_process, key_process },
+  { "source", N_ ("Source"), 128, 0, FALSE, FALSE, ps_packet_format_source, filter_source,
+    key_source },
+  { "destination", N_ ("Destination"), 128, 0, FALSE, FALSE, ps_packet_format_destination,
     filter_destination, key_destination },
-  { "protocol", N_ ("Protocol"), 76, 0, FALSE, FALSE, format_protocol, filter_protocol,
+  { "protocol", N_ ("Protocol"), 68, 0, FALSE, FALSE, format_protocol, filter_protocol,
     key_protocol },
-  { "length", N_ ("Length"), 66, 1, TRUE, FALSE, format_length, NULL, key_length },
-  { "verdict", N_ ("Verdict"), 110, 0, FALSE, FALSE, format_verdict, filter_verdict, key_verdict },
+  { "length", N_ ("Length"), 58, 1, TRUE, FALSE, format_length, NULL, key_length },
+  { "verdict", N_ ("Verdict"), 84, 0, FALSE, FALSE, format_verdict, filter_verdict, key_verdict },
   { "info", N_ ("Info"), 0, 0, FALSE, FALSE, format_info, NULL, key_info },
 };
 

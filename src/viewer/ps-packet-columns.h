@@ -29,4 +29,8 @@ typedef struct {
 extern const PsPacketColumn ps_packet_columns[];
 extern const guint ps_n_packet_columns;
 
+/* "127.0.0.1:80", "[::1]:80", or the address alone if it has no port. Transfer full. */
+char *ps_packet_format_source (const PsPacketRow *row);
+char *ps_packet_format_destination (const PsPacketRow *row);
+
 G_END_DECLS

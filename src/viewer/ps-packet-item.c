@@ -18,16 +18,16 @@ read_process (PsSession *session, const PsPacket *packet, PsPacketRow *row)
 {
   const char *comm = NULL;
 
-  row->has_process = ps_session_get_process (session, packet, &row->pid, &comm,
-                                             &row->process_is_owner);
+  row->has_process =
+      ps_session_get_process (session, packet, &row->pid, &comm, &row->process_is_owner);
   g_strlcpy (row->comm, row->has_process && comm != NULL ? comm : "", sizeof row->comm);
 }
 
 static const char *
 interface_name (PsSession *session, guint32 netns, guint32 index)
 {
-  const PsInterface *interface
-      = index != 0 ? ps_session_get_interface (session, netns, index) : NULL;
+  const PsInterface *interface =
+      index != 0 ? ps_session_get_interface (session, netns, index) : NULL;
   return interface != NULL ? interface->name : NULL;
 }
 
@@ -47,10 +47,10 @@ ps_packet_row_read (PsSession *session, guint64 number, PsPacketRow *ret_row)
   ps_summarize (packet.data, packet.captured, packet.length, packet.link_type, &ret_row->summary);
   ret_row->interface = interface_name (session, packet.netns, packet.interface);
   ret_row->out_interface = interface_name (session, packet.netns, packet.out_interface);
-  ret_row->drop_reason
-      = packet.verdict == PS_VERDICT_DROPPED
-            ? ps_session_get_name (session, PS_NAME_DROP_REASON, packet.drop_reason)
-            : NULL;
+  ret_row->drop_reason =
+      packet.verdict == PS_VERDICT_DROPPED
+          ? ps_session_get_name (session, PS_NAME_DROP_REASON, packet.drop_reason)
+          : NULL;
   read_process (session, &packet, ret_row);
 
   /* These point into the session and are valid only until it is fed again. */
@@ -87,11 +87,11 @@ ps_packet_item_refresh (PsPacketItem *self, PsSession *session)
       self->row = *old;
       return FALSE;
     }
-  return packet->verdict != old->packet.verdict || packet->direction != old->packet.direction
-         || packet->pid != old->packet.pid || packet->drop_reason != old->packet.drop_reason
-         || packet->out_interface != old->packet.out_interface || self->row.pid != old->pid
-         || self->row.has_process != old->has_process || self->row.interface != old->interface
-         || packet->length != old->packet.length;
+  return packet->verdict != old->packet.verdict || packet->direction != old->packet.direction ||
+         packet->pid != old->packet.pid || packet->drop_reason != old->packet.drop_reason ||
+         packet->out_interface != old->packet.out_interface || self->row.pid != old->pid ||
+         self->row.has_process != old->has_process || self->row.interface != old->interface ||
+         packet->length != old->packet.length;
 }
 
 void

@@ -33,6 +33,7 @@ struct _PsPacketsView {
 
   PsPacketList *rows;
   GtkSingleSelection *selection;
+  GtkColumnViewColumn *columns[PS_PACKET_COLUMNS_MAX]; /* shown or not */
   GtkWidget *menu;
   GSimpleActionGroup *actions;
 
@@ -54,8 +55,8 @@ n_rows (PsPacketsView *self)
 static gboolean
 can_follow (PsPacketsView *self)
 {
-  return ps_document_is_live (ps_view_get_document (PS_VIEW (self)))
-         && !ps_packet_list_is_sorted (self->rows);
+  return ps_document_is_live (ps_view_get_document (PS_VIEW (self))) &&
+         !ps_packet_list_is_sorted (self->rows);
 }
 
 static void
@@ -89,14 +90,14 @@ update_placeholder (PsPacketsView *self)
   if (ps_session_get_n_packets (session) > 0)
     {
       adw_status_page_set_title (self->placeholder, _ ("No Packet Matches"));
-      adw_status_page_set_description (
-          self->placeholder, _ ("Change the display filter, or select other sockets."));
+      adw_status_page_set_description (self->placeholder,
+                                       _ ("Change the display filter, or select other sockets."));
     }
   else if (ps_document_is_live (ps_view_get_document (PS_VIEW (self))))
     {
       adw_status_page_set_title (self->placeholder, _ ("Waiting for Packets"));
-      adw_status_page_set_description (
-          self->placeholder, _ ("The capture runs. Nothing it wants has passed yet."));
+      adw_status_page_set_description (self->placeholder,
+                                       _ ("The capture runs. Nothing it wants has passed yet."));
     }
   else
     {
@@ -142,8 +143,8 @@ rows_changed (PsPacketsView *self, guint position, guint removed, guint added)
     {
       self->seen = n_rows (self);
       if (added > 0 && can_follow (self) && self->scroll_source == 0)
-        self->scroll_source = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_newest,
-                                                            NULL, NULL);
+        self->scroll_source =
+            gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_newest, NULL, NULL);
     }
   update_pill (self);
   update_count (self);
@@ -270,8 +271,7 @@ apply_filter (PsPacketsView *self, gboolean exclude)
   const PsPacketRow *row = row_in_question (self);
   const PsPacketColumn *column = &ps_packet_columns[self->menu_column];
   const char *old = ps_filter_entry_get_text (self->filter);
-  g_autofree char *term
-      = row != NULL && column->filter != NULL ? column->filter (row) : NULL;
+  g_autofree char *term = row != NULL && column->filter != NULL ? column->filter (row) : NULL;
   g_autofree char *text = NULL;
 
   if (term == NULL)
@@ -397,47 +397,72 @@ item_changed (PsPacketsView *self, PsPacketItem *item)
 static void
 save_columns (PsPacketsView *self)
 {
-  GListModel *columns = gtk_column_view_get_columns (self->table);
   GSettings *settings = ps_settings_get ();
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) ids = NULL;
 
   for (guint i = 0; i < ps_n_packet_columns; i++)
-    {
-      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
-      const char *id = g_object_get_data (G_OBJECT (column), "ps-id");
-      if (gtk_column_view_column_get_visible (column))
-        g_strv_builder_add (builder, id);
-    }
+    if (gtk_column_view_column_get_column_view (self->columns[i]) != NULL)
+      g_strv_builder_add (builder, ps_packet_columns[i].id);
   ids = g_strv_builder_end (builder);
   if (settings != NULL)
     g_settings_set_strv (settings, "columns", (const char *const *)ids);
 }
 
+/* Taken out, not hidden: GTK 4.8 keeps room for the cells of a hidden column of fixed width. */
+static void
+show_column (PsPacketsView *self, guint nth, gboolean show)
+{
+  gboolean shown = gtk_column_view_column_get_column_view (self->columns[nth]) != NULL;
+  guint position = 0;
+
+  if (shown == show)
+    return;
+  for (guint i = 0; i < nth; i++)
+    position += gtk_column_view_column_get_column_view (self->columns[i]) != NULL;
+  if (show)
+    gtk_column_view_insert_column (self->table, position, self->columns[nth]);
+  else
+    gtk_column_view_remove_column (self->table, self->columns[nth]);
+}
+
+static void
+column_toggled (GtkCheckButton *check, PsPacketsView *self)
+{
+  guint nth = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (check), "ps-column"));
+
+  show_column (self, nth, gtk_check_button_get_active (check));
+  save_columns (self);
+}
+
 static void
 add_columns (PsPacketsView *self)
 {
-  GListModel *columns = gtk_column_view_get_columns (self->table);
   GSettings *settings = ps_settings_get ();
   g_auto (GStrv) wanted = settings != NULL ? g_settings_get_strv (settings, "columns") : NULL;
 
   for (guint i = 0; i < ps_n_packet_columns; i++)
     {
-      g_autoptr (GtkColumnViewColumn) column = NULL;
-      GtkWidget *check = gtk_check_button_new_with_label (_ (ps_packet_columns[i].title));
+      const PsPacketColumn *kind = &ps_packet_columns[i];
+      GtkWidget *check = gtk_check_button_new_with_label (_ (kind->title));
+      gboolean show = wanted != NULL && *wanted != NULL
+                          ? g_strv_contains ((const char *const *)wanted, kind->id)
+                          : !kind->hidden;
 
-      ps_packet_cells_add_column (self->table, i);
-      column = g_list_model_get_item (columns, i);
-      g_object_set_data (G_OBJECT (column), "ps-id", (gpointer)ps_packet_columns[i].id);
-      if (wanted != NULL && *wanted != NULL)
-        gtk_column_view_column_set_visible (
-            column, g_strv_contains ((const char *const *)wanted, ps_packet_columns[i].id));
-      g_object_bind_property (column, "visible", check, "active",
-                              G_BINDING_SYNC_CREATE | G_BINDING_BIDIRECTIONAL);
-      g_signal_connect_object (check, "toggled", G_CALLBACK (save_columns), self,
-                               G_CONNECT_SWAPPED);
+      self->columns[i] = ps_packet_cells_new_column (i);
+      show_column (self, i, show);
+      gtk_check_button_set_active (GTK_CHECK_BUTTON (check), show);
+      g_object_set_data (G_OBJECT (check), "ps-column", GUINT_TO_POINTER (i));
+      g_signal_connect_object (check, "toggled", G_CALLBACK (column_toggled), self, 0);
       gtk_box_append (self->columns_box, check);
     }
+}
+
+static void
+scale_columns (PsPacketsView *self)
+{
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    ps_packet_cells_scale_column (self->columns[i], i, GTK_WIDGET (self));
 }
 
 static void
@@ -457,8 +482,8 @@ ps_packets_view_bind (PsView *view, PsDocument *document)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->rows, "notify::scanning", G_CALLBACK (scanning_changed), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->selection, "notify::selected-item",
-                           G_CALLBACK (selection_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (selection_changed),
+                           self, G_CONNECT_SWAPPED);
   ps_view_set_document (PS_VIEW (self->details), document);
   ps_view_set_document (PS_VIEW (self->path), document);
 }
@@ -524,6 +549,8 @@ ps_packets_view_dispose (GObject *object)
 
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->menu_item);
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    g_clear_object (&self->columns[i]);
   g_clear_object (&self->selection);
   g_clear_object (&self->rows);
   g_clear_object (&self->actions);
@@ -596,6 +623,9 @@ ps_packets_view_init (PsPacketsView *self)
   gtk_widget_add_controller (GTK_WIDGET (self->table), GTK_EVENT_CONTROLLER (click));
 
   add_columns (self);
+  scale_columns (self);
+  g_signal_connect_object (gtk_widget_get_settings (GTK_WIDGET (self)), "notify::gtk-xft-dpi",
+                           G_CALLBACK (scale_columns), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_column_view_get_sorter (self->table), "changed",
                            G_CALLBACK (sort_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scrolled), "value-changed",

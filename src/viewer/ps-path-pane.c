@@ -27,9 +27,9 @@ struct _PsPathPane {
 G_DEFINE_FINAL_TYPE (PsPathPane, ps_path_pane, PS_TYPE_VIEW)
 
 static void
-show_link (GtkButton *button, guint64 number, const char *format)
+show_link (GtkButton *button, guint64 number, const char *before, const char *behind)
 {
-  g_autofree char *label = g_strdup_printf (format, number);
+  g_autofree char *label = g_strdup_printf ("%s%" G_GUINT64_FORMAT "%s", before, number, behind);
 
   gtk_button_set_label (button, label);
   gtk_widget_set_visible (GTK_WIDGET (button), number != 0);
@@ -45,8 +45,8 @@ show_journey (PsPathPane *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->end), "error");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->end), "error");
-  show_link (self->parent, ps_journey_get_parent (self->journey), "← %" G_GUINT64_FORMAT);
-  show_link (self->child, ps_journey_get_child (self->journey), "%" G_GUINT64_FORMAT " →");
+  show_link (self->parent, ps_journey_get_parent (self->journey), "← ", "");
+  show_link (self->child, ps_journey_get_child (self->journey), "", " →");
   gtk_widget_set_visible (self->ruler_scroller, ps_journey_get_n_stages (self->journey) > 0);
   ps_stage_ruler_set_journey (self->ruler, self->journey);
   ps_call_tree_set_journey (self->tree, self->journey);
@@ -57,11 +57,11 @@ show_journey (PsPathPane *self)
 static gboolean
 same_journey (PsJourney *a, PsJourney *b)
 {
-  return a != NULL && ps_journey_get_number (a) == ps_journey_get_number (b)
-         && ps_journey_get_n_stages (a) == ps_journey_get_n_stages (b)
-         && ps_journey_get_n_calls (a) == ps_journey_get_n_calls (b)
-         && ps_journey_get_child (a) == ps_journey_get_child (b)
-         && g_strcmp0 (ps_journey_get_end (a), ps_journey_get_end (b)) == 0;
+  return a != NULL && ps_journey_get_number (a) == ps_journey_get_number (b) &&
+         ps_journey_get_n_stages (a) == ps_journey_get_n_stages (b) &&
+         ps_journey_get_n_calls (a) == ps_journey_get_n_calls (b) &&
+         ps_journey_get_child (a) == ps_journey_get_child (b) &&
+         g_strcmp0 (ps_journey_get_end (a), ps_journey_get_end (b)) == 0;
 }
 
 static void
@@ -73,8 +73,8 @@ read_journey (PsPathPane *self, PsSession *session, guint64 number)
   self->revision = ps_session_get_revision (session);
   if (journey == NULL || same_journey (self->journey, journey))
     return; /* one that was evicted stays as it was shown */
-  self->dropped = ps_session_get_packet (session, number, &packet)
-                  && packet.verdict == PS_VERDICT_DROPPED;
+  self->dropped =
+      ps_session_get_packet (session, number, &packet) && packet.verdict == PS_VERDICT_DROPPED;
   g_set_object (&self->journey, journey);
   show_journey (self);
 }
@@ -93,8 +93,8 @@ ps_path_pane_update (PsView *view, PsViewChange changes)
       g_clear_object (&self->journey);
       gtk_stack_set_visible_child_name (self->stack, "none");
     }
-  else if (changes & (PS_VIEW_PACKET | PS_VIEW_SESSION)
-           || ps_session_get_revision (session) != self->revision)
+  else if (changes & (PS_VIEW_PACKET | PS_VIEW_SESSION) ||
+           ps_session_get_revision (session) != self->revision)
     read_journey (self, session, number);
 }
 

@@ -78,13 +78,13 @@ ps_paths_view_update (PsView *view, PsViewChange changes)
   PsPathsView *self = PS_PATHS_VIEW (view);
   PsSession *session = ps_view_get_session (view);
   GtkSelectionModel *selection = gtk_list_view_get_model (self->list);
-  gboolean held = gtk_single_selection_get_selected (GTK_SINGLE_SELECTION (selection))
-                  != GTK_INVALID_LIST_POSITION;
+  gboolean held = gtk_single_selection_get_selected (GTK_SINGLE_SELECTION (selection)) !=
+                  GTK_INVALID_LIST_POSITION;
 
   if (session == NULL || !(changes & (PS_VIEW_SESSION | PS_VIEW_PUBLISHED)))
     return;
-  if (changes & PS_VIEW_SESSION
-      || (!held && g_get_monotonic_time () - self->read_at >= INTERVAL_US))
+  if (changes & PS_VIEW_SESSION ||
+      (!held && g_get_monotonic_time () - self->read_at >= INTERVAL_US))
     read_paths (self, session);
 }
 
@@ -133,9 +133,9 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   guint layer = ps_path_item_get_layer (item);
   const char *classes[] = { "swatch", ps_layer_css_class (layer), NULL };
   g_autofree char *number = ps_format_count (n);
-  g_autofree char *count
-      = g_strdup_printf (g_dngettext (NULL, "%s packet · %.1f %%", "%s packets · %.1f %%", (gulong)n),
-                         number, ps_path_item_get_share (item) * 100);
+  g_autofree char *count =
+      g_strdup_printf (g_dngettext (NULL, "%s packet · %.1f %%", "%s packets · %.1f %%", (gulong)n),
+                       number, ps_path_item_get_share (item) * 100);
   GtkWidget *swatch = g_object_get_data (G_OBJECT (list_item), "swatch");
 
   gtk_widget_set_css_classes (swatch, classes);

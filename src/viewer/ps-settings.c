@@ -19,8 +19,8 @@ load (void)
       g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
       g_autofree char *here = program != NULL ? g_path_get_dirname (program) : g_strdup (".");
       g_autofree char *built = g_build_filename (here, "..", "..", "data", NULL);
-      g_autoptr (GSettingsSchemaSource) own
-          = g_settings_schema_source_new_from_directory (built, source, TRUE, NULL);
+      g_autoptr (GSettingsSchemaSource) own =
+          g_settings_schema_source_new_from_directory (built, source, TRUE, NULL);
       if (own != NULL)
         schema = g_settings_schema_source_lookup (own, PS_APPLICATION_ID, TRUE);
     }
@@ -45,8 +45,8 @@ guint64
 ps_settings_get_memory_limit (void)
 {
   GSettings *settings = ps_settings_get ();
-  guint mib
-      = settings != NULL ? g_settings_get_uint (settings, "memory-limit-mib") : MEMORY_LIMIT_DEFAULT_MIB;
+  guint mib = settings != NULL ? g_settings_get_uint (settings, "memory-limit-mib")
+                               : MEMORY_LIMIT_DEFAULT_MIB;
 
   return (guint64)mib << 20;
 }

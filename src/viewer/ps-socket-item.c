@@ -28,9 +28,11 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* As the kernel numbers them (include/net/tcp_states.h); names as ss says them. */
+#define TCP_STATE_TIME_WAIT 6
+
 static const char *const tcp_states[] = {
-  NULL,        "ESTAB",   "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
-  "CLOSED",    "CLOSE-WAIT", "LAST-ACK", "LISTEN",  "CLOSING",    "NEW-SYN-RECV",
+  NULL,     "ESTAB",      "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2",   "TIME-WAIT",
+  "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN",   "CLOSING",    "NEW-SYN-RECV",
 };
 
 static char *
@@ -38,9 +40,8 @@ format_endpoint (guint16 family, const guint8 *bytes, guint16 port)
 {
   g_autoptr (GInetAddress) address = g_inet_address_new_from_bytes (
       bytes, family == AF_INET6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4);
-  g_autofree char *text = g_inet_address_get_is_any (address)
-                              ? g_strdup ("*")
-                              : g_inet_address_to_string (address);
+  g_autofree char *text =
+      g_inet_address_get_is_any (address) ? g_strdup ("*") : g_inet_address_to_string (address);
 
   if (port == 0)
     return g_steal_pointer (&text);
@@ -92,9 +93,8 @@ ps_socket_item_get_state (PsSocketItem *self)
     return _ ("closed");
   if (r->protocol != IPPROTO_TCP)
     return r->state == 1 ? _ ("connected") : _ ("open");
-  return r->state < G_N_ELEMENTS (tcp_states) && tcp_states[r->state] != NULL
-             ? tcp_states[r->state]
-             : _ ("n/a");
+  return r->state < G_N_ELEMENTS (tcp_states) && tcp_states[r->state] != NULL ? tcp_states[r->state]
+                                                                              : _ ("n/a");
 }
 
 static void
@@ -102,9 +102,9 @@ make_search_text (PsSocketItem *self)
 {
   g_autofree char *local = ps_socket_item_get_local (self);
   g_autofree char *remote = ps_socket_item_get_remote (self);
-  g_autofree char *text
-      = g_strdup_printf ("%s %s %s %s %s", ps_socket_item_get_protocol (self), local,
-                         remote != NULL ? remote : "", ps_socket_item_get_state (self), self->comm);
+  g_autofree char *text =
+      g_strdup_printf ("%s %s %s %s %s", ps_socket_item_get_protocol (self), local,
+                       remote != NULL ? remote : "", ps_socket_item_get_state (self), self->comm);
 
   g_free (self->search_text);
   self->search_text = g_utf8_strdown (text, -1);
@@ -130,13 +130,11 @@ ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, double elapse
 {
   double before = measure (&self->record, self->n_packets);
   double now = measure (&socket->record, socket->n_packets);
-  gboolean same_measure
-      = (self->record.flags & PS_SOCKET_HAS_COUNTERS)
-        == (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
-  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0
-                     || self->n_packets != socket->n_packets
-                     || self->closed_ns != socket->closed_ns
-                     || self->n_processes != socket->n_processes;
+  gboolean same_measure = (self->record.flags & PS_SOCKET_HAS_COUNTERS) ==
+                          (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
+  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0 ||
+                     self->n_packets != socket->n_packets || self->closed_ns != socket->closed_ns ||
+                     self->n_processes != socket->n_processes;
   gboolean was_moving = self->rates[0] > 0 || self->rates[PS_SOCKET_RATES - 1] > 0;
 
   g_return_if_fail (PS_IS_SOCKET_ITEM (self));
@@ -233,9 +231,12 @@ ps_socket_item_get_search_text (PsSocketItem *self)
 guint
 ps_socket_item_get_rank (PsSocketItem *self)
 {
-  if (self->closed_ns != 0)
-    return 2;
-  return self->n_packets > 0 ? 0 : 1;
+  gboolean gone = self->closed_ns != 0 || (self->record.protocol == IPPROTO_TCP &&
+                                           self->record.state == TCP_STATE_TIME_WAIT);
+
+  if (self->n_packets > 0)
+    return gone ? 1 : 0;
+  return gone ? 3 : 2;
 }
 
 static void
@@ -249,8 +250,8 @@ static void
 ps_socket_item_class_init (PsSocketItemClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ps_socket_item_finalize;
-  signals[CHANGED] = g_signal_new ("changed", PS_TYPE_SOCKET_ITEM, G_SIGNAL_RUN_LAST, 0, NULL,
-                                   NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", PS_TYPE_SOCKET_ITEM, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void

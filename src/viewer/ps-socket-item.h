@@ -40,7 +40,7 @@ const char *ps_socket_item_get_state (PsSocketItem *self);
 /* Lower case: addresses, ports, process, state. */
 const char *ps_socket_item_get_search_text (PsSocketItem *self);
 
-/* What comes first in the list is lower: open with traffic, open, closed. */
+/* What comes first in the list is lower: what had traffic here, then what is still open. */
 guint ps_socket_item_get_rank (PsSocketItem *self);
 
 G_END_DECLS

@@ -70,8 +70,8 @@ read_rates (gpointer data)
   guint64 end = first + ps_session_get_n_packets (self->session);
   PsPacket from, to;
 
-  if (!ps_session_get_packet (self->session, first, &from)
-      || !ps_session_get_packet (self->session, end - 1, &to))
+  if (!ps_session_get_packet (self->session, first, &from) ||
+      !ps_session_get_packet (self->session, end - 1, &to))
     {
       self->idle = 0;
       return G_SOURCE_REMOVE;
@@ -157,8 +157,8 @@ static void
 ps_socket_list_class_init (PsSocketListClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ps_socket_list_finalize;
-  signals[RANKS_CHANGED] = g_signal_new ("ranks-changed", PS_TYPE_SOCKET_LIST, G_SIGNAL_RUN_LAST,
-                                         0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[RANKS_CHANGED] = g_signal_new ("ranks-changed", PS_TYPE_SOCKET_LIST, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "viewer/ps-document.h"
 #include "viewer/ps-socket-item.h"
 

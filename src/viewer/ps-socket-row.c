@@ -56,8 +56,8 @@ show_addresses (PsSocketRow *self)
 {
   g_autofree char *local = ps_socket_item_get_local (self->item);
   g_autofree char *remote = ps_socket_item_get_remote (self->item);
-  g_autofree char *text
-      = remote != NULL ? g_strdup_printf ("%s → %s", local, remote) : g_strdup (local);
+  g_autofree char *text =
+      remote != NULL ? g_strdup_printf ("%s → %s", local, remote) : g_strdup (local);
 
   gtk_label_set_label (self->addresses, text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->addresses), text);
@@ -70,12 +70,11 @@ show_traffic (PsSocketRow *self)
   guint64 n = ps_socket_item_get_n_packets (self->item);
   const double *rates = ps_socket_item_get_rates (self->item);
   g_autofree char *count = ps_format_count (n);
-  g_autofree char *packets
-      = g_strdup_printf (g_dngettext (NULL, "%s packet", "%s packets", (gulong)n), count);
+  g_autofree char *packets =
+      g_strdup_printf (g_dngettext (NULL, "%s packet", "%s packets", (gulong)n), count);
   g_autofree char *text = NULL;
 
-  gtk_widget_set_visible (self->traffic_box,
-                          n > 0 || record->bytes_in + record->bytes_out > 0);
+  gtk_widget_set_visible (self->traffic_box, n > 0 || record->bytes_in + record->bytes_out > 0);
   if (record->flags & PS_SOCKET_HAS_COUNTERS)
     {
       g_autofree char *in = ps_format_bytes ((double)record->bytes_in);
@@ -95,10 +94,9 @@ describe_health (const PsSocketRecord *r)
   g_autofree char *rtt = NULL;
 
   if (r->flags & PS_SOCKET_LISTENING)
-    return r->flags & PS_SOCKET_HAS_QUEUES
-               ? g_strdup_printf (_ ("%u of %u connections waiting"), r->receive_queue,
-                                  r->send_queue)
-               : NULL;
+    return r->flags & PS_SOCKET_HAS_QUEUES ? g_strdup_printf (_ ("%u of %u connections waiting"),
+                                                              r->receive_queue, r->send_queue)
+                                           : NULL;
   if (r->protocol == IPPROTO_TCP && r->flags & PS_SOCKET_HAS_TCP)
     {
       rtt = ps_format_duration ((gint64)r->rtt * 1000);

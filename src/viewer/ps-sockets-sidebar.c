@@ -88,8 +88,7 @@ ranks_changed (PsSocketsSidebar *self)
 static void
 search_changed (PsSocketsSidebar *self)
 {
-  g_autofree char *text
-      = g_utf8_strdown (gtk_editable_get_text (GTK_EDITABLE (self->search)), -1);
+  g_autofree char *text = g_utf8_strdown (gtk_editable_get_text (GTK_EDITABLE (self->search)), -1);
 
   g_strfreev (self->words);
   self->words = g_strsplit_set (text, " \t", -1);
@@ -102,8 +101,8 @@ show_selection_count (PsSocketsSidebar *self)
 {
   g_autoptr (GtkBitset) set = gtk_selection_model_get_selection (self->selection);
   guint n = (guint)gtk_bitset_get_size (set);
-  g_autofree char *text
-      = g_strdup_printf (g_dngettext (NULL, "%u socket selected", "%u sockets selected", n), n);
+  g_autofree char *text =
+      g_strdup_printf (g_dngettext (NULL, "%u socket selected", "%u sockets selected", n), n);
 
   gtk_label_set_label (self->selected, text);
   gtk_revealer_set_reveal_child (
@@ -125,8 +124,8 @@ selection_changed (PsSocketsSidebar *self)
   for (gboolean more = gtk_bitset_iter_init_first (&iter, set, &position); more;
        more = gtk_bitset_iter_next (&iter, &position))
     {
-      g_autoptr (PsSocketItem) item
-          = g_list_model_get_item (G_LIST_MODEL (self->selection), position);
+      g_autoptr (PsSocketItem) item =
+          g_list_model_get_item (G_LIST_MODEL (self->selection), position);
       guint64 cookie = ps_socket_item_get_cookie (item);
       g_array_append_val (cookies, cookie);
     }
@@ -276,9 +275,8 @@ ps_sockets_sidebar_init (PsSocketsSidebar *self)
   self->sockets = ps_socket_list_new ();
   self->filter = GTK_FILTER (gtk_custom_filter_new (wanted, self, NULL));
   self->sorter = GTK_SORTER (gtk_custom_sorter_new (by_rank, NULL, NULL));
-  filtered = G_LIST_MODEL (
-      gtk_filter_list_model_new (g_object_ref (ps_socket_list_get_items (self->sockets)),
-                                 g_object_ref (self->filter)));
+  filtered = G_LIST_MODEL (gtk_filter_list_model_new (
+      g_object_ref (ps_socket_list_get_items (self->sockets)), g_object_ref (self->filter)));
   ordered = G_LIST_MODEL (gtk_sort_list_model_new (filtered, g_object_ref (self->sorter)));
   self->selection = GTK_SELECTION_MODEL (gtk_multi_selection_new (ordered));
   gtk_list_view_set_model (self->list, self->selection);

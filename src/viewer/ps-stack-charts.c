@@ -13,13 +13,18 @@
 #define LOSS_ROWS_MAX 40
 
 static void
-add_traffic_series (PsTimeChart *chart, PsSession *session, guint layer, gboolean out, gboolean bits)
+add_traffic_series (PsTimeChart *chart,
+                    PsSession *session,
+                    guint layer,
+                    gboolean out,
+                    gboolean bits)
 {
-  PsMetricKey key
-      = { PS_METRIC_TRAFFIC, (int)layer, out ? PS_DIRECTION_OUT : PS_DIRECTION_IN, bits };
+  PsMetricKey key = { PS_METRIC_TRAFFIC, (int)layer, out ? PS_DIRECTION_OUT : PS_DIRECTION_IN,
+                      bits };
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (GArray) rates = g_array_new (FALSE, FALSE, sizeof (double));
-  g_autofree char *name = g_strdup_printf (out ? _ ("%s, out") : _ ("%s, in"), ps_layer_title (layer));
+  g_autofree char *name =
+      g_strdup_printf (out ? _ ("%s, out") : _ ("%s, in"), ps_layer_title (layer));
 
   if (ps_metrics_rates (session, &key, times, rates))
     ps_time_chart_add_series (chart, name, layer, out, (const gint64 *)times->data,
@@ -27,11 +32,13 @@ add_traffic_series (PsTimeChart *chart, PsSession *session, guint layer, gboolea
 }
 
 void
-ps_stack_chart_traffic (
-    PsTimeChart *chart, PsSession *session, double span, gboolean bits, const char *why)
+ps_stack_chart_traffic (PsTimeChart *chart,
+                        PsSession *session,
+                        double span,
+                        gboolean bits,
+                        const char *why)
 {
-  ps_time_chart_clear (chart, why != NULL ? why : _ ("Two readings of the counters are needed: "
-                                                     "the first line appears in a second or two."));
+  ps_time_chart_clear (chart, why != NULL ? why : _ ("n/a: no counter of traffic"));
   ps_time_chart_set_span (chart, span);
   ps_time_chart_set_format (chart, bits ? ps_format_bit_rate : ps_format_rate);
   ps_time_chart_set_label (chart, bits ? _ ("Traffic by layer, bits per second")
@@ -97,13 +104,14 @@ ps_stack_chart_latency (PsLatencyChart *chart,
       if (i > first)
         {
           g_array_set_size (columns, columns->len + 1);
-          fill_column (&g_array_index (columns, PsLatencyColumn, columns->len - 1),
-                       sample.time_ns, buckets[~i & 1], buckets[i & 1]);
+          fill_column (&g_array_index (columns, PsLatencyColumn, columns->len - 1), sample.time_ns,
+                       buckets[~i & 1], buckets[i & 1]);
         }
     }
   ps_latency_chart_set_columns (chart, (const PsLatencyColumn *)columns->data, columns->len, span,
                                 MIN (ps_stage_layer (to & PS_STAGE_MASK), PS_N_LAYERS - 1u),
-                                why != NULL ? why : _ ("No packet passed these stages in this time"));
+                                why != NULL ? why
+                                            : _ ("No packet passed these stages in this time"));
 }
 
 void
@@ -165,8 +173,8 @@ ps_stack_table_latency (PsTable *table, const PsStackStatistics *statistics)
   for (guint i = 0; statistics != NULL && i < statistics->latencies->len; i++)
     {
       const PsLatency *l = &g_array_index (statistics->latencies, PsLatency, i);
-      g_autofree char *name
-          = g_strdup_printf ("%s → %s", ps_stage_title (l->from), ps_stage_title (l->to));
+      g_autofree char *name =
+          g_strdup_printf ("%s → %s", ps_stage_title (l->from), ps_stage_title (l->to));
       g_autofree char *count = ps_format_count (l->count);
       g_autofree char *p50 = ps_format_duration (l->p50_ns);
       g_autofree char *p95 = ps_format_duration (l->p95_ns);
@@ -186,11 +194,11 @@ ps_stack_table_loss (PsTable *table, const PsStackStatistics *statistics)
   for (guint i = 0; statistics != NULL && i < MIN (statistics->drops->len, LOSS_ROWS_MAX); i++)
     {
       const PsDrops *d = &g_array_index (statistics->drops, PsDrops, i);
-      const char *sentence
-          = d->reason_name != NULL ? ps_drop_reason_sentence (d->reason_name) : NULL;
+      const char *sentence =
+          d->reason_name != NULL ? ps_drop_reason_sentence (d->reason_name) : NULL;
       const char *reason = d->reason_name != NULL ? d->reason_name : _ ("n/a");
-      g_autofree char *name = sentence != NULL ? g_strdup_printf ("%s: %s", reason, sentence)
-                                               : g_strdup (reason);
+      g_autofree char *name =
+          sentence != NULL ? g_strdup_printf ("%s: %s", reason, sentence) : g_strdup (reason);
       g_autofree char *count = ps_format_count (d->drops);
 
       ps_table_add_row (table, ps_layer_css_class (d->layer),
@@ -234,8 +242,8 @@ ps_stack_table_tool (PsTable *table, PsSession *session)
     }
   for (guint i = 0; i < PS_N_LOSSES; i++)
     {
-      g_autofree char *name = g_strdup_printf (
-          i == PS_LOSS_EVICTED ? "%s" : _ ("Lost: %s"), ps_loss_title (i));
+      g_autofree char *name =
+          g_strdup_printf (i == PS_LOSS_EVICTED ? "%s" : _ ("Lost: %s"), ps_loss_title (i));
       add_tool_row (table, name,
                     ps_format_count (i == PS_LOSS_EVICTED ? ps_session_get_n_evicted (session)
                                                           : ps_session_get_loss (session, i)));

@@ -11,8 +11,11 @@
 G_BEGIN_DECLS
 
 /* `why` says why there is nothing to draw; NULL if there is. */
-void ps_stack_chart_traffic (
-    PsTimeChart *chart, PsSession *session, double span, gboolean bits, const char *why);
+void ps_stack_chart_traffic (PsTimeChart *chart,
+                             PsSession *session,
+                             double span,
+                             gboolean bits,
+                             const char *why);
 void ps_stack_chart_latency (PsLatencyChart *chart,
                              PsSession *session,
                              guint from,

@@ -40,10 +40,22 @@ G_DEFINE_FINAL_TYPE (PsStackView, ps_stack_view, PS_TYPE_VIEW)
 static double
 chosen_span (PsStackView *self)
 {
-  static const double spans[] = { 60, 300, 3600 };
+  static const double spans[] = { 0, 60, 300, 3600 };
   guint selected = gtk_drop_down_get_selected (self->span);
+  PsSession *session = ps_view_get_session (PS_VIEW (self));
+  guint n = ps_session_get_n_metrics (session);
+  PsMetricsSample first, last;
+  gint64 from, to;
 
-  return selected < G_N_ELEMENTS (spans) ? spans[selected] : spans[0];
+  if (selected > 0 && selected < G_N_ELEMENTS (spans))
+    return spans[selected];
+  if (n < 2 || !ps_session_get_nth_metrics (session, 0, &first))
+    return spans[1];
+  from = first.time_ns;
+  if (!ps_session_get_nth_metrics (session, n - 1, &last))
+    return spans[1];
+  to = last.time_ns;
+  return MAX ((double)(to - from) / 1e9, 2);
 }
 
 static gboolean
@@ -61,11 +73,10 @@ count (PsStackView *self, PsSession *session, const char **ret_source)
 
   if (!ps_document_has_selected_sockets (document) && ps_session_get_n_metrics (session) > 0)
     {
-      *ret_source = _ ("Counters kept in the kernel: complete, sampled by nothing.");
+      *ret_source = _ ("Counters kept in the kernel: complete, not sampled.");
       return ps_stack_statistics_new (session);
     }
-  if (ps_document_is_live (document)
-      && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX)
+  if (ps_document_is_live (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX)
     {
       *ret_source = _ ("n/a: too many packets to count one by one while capturing. Stop the "
                        "capture, or show all sockets.");
@@ -87,10 +98,12 @@ why_no_curves (PsStackView *self, PsSession *session)
   if (ps_document_has_selected_sockets (ps_view_get_document (PS_VIEW (self))))
     return _ ("n/a for single sockets: the kernel’s counters are of the whole machine. The table "
               "counts the sockets’ packets.");
-  if (ps_session_get_n_metrics (session) > 0)
+  if (ps_session_get_n_metrics (session) > 1)
     return NULL;
   if (ps_document_is_live (ps_view_get_document (PS_VIEW (self))))
-    return _ ("Waiting for the first counters…");
+    return _ ("Waiting for two readings of the counters, a second apart…");
+  if (ps_session_get_n_metrics (session) == 1)
+    return _ ("n/a: the capture ended before a second reading of the counters");
   return _ ("n/a: this capture has no counters of the kernel");
 }
 
@@ -107,16 +120,16 @@ refill_pairs (PsStackView *self, const PsStackStatistics *statistics)
       guint16 pair = (guint16)(l->from << 8 | l->to);
       g_array_append_val (pairs, pair);
     }
-  if (pairs->len == self->pairs->len
-      && memcmp (pairs->data, self->pairs->data, pairs->len * sizeof (guint16)) == 0)
+  if (pairs->len == self->pairs->len &&
+      memcmp (pairs->data, self->pairs->data, pairs->len * sizeof (guint16)) == 0)
     return;
 
   names = gtk_string_list_new (NULL);
   for (guint i = 0; i < pairs->len; i++)
     {
       guint16 pair = g_array_index (pairs, guint16, i);
-      g_autofree char *name
-          = g_strdup_printf ("%s → %s", ps_stage_title (pair >> 8), ps_stage_title (pair & 0xff));
+      g_autofree char *name =
+          g_strdup_printf ("%s → %s", ps_stage_title (pair >> 8), ps_stage_title (pair & 0xff));
       gtk_string_list_append (names, name);
       if (pair == self->chosen_pair)
         selected = i;
@@ -134,8 +147,7 @@ static void
 show_latency_chart (PsStackView *self, PsSession *session)
 {
   guint selected = gtk_drop_down_get_selected (self->pair);
-  guint16 pair
-      = selected < self->pairs->len ? g_array_index (self->pairs, guint16, selected) : 0;
+  guint16 pair = selected < self->pairs->len ? g_array_index (self->pairs, guint16, selected) : 0;
 
   ps_stack_chart_latency (self->latency, session, pair >> 8, pair & 0xff, chosen_span (self),
                           why_no_curves (self, session));
@@ -171,8 +183,12 @@ ps_stack_view_update (PsView *view, PsViewChange changes)
   PsSession *session = ps_view_get_session (view);
   gboolean force = (changes & (PS_VIEW_SESSION | PS_VIEW_SOCKETS | PS_VIEW_STATE)) != 0;
 
-  if (session == NULL || (gtk_toggle_button_get_active (self->pause) && !(changes & PS_VIEW_SESSION)))
+  if (session == NULL ||
+      (gtk_toggle_button_get_active (self->pause) && !(changes & PS_VIEW_SESSION)))
     return;
+  if (changes & PS_VIEW_SESSION)
+    gtk_drop_down_set_selected (self->span,
+                                ps_document_is_live (ps_view_get_document (view)) ? 1 : 0);
   if (force || g_get_monotonic_time () - self->shown_at >= INTERVAL_US)
     show (self, session);
 }
@@ -202,8 +218,8 @@ static void
 set_columns (PsStackView *self)
 {
   const char *traffic[] = { _ ("Layer"), _ ("In"), _ ("In, bytes"), _ ("Out"), _ ("Out, bytes") };
-  const char *latency[]
-      = { _ ("From → to"), _ ("Samples"), _ ("Median"), _ ("95 %"), _ ("99 %"), _ ("Longest") };
+  const char *latency[] = { _ ("From → to"), _ ("Samples"), _ ("Median"),
+                            _ ("95 %"),      _ ("99 %"),    _ ("Longest") };
   const char *loss[] = { _ ("Reason"), _ ("Layer"), _ ("Function"), _ ("Packets") };
   const char *tool[] = { _ ("What"), _ ("How much") };
 

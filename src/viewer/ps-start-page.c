@@ -54,8 +54,8 @@ fill_recent (PsStartPage *self)
     gtk_list_box_remove (self->recent, row);
   all = g_list_sort (all, newer_first);
   for (GList *l = all; l != NULL && n < RECENT_MAX; l = l->next)
-    if (gtk_recent_info_has_application (l->data, g_get_application_name ())
-        && gtk_recent_info_exists (l->data))
+    if (gtk_recent_info_has_application (l->data, g_get_application_name ()) &&
+        gtk_recent_info_exists (l->data))
       {
         add_recent (self, l->data);
         n++;
@@ -98,7 +98,7 @@ static void
 ps_start_page_init (PsStartPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_widget_set_visible (self->sample,
-                          g_resources_get_info (PS_SAMPLE_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE,
-                                                NULL, NULL, NULL));
+  gtk_widget_set_visible (
+      self->sample,
+      g_resources_get_info (PS_SAMPLE_RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL, NULL, NULL));
 }

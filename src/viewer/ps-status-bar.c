@@ -54,8 +54,7 @@ show_activity (PsStatusBar *self, PsSession *session, gboolean live, double elap
     text = g_strdup (_ ("Capturing"));
   else
     text = g_strdup_printf (
-        g_dngettext (NULL, "%s packet", "%s packets",
-                     (gulong)ps_session_get_n_packets (session)),
+        g_dngettext (NULL, "%s packet", "%s packets", (gulong)ps_session_get_n_packets (session)),
         count);
   self->seen = seen;
   show (self->activity, text);
@@ -112,10 +111,11 @@ show_tool_loss (PsStatusBar *self, PsSession *session)
     gtk_widget_add_css_class (GTK_WIDGET (self->tool), "warning");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->tool), "warning");
-  gtk_widget_set_tooltip_text (
-      GTK_WIDGET (self->tool),
-      causes->len > 0 ? causes->str : _ ("PacketScope itself lost nothing; these would not be "
-                                         "losses of the network"));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->tool),
+                               causes->len > 0
+                                   ? causes->str
+                                   : _ ("PacketScope itself lost nothing; these would not be "
+                                        "losses of the network"));
 }
 
 static void

@@ -93,8 +93,8 @@ ps_window_update_actions (PsWindow *self)
   PsDocumentState state = ps_document_get_state (self->document);
   GtkWidget *widget = GTK_WIDGET (self);
   gboolean has_document = ps_document_get_session (self->document) != NULL;
-  gboolean running = state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE
-                     || state == PS_DOCUMENT_STOPPING;
+  gboolean running =
+      state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE || state == PS_DOCUMENT_STOPPING;
 
   gtk_widget_action_set_enabled (widget, "win.start", !running && state != PS_DOCUMENT_LOADING);
   gtk_widget_action_set_enabled (widget, "win.stop", running && state != PS_DOCUMENT_STOPPING);

@@ -35,8 +35,8 @@ is_in_sight (PsWindow *self)
 {
   GdkSurface *surface = gtk_native_get_surface (GTK_NATIVE (self));
 
-  return gtk_widget_get_mapped (GTK_WIDGET (self)) && GDK_IS_TOPLEVEL (surface)
-         && !(gdk_toplevel_get_state (GDK_TOPLEVEL (surface)) & GDK_TOPLEVEL_STATE_MINIMIZED);
+  return gtk_widget_get_mapped (GTK_WIDGET (self)) && GDK_IS_TOPLEVEL (surface) &&
+         !(gdk_toplevel_get_state (GDK_TOPLEVEL (surface)) & GDK_TOPLEVEL_STATE_MINIMIZED);
 }
 
 static gboolean
@@ -48,8 +48,8 @@ publish_after_wait (gpointer data)
   if (!is_in_sight (self))
     publish (self);
   else if (self->publish_tick == 0)
-    self->publish_tick
-        = gtk_widget_add_tick_callback (GTK_WIDGET (self), publish_in_frame, NULL, NULL);
+    self->publish_tick =
+        gtk_widget_add_tick_callback (GTK_WIDGET (self), publish_in_frame, NULL, NULL);
   return G_SOURCE_REMOVE;
 }
 

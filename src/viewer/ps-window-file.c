@@ -55,12 +55,11 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   if (session == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       /* Cancelled by hand, not by another file: back to what was there. */
-      if (self->document != NULL && self->cancellable == NULL
-          && ps_document_get_state (self->document) == PS_DOCUMENT_LOADING)
-        ps_document_set_state (self->document,
-                               ps_document_get_session (self->document) != NULL
-                                   ? PS_DOCUMENT_COMPLETE
-                                   : PS_DOCUMENT_EMPTY);
+      if (self->document != NULL && self->cancellable == NULL &&
+          ps_document_get_state (self->document) == PS_DOCUMENT_LOADING)
+        ps_document_set_state (self->document, ps_document_get_session (self->document) != NULL
+                                                   ? PS_DOCUMENT_COMPLETE
+                                                   : PS_DOCUMENT_EMPTY);
       return;
     }
   g_clear_object (&self->cancellable);
@@ -119,9 +118,8 @@ add_filters (GtkFileChooser *chooser)
 void
 ps_window_choose_file (PsWindow *self)
 {
-  GtkFileChooserNative *dialog
-      = gtk_file_chooser_native_new (_ ("Open a Capture"), GTK_WINDOW (self),
-                                     GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+      _ ("Open a Capture"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
 
   add_filters (GTK_FILE_CHOOSER (dialog));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
@@ -132,8 +130,8 @@ ps_window_choose_file (PsWindow *self)
 gboolean
 ps_window_can_save (PsWindow *self)
 {
-  return self->capture != NULL && ps_document_get_session (self->document) != NULL
-         && ps_document_get_state (self->document) != PS_DOCUMENT_STARTING;
+  return self->capture != NULL && ps_document_get_session (self->document) != NULL &&
+         ps_document_get_state (self->document) != PS_DOCUMENT_STARTING;
 }
 
 static void
@@ -228,13 +226,13 @@ ps_window_ask_to_save (PsWindow *self)
   PsSession *session = ps_document_get_session (self->document);
   GtkWidget *dialog;
 
-  if (self->saved || self->capture == NULL || session == NULL
-      || ps_session_get_n_packets (session) == 0)
+  if (self->saved || self->capture == NULL || session == NULL ||
+      ps_session_get_n_packets (session) == 0)
     return FALSE;
   dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Save the Capture?"),
                                    _ ("What was captured is not saved and will be lost."));
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"),
-                                    "discard", _ ("_Discard"), "save", _ ("_Save"), NULL);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "discard",
+                                    _ ("_Discard"), "save", _ ("_Save"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "discard",
                                               ADW_RESPONSE_DESTRUCTIVE);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "save",

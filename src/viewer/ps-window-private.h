@@ -39,6 +39,9 @@ struct _PsWindow {
   GFile *file; /* what is open */
   GCancellable *cancellable; /* of what is loading or starting */
 
+  gboolean narrow;
+  guint width_source;
+
   guint publish_tick;
   guint publish_timeout;
   gint64 published_at;

@@ -9,6 +9,8 @@
 #include "viewer/ps-views.h"
 #include "viewer/ps-window-private.h"
 
+#define NARROW_BELOW 900
+
 G_DEFINE_FINAL_TYPE (PsWindow, ps_window, ADW_TYPE_APPLICATION_WINDOW)
 
 PsDocument *
@@ -81,8 +83,8 @@ static void
 update_title (PsWindow *self)
 {
   const char *name = ps_document_get_title (self->document);
-  g_autofree char *title
-      = name != NULL ? g_strdup_printf ("%s – %s", name, _ ("PacketScope")) : NULL;
+  g_autofree char *title =
+      name != NULL ? g_strdup_printf ("%s – %s", name, _ ("PacketScope")) : NULL;
 
   gtk_window_set_title (GTK_WINDOW (self), title != NULL ? title : _ ("PacketScope"));
   adw_view_switcher_title_set_title (self->title, name != NULL ? name : _ ("PacketScope"));
@@ -93,8 +95,8 @@ ps_window_update_pages (PsWindow *self)
 {
   PsDocumentState state = ps_document_get_state (self->document);
   gboolean has_document = ps_document_get_session (self->document) != NULL;
-  gboolean running = state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE
-                     || state == PS_DOCUMENT_STOPPING;
+  gboolean running =
+      state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE || state == PS_DOCUMENT_STOPPING;
 
   if (state == PS_DOCUMENT_LOADING || state == PS_DOCUMENT_STARTING)
     {
@@ -110,25 +112,52 @@ ps_window_update_pages (PsWindow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->start_button), !running);
   gtk_widget_set_visible (GTK_WIDGET (self->stop_button), running);
   gtk_widget_set_visible (GTK_WIDGET (self->sidebar_button), has_document);
-  gtk_widget_set_visible (self->search_button, has_document);
+  gtk_widget_set_visible (self->search_button, has_document && !self->narrow);
   adw_view_switcher_title_set_view_switcher_enabled (self->title, has_document);
   update_title (self);
   ps_window_update_actions (self);
 }
 
-/* The flap folds when the window is too narrow for both: then everything else makes room too. */
-static void
-folded_changed (PsWindow *self)
+/* Where the sidebar and both panes under the table no longer fit beside each other. */
+static gboolean
+is_narrow (PsWindow *self)
 {
-  gboolean narrow = adw_flap_get_folded (self->flap);
-  PsView *packets = ps_window_get_view (self, "packets");
+  int dpi = 0;
 
-  if (packets != NULL)
-    ps_packets_view_set_narrow (PS_PACKETS_VIEW (packets), narrow);
+  g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-xft-dpi", &dpi, NULL);
+  return gtk_widget_get_width (GTK_WIDGET (self)) <
+         NARROW_BELOW * (dpi > 0 ? (double)dpi / (96 * 1024) : 1);
+}
+
+/* libadwaita's breakpoints are 1.4: until then, by hand and not within a layout. */
+static gboolean
+apply_width (gpointer data)
+{
+  PsWindow *self = data;
+  gboolean narrow = is_narrow (self);
+  gboolean has_document = ps_document_get_session (self->document) != NULL;
+
+  self->width_source = 0;
+  if (narrow == self->narrow)
+    return G_SOURCE_REMOVE;
+  self->narrow = narrow;
+  ps_packets_view_set_narrow (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")), narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->chip), !narrow);
-  gtk_widget_set_visible (self->search_button,
-                          !narrow && ps_document_get_session (self->document) != NULL);
+  gtk_widget_set_visible (self->search_button, !narrow && has_document);
+  adw_flap_set_fold_policy (self->flap,
+                            narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS : ADW_FLAP_FOLD_POLICY_NEVER);
   adw_flap_set_reveal_flap (self->flap, !narrow);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+ps_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  PsWindow *self = PS_WINDOW (widget);
+
+  GTK_WIDGET_CLASS (ps_window_parent_class)->size_allocate (widget, width, height, baseline);
+  if (self->width_source == 0 && is_narrow (self) != self->narrow)
+    self->width_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_width, self, NULL);
 }
 
 static void
@@ -137,8 +166,8 @@ add_views (PsWindow *self)
   for (guint i = 0; i < ps_n_views; i++)
     {
       GtkWidget *view = g_object_new (ps_views[i].get_type (), NULL);
-      AdwViewStackPage *page
-          = adw_view_stack_add_titled (self->views, view, ps_views[i].name, _ (ps_views[i].title));
+      AdwViewStackPage *page =
+          adw_view_stack_add_titled (self->views, view, ps_views[i].name, _ (ps_views[i].title));
 
       adw_view_stack_page_set_icon_name (page, ps_views[i].icon);
       ps_view_set_document (PS_VIEW (view), self->document);
@@ -187,6 +216,7 @@ ps_window_dispose (GObject *object)
 
   ps_window_cancel_loading (self);
   ps_window_drop_capture (self);
+  g_clear_handle_id (&self->width_source, g_source_remove);
   g_clear_object (&self->file);
   g_clear_object (&self->document);
   G_OBJECT_CLASS (ps_window_parent_class)->dispose (object);
@@ -199,6 +229,7 @@ ps_window_class_init (PsWindowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = ps_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = ps_window_close_request;
+  widget_class->size_allocate = ps_window_size_allocate;
 
   g_type_ensure (PS_TYPE_CAPTURE_OPTIONS);
   g_type_ensure (PS_TYPE_MECHANISM_CHIP);
@@ -227,7 +258,6 @@ ps_window_class_init (PsWindowClass *klass)
   CHILD (options);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget_class, info_bar_response);
-  gtk_widget_class_bind_template_callback (widget_class, folded_changed);
   ps_window_install_actions (widget_class);
 }
 

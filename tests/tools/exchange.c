@@ -272,17 +272,22 @@ ping (void)
   uint8_t echo[64] = { ICMP_ECHO, 0, 0, 0, 0x50, 0x53, 0, 1 };
   uint16_t checksum = internet_checksum (echo, sizeof echo);
   char bytes[256];
+  ssize_t got;
   /* An unprivileged ping socket if the groups allow it, else a raw one. */
   int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+  bool raw = fd < 0;
 
-  if (fd < 0)
+  if (raw)
     fd = socket (AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
   if (fd < 0)
     return -1;
   echo[2] = (uint8_t)(checksum >> 8);
   echo[3] = (uint8_t)checksum;
   sendto (fd, echo, sizeof echo, 0, &address.any, sizeof address.v4);
-  receive (fd, bytes, sizeof bytes);
+  /* A raw socket hears the question, too, and has the IP header in front. */
+  do
+    got = receive (fd, bytes, sizeof bytes);
+  while (raw && got > 20 && bytes[20] != ICMP_ECHOREPLY);
   close (fd);
   return 0;
 }

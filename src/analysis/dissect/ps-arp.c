@@ -34,10 +34,10 @@ static const PsFieldInfo fields[] = {
   [HW_SIZE] = { "arp.hw.size", N_ ("Hardware address length"), PS_FIELD_UNSIGNED, 4, 1 },
   [PROTO_SIZE] = { "arp.proto.size", N_ ("Protocol address length"), PS_FIELD_UNSIGNED, 5, 1 },
   [OPCODE] = { "arp.opcode", N_ ("Operation"), PS_FIELD_UNSIGNED, 6, 2, 0, opcodes },
-  [SRC_HW] = { "arp.src.hw_mac", N_ ("Sender MAC address"), PS_FIELD_ETHER, 8, 6 },
-  [SRC_PROTO] = { "arp.src.proto_ipv4", N_ ("Sender IP address"), PS_FIELD_IPV4, 14, 4 },
-  [DST_HW] = { "arp.dst.hw_mac", N_ ("Target MAC address"), PS_FIELD_ETHER, 18, 6 },
-  [DST_PROTO] = { "arp.dst.proto_ipv4", N_ ("Target IP address"), PS_FIELD_IPV4, 24, 4 },
+  [SRC_HW] = { "arp.src.hw_mac", N_ ("Sender MAC address"), PS_FIELD_ETHER, -1, 6 },
+  [SRC_PROTO] = { "arp.src.proto_ipv4", N_ ("Sender IP address"), PS_FIELD_IPV4, -1, 4 },
+  [DST_HW] = { "arp.dst.hw_mac", N_ ("Target MAC address"), PS_FIELD_ETHER, -1, 6 },
+  [DST_PROTO] = { "arp.dst.proto_ipv4", N_ ("Target IP address"), PS_FIELD_IPV4, -1, 4 },
 };
 
 static gboolean
@@ -58,7 +58,12 @@ dissect (const PsSlice *slice, PsField *heading)
 {
   ps_tree_add_range (heading, slice, fields, HW_TYPE, OPCODE);
   if (is_ethernet_ipv4 (slice))
-    ps_tree_add_range (heading, slice, fields, SRC_HW, DST_PROTO);
+    {
+      ps_tree_add_at (heading, slice, &fields[SRC_HW], 8, 6);
+      ps_tree_add_at (heading, slice, &fields[SRC_PROTO], 14, 4);
+      ps_tree_add_at (heading, slice, &fields[DST_HW], 18, 6);
+      ps_tree_add_at (heading, slice, &fields[DST_PROTO], 24, 4);
+    }
 }
 
 static void

@@ -15,7 +15,7 @@ static const PsFieldInfo fields[] = {
   [PKTTYPE] = { "sll.pkttype", N_ ("Packet type"), PS_FIELD_UNSIGNED, 0, 2, 0, packet_types },
   [HATYPE] = { "sll.hatype", N_ ("Link-layer address type"), PS_FIELD_UNSIGNED, 2, 2 },
   [HALEN] = { "sll.halen", N_ ("Link-layer address length"), PS_FIELD_UNSIGNED, 4, 2 },
-  [SRC] = { "sll.src.eth", N_ ("Source"), PS_FIELD_ETHER, 6, 6 },
+  [SRC] = { "sll.src.eth", N_ ("Source"), PS_FIELD_ETHER, -1, 6 },
   [ETYPE] = { "sll.etype", N_ ("Protocol"), PS_FIELD_HEX, 14, 2 },
 };
 
@@ -23,7 +23,7 @@ static const PsFieldInfo fields2[] = {
   [PKTTYPE] = { "sll.pkttype", N_ ("Packet type"), PS_FIELD_UNSIGNED, 10, 1, 0, packet_types },
   [HATYPE] = { "sll.hatype", N_ ("Link-layer address type"), PS_FIELD_UNSIGNED, 8, 2 },
   [HALEN] = { "sll.halen", N_ ("Link-layer address length"), PS_FIELD_UNSIGNED, 11, 1 },
-  [SRC] = { "sll.src.eth", N_ ("Source"), PS_FIELD_ETHER, 12, 6 },
+  [SRC] = { "sll.src.eth", N_ ("Source"), PS_FIELD_ETHER, -1, 6 },
   [ETYPE] = { "sll.etype", N_ ("Protocol"), PS_FIELD_HEX, 0, 2 },
   [IFINDEX] = { "sll.ifindex", N_ ("Interface index"), PS_FIELD_UNSIGNED, 4, 4 },
 };
@@ -43,7 +43,7 @@ dissect (const PsSlice *slice, PsField *heading)
   ps_tree_add_range (heading, slice, table, PKTTYPE, HALEN);
   ps_slice_field (slice, &table[HALEN], &address_length);
   if (address_length == 6)
-    ps_tree_add (heading, slice, &table[SRC]);
+    ps_tree_add_at (heading, slice, &table[SRC], header_length (slice) == 20 ? 12 : 6, 6);
   ps_tree_add_range (heading, slice, table, ETYPE, slice->dissector->n_fields - 1);
 }
 

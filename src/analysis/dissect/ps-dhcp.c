@@ -51,8 +51,8 @@ static const PsFieldInfo fields[] = {
   [IP_YOUR] = { "dhcp.ip.your", N_ ("Your address"), PS_FIELD_IPV4, 16, 4 },
   [IP_SERVER] = { "dhcp.ip.server", N_ ("Next server address"), PS_FIELD_IPV4, 20, 4 },
   [IP_RELAY] = { "dhcp.ip.relay", N_ ("Relay address"), PS_FIELD_IPV4, 24, 4 },
-  [HW_MAC] = { "dhcp.hw.mac_addr", N_ ("Client MAC address"), PS_FIELD_ETHER, 28, 6 },
-  [COOKIE] = { "dhcp.cookie", N_ ("Magic cookie"), PS_FIELD_IPV4, 236, 4 },
+  [HW_MAC] = { "dhcp.hw.mac_addr", N_ ("Client MAC address"), PS_FIELD_ETHER, -1, 6 },
+  [COOKIE] = { "dhcp.cookie", N_ ("Magic cookie"), PS_FIELD_IPV4, -1, 4 },
   [OPT_TYPE] = { "dhcp.option.type", N_ ("Option"), PS_FIELD_UNSIGNED, -1, 1 },
   [OPT_LENGTH] = { "dhcp.option.length", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 1 },
   [OPT_DHCP] = { "dhcp.option.dhcp", N_ ("Message type"), PS_FIELD_UNSIGNED, -1, 1, 0, messages },
@@ -101,13 +101,14 @@ dissect (const PsSlice *slice, PsField *heading)
 
   ps_tree_add_range (heading, slice, fields, TYPE, IP_RELAY);
   if (ps_slice_u8 (slice, 2) == 6)
-    ps_tree_add (heading, slice, &fields[HW_MAC]);
+    ps_tree_add_at (heading, slice, &fields[HW_MAC], 28, 6);
   if (ps_slice_u32 (slice, 236) != MAGIC_COOKIE)
     return;
-  ps_tree_add (heading, slice, &fields[COOKIE]);
+  ps_tree_add_at (heading, slice, &fields[COOKIE], 236, 4);
   for (guint i = 0; i < PS_DISSECT_ITEMS_MAX && ps_slice_has (slice, at, 1); i++)
     {
       guint8 type = ps_slice_u8 (slice, at);
+      guint32 length;
       PsField *option;
 
       if (type == 255)
@@ -117,11 +118,14 @@ dissect (const PsSlice *slice, PsField *heading)
           at++;
           continue;
         }
-      option = ps_tree_add_at (heading, slice, &fields[OPT_TYPE], at, 1);
-      if (ps_tree_add_at (option, slice, &fields[OPT_LENGTH], at + 1, 1) == NULL)
+      length = 2u + ps_slice_u8 (slice, at + 1);
+      option = ps_tree_add_value (heading, slice, &fields[OPT_TYPE], at, length, type,
+                                  g_strdup_printf ("%u", type));
+      if (option == NULL)
         return;
+      ps_tree_add_at (option, slice, &fields[OPT_LENGTH], at + 1, 1);
       dissect_option (slice, option, at);
-      at += 2u + ps_slice_u8 (slice, at + 1);
+      at += length;
     }
 }
 

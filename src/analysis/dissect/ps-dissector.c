@@ -16,9 +16,9 @@ static const Row link_types[] = {
 };
 
 static const Row ethertypes[] = {
-  { 0x0800, &ps_ipv4_dissector },     { 0x86dd, &ps_ipv6_dissector },
-  { 0x0806, &ps_arp_dissector },      { 0x8100, &ps_vlan_dissector },
-  { 0x88a8, &ps_vlan_dissector },     { 0x9100, &ps_vlan_dissector },
+  { 0x0800, &ps_ipv4_dissector },          { 0x86dd, &ps_ipv6_dissector },
+  { 0x0806, &ps_arp_dissector },           { 0x8100, &ps_vlan_dissector },
+  { 0x88a8, &ps_vlan_provider_dissector }, { 0x9100, &ps_vlan_dissector },
   { 0x6558, &ps_ethernet_dissector },
 };
 
@@ -60,15 +60,20 @@ static const struct {
 };
 
 static const PsDissector *const all[] = {
-  &ps_ethernet_dissector,     &ps_cooked_dissector,        &ps_cooked2_dissector,
-  &ps_null_dissector,         &ps_vlan_dissector,          &ps_arp_dissector,
-  &ps_ipv4_dissector,         &ps_ipv6_dissector,          &ps_ipv6_hopopts_dissector,
-  &ps_ipv6_routing_dissector, &ps_ipv6_fragment_dissector, &ps_ipv6_dstopts_dissector,
-  &ps_icmp_dissector,         &ps_icmpv6_dissector,        &ps_igmp_dissector,
-  &ps_tcp_dissector,          &ps_udp_dissector,           &ps_sctp_dissector,
-  &ps_gre_dissector,          &ps_vxlan_dissector,         &ps_dns_dissector,
-  &ps_dhcp_dissector,         &ps_ntp_dissector,           &ps_tls_dissector,
-  &ps_http_dissector,         &ps_quic_dissector,          NULL,
+  &ps_ethernet_dissector,     &ps_cooked_dissector,
+  &ps_cooked2_dissector,      &ps_null_dissector,
+  &ps_vlan_dissector,         &ps_vlan_provider_dissector,
+  &ps_arp_dissector,          &ps_ipv4_dissector,
+  &ps_ipv6_dissector,         &ps_ipv6_hopopts_dissector,
+  &ps_ipv6_routing_dissector, &ps_ipv6_fragment_dissector,
+  &ps_ipv6_dstopts_dissector, &ps_icmp_dissector,
+  &ps_icmpv6_dissector,       &ps_igmp_dissector,
+  &ps_tcp_dissector,          &ps_udp_dissector,
+  &ps_sctp_dissector,         &ps_gre_dissector,
+  &ps_vxlan_dissector,        &ps_dns_dissector,
+  &ps_dhcp_dissector,         &ps_ntp_dissector,
+  &ps_tls_dissector,          &ps_http_dissector,
+  &ps_quic_dissector,         NULL,
 };
 
 static const PsDissector *
@@ -193,6 +198,8 @@ ps_slice_field (const PsSlice *slice, const PsFieldInfo *info, guint64 *ret_numb
 {
   guint64 number;
 
+  if (info->compute != NULL)
+    return info->compute (slice, ret_number);
   if (info->at < 0 || !ps_slice_has (slice, (guint32)info->at, info->bytes))
     return FALSE;
   number = ps_slice_number (slice, (guint32)info->at, info->bytes);

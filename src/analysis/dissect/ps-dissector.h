@@ -40,6 +40,9 @@ typedef struct {
   const char *name;
 } PsValueName;
 
+typedef struct _PsDissector PsDissector;
+typedef struct _PsSlice PsSlice;
+
 typedef struct {
   const char *name; /* Wireshark's */
   const char *label; /* N_() */
@@ -48,12 +51,12 @@ typedef struct {
   guint8 bytes; /* of a number */
   guint64 mask; /* of a bit field; 0: all bits */
   const PsValueName *names; /* ends with a NULL name; nullable */
+  /* For filters, if the value is not simply at `at`: FALSE if the packet has none. Nullable. */
+  gboolean (*compute) (const PsSlice *slice, guint64 *ret_number);
 } PsFieldInfo;
 
-typedef struct _PsDissector PsDissector;
-
 /* One protocol's bytes in a packet. Offsets are those of the whole packet. */
-typedef struct {
+struct _PsSlice {
   const PsDissector *dissector; /* NULL: nothing more is known */
   const guint8 *data; /* the packet */
   guint32 size; /* of it captured */
@@ -63,7 +66,7 @@ typedef struct {
   guint16 destination_port;
   guint8 ip_protocol;
   gboolean quoted; /* the packet an ICMP error is about: of the packet, but not its own */
-} PsSlice;
+};
 
 struct _PsDissector {
   const char *name; /* for filters: "tcp" */
@@ -144,7 +147,7 @@ ps_slice_u32 (const PsSlice *slice, guint32 at)
 /* A big-endian number of 1 to 8 bytes. */
 guint64 ps_slice_number (const PsSlice *slice, guint32 at, guint32 length);
 
-/* The value of a field with a fixed place; FALSE if it was not captured. */
+/* The value of a field with a fixed place, or a computed one; FALSE if it was not captured. */
 gboolean ps_slice_field (const PsSlice *slice, const PsFieldInfo *info, guint64 *ret_number);
 
 /* Begins the inner protocol `at` bytes on, up to `length` bytes of it. */
@@ -192,6 +195,7 @@ extern const PsDissector ps_cooked_dissector;
 extern const PsDissector ps_cooked2_dissector;
 extern const PsDissector ps_null_dissector;
 extern const PsDissector ps_vlan_dissector;
+extern const PsDissector ps_vlan_provider_dissector;
 extern const PsDissector ps_arp_dissector;
 extern const PsDissector ps_ipv4_dissector;
 extern const PsDissector ps_ipv6_dissector;

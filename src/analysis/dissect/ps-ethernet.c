@@ -17,11 +17,26 @@ static const PsValueName type_names[] = {
   { 0, NULL },
 };
 
+/* Below 0x600 the same two bytes are a length: IEEE 802.3, 3.2.6. */
+static gboolean
+compute_type (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = ps_slice_u16 (slice, 12);
+  return *ret_number >= 0x600;
+}
+
+static gboolean
+compute_len (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = ps_slice_u16 (slice, 12);
+  return *ret_number < 0x600;
+}
+
 static const PsFieldInfo fields[] = {
   [DST] = { "eth.dst", N_ ("Destination"), PS_FIELD_ETHER, 0, 6 },
   [SRC] = { "eth.src", N_ ("Source"), PS_FIELD_ETHER, 6, 6 },
-  [TYPE] = { "eth.type", N_ ("Type"), PS_FIELD_HEX, 12, 2, 0, type_names },
-  [LEN] = { "eth.len", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 2 },
+  [TYPE] = { "eth.type", N_ ("Type"), PS_FIELD_HEX, 12, 2, 0, type_names, compute_type },
+  [LEN] = { "eth.len", N_ ("Length"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_len },
 };
 
 static guint32

@@ -4,7 +4,7 @@
 
 #include "analysis/dissect/ps-dissector.h"
 
-enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, MTU, GATEWAY, POINTER };
+enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, MTU, GATEWAY, POINTER, DATA };
 
 static const PsValueName types[] = {
   { 0, "Echo (ping) reply" },    { 3, "Destination unreachable" },
@@ -44,15 +44,36 @@ static const PsValueName exceeded_codes[] = {
   { 0, NULL },
 };
 
+static gboolean
+has_identifier (guint8 type)
+{
+  return type == 0 || type == 8 || type == 13 || type == 14;
+}
+
+static gboolean
+compute_ident (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = ps_slice_u16 (slice, 4);
+  return has_identifier (ps_slice_u8 (slice, 0)) && ps_slice_has (slice, 4, 2);
+}
+
+static gboolean
+compute_seq (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = ps_slice_u16 (slice, 6);
+  return has_identifier (ps_slice_u8 (slice, 0)) && ps_slice_has (slice, 6, 2);
+}
+
 static const PsFieldInfo fields[] = {
   [TYPE] = { "icmp.type", N_ ("Type"), PS_FIELD_UNSIGNED, 0, 1, 0, types },
   [CODE] = { "icmp.code", N_ ("Code"), PS_FIELD_UNSIGNED, 1, 1 },
   [CHECKSUM] = { "icmp.checksum", N_ ("Checksum"), PS_FIELD_HEX, 2, 2 },
-  [IDENT] = { "icmp.ident", N_ ("Identifier"), PS_FIELD_UNSIGNED, -1, 2 },
-  [SEQ] = { "icmp.seq", N_ ("Sequence number"), PS_FIELD_UNSIGNED, -1, 2 },
+  [IDENT] = { "icmp.ident", N_ ("Identifier"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_ident },
+  [SEQ] = { "icmp.seq", N_ ("Sequence number"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_seq },
   [MTU] = { "icmp.mtu", N_ ("MTU of the next hop"), PS_FIELD_UNSIGNED, -1, 2 },
   [GATEWAY] = { "icmp.redir_gw", N_ ("Gateway"), PS_FIELD_IPV4, -1, 4 },
   [POINTER] = { "icmp.pointer", N_ ("Pointer"), PS_FIELD_UNSIGNED, -1, 1 },
+  [DATA] = { "data.data", N_ ("Data"), PS_FIELD_BYTES, -1, 0 },
 };
 
 static const PsValueName *
@@ -70,16 +91,11 @@ is_error (guint8 type)
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
-static gboolean
-has_identifier (guint8 type)
-{
-  return type == 0 || type == 8 || type == 13 || type == 14;
-}
-
+/* All of it is ICMP's: the data it sends along, the packet it quotes. */
 static guint32
 header_length (const PsSlice *slice)
 {
-  return 8;
+  return ps_slice_length (slice);
 }
 
 static void
@@ -96,6 +112,8 @@ dissect (const PsSlice *slice, PsField *heading)
     {
       ps_tree_add_at (heading, slice, &fields[IDENT], 4, 2);
       ps_tree_add_at (heading, slice, &fields[SEQ], 6, 2);
+      if (ps_slice_captured (slice) > 8)
+        ps_tree_add_at (heading, slice, &fields[DATA], 8, ps_slice_captured (slice) - 8);
     }
   else if (type == 3 && ps_slice_u8 (slice, 1) == 4)
     ps_tree_add_at (heading, slice, &fields[MTU], 6, 2);

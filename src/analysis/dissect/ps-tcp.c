@@ -54,13 +54,44 @@ static const PsValueName kinds[] = {
   { 0, NULL },
 };
 
+static guint32
+header_length (const PsSlice *slice)
+{
+  guint32 length = 4u * (ps_slice_u8 (slice, 12) >> 4);
+
+  return MAX (length, 20);
+}
+
+static guint32
+payload_length (const PsSlice *slice)
+{
+  guint32 header = header_length (slice), length = ps_slice_length (slice);
+
+  return length > header ? length - header : 0;
+}
+
+static gboolean
+compute_len (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = payload_length (slice);
+  return ps_slice_has (slice, 12, 1);
+}
+
+static gboolean
+compute_header_length (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = header_length (slice);
+  return ps_slice_has (slice, 12, 1);
+}
+
 static const PsFieldInfo fields[] = {
   [SRCPORT] = { "tcp.srcport", N_ ("Source port"), PS_FIELD_UNSIGNED, 0, 2 },
   [DSTPORT] = { "tcp.dstport", N_ ("Destination port"), PS_FIELD_UNSIGNED, 2, 2 },
-  [LEN] = { "tcp.len", N_ ("Segment length"), PS_FIELD_UNSIGNED, -1, 0 },
+  [LEN] = { "tcp.len", N_ ("Segment length"), PS_FIELD_UNSIGNED, -1, 0, 0, NULL, compute_len },
   [SEQ] = { "tcp.seq_raw", N_ ("Sequence number"), PS_FIELD_UNSIGNED, 4, 4 },
   [ACK] = { "tcp.ack_raw", N_ ("Acknowledgment number"), PS_FIELD_UNSIGNED, 8, 4 },
-  [HDR_LEN] = { "tcp.hdr_len", N_ ("Header length"), PS_FIELD_UNSIGNED, -1, 1 },
+  [HDR_LEN] = { "tcp.hdr_len", N_ ("Header length"), PS_FIELD_UNSIGNED, -1, 1, 0, NULL,
+                compute_header_length },
   [FLAGS] = { "tcp.flags", N_ ("Flags"), PS_FIELD_HEX, 12, 2, 0x0fff },
   [FLAG_CWR] = { "tcp.flags.cwr", N_ ("Congestion window reduced"), PS_FIELD_BOOLEAN, 13, 1, 0x80 },
   [FLAG_ECE] = { "tcp.flags.ece", N_ ("ECN echo"), PS_FIELD_BOOLEAN, 13, 1, 0x40 },
@@ -85,22 +116,6 @@ static const PsFieldInfo fields[] = {
   [TSECR] = { "tcp.options.timestamp.tsecr", N_ ("Timestamp echo"), PS_FIELD_UNSIGNED, -1, 4 },
   [PAYLOAD] = { "tcp.payload", N_ ("Payload"), PS_FIELD_BYTES, -1, 0 },
 };
-
-static guint32
-header_length (const PsSlice *slice)
-{
-  guint32 length = 4u * (ps_slice_u8 (slice, 12) >> 4);
-
-  return MAX (length, 20);
-}
-
-static guint32
-payload_length (const PsSlice *slice)
-{
-  guint32 header = header_length (slice), length = ps_slice_length (slice);
-
-  return length > header ? length - header : 0;
-}
 
 /* The option at `at`; 0 if there is no whole one. */
 static guint32

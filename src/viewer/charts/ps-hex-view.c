@@ -56,7 +56,7 @@ bytes_per_line (PsHexView *self)
   int width = gtk_widget_get_width (GTK_WIDGET (self)) - 2 * MARGIN;
 
   return width >= line_chars (BYTES_PER_LINE) * self->char_width ? BYTES_PER_LINE
-                                                                : BYTES_PER_LINE_NARROW;
+                                                                 : BYTES_PER_LINE_NARROW;
 }
 
 static int
@@ -168,8 +168,7 @@ ps_hex_view_measure (GtkWidget *widget,
   else
     {
       int wide = line_chars (BYTES_PER_LINE) * self->char_width + 2 * MARGIN;
-      guint per_line
-          = for_size < 0 || for_size >= wide ? BYTES_PER_LINE : BYTES_PER_LINE_NARROW;
+      guint per_line = for_size < 0 || for_size >= wide ? BYTES_PER_LINE : BYTES_PER_LINE_NARROW;
       *minimum = *natural = (int)((self->size + per_line - 1) / per_line) * self->line_height;
     }
 }
@@ -326,10 +325,9 @@ ps_hex_view_class_init (PsHexViewClass *klass)
   static const struct {
     guint key;
     int columns, lines;
-  } moves[] = { { GDK_KEY_Left, -1, 0 },
-                { GDK_KEY_Right, 1, 0 },
-                { GDK_KEY_Up, 0, -1 },
-                { GDK_KEY_Down, 0, 1 } };
+  } moves[] = {
+    { GDK_KEY_Left, -1, 0 }, { GDK_KEY_Right, 1, 0 }, { GDK_KEY_Up, 0, -1 }, { GDK_KEY_Down, 0, 1 }
+  };
 
   G_OBJECT_CLASS (klass)->finalize = ps_hex_view_finalize;
   widget_class->snapshot = ps_hex_view_snapshot;
@@ -338,9 +336,8 @@ ps_hex_view_class_init (PsHexViewClass *klass)
   widget_class->map = ps_hex_view_map;
   widget_class->unmap = ps_hex_view_unmap;
 
-  signals[BYTE_ACTIVATED]
-      = g_signal_new ("byte-activated", PS_TYPE_HEX_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                      G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[BYTE_ACTIVATED] = g_signal_new ("byte-activated", PS_TYPE_HEX_VIEW, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
   for (guint i = 0; i < G_N_ELEMENTS (moves); i++)
     gtk_widget_class_add_binding (widget_class, moves[i].key, 0, move_cursor, "(ii)",
                                   moves[i].columns, moves[i].lines);
@@ -358,6 +355,7 @@ ps_hex_view_init (PsHexView *self)
   g_signal_connect (click, "pressed", G_CALLBACK (pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
   measure_font (self);
+  describe (self);
 }
 
 GtkWidget *

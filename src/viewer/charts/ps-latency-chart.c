@@ -42,8 +42,7 @@ lay_out (PsLatencyChart *self, Plot *plot)
       if (self->columns[i].buckets[b] > 0)
         {
           least = MIN (least, (gint64)ps_latency_bucket_floor (b));
-          most = MAX (most, (gint64)ps_latency_bucket_floor (
-                                MIN (b + 1, PS_LATENCY_BUCKETS - 1)));
+          most = MAX (most, (gint64)ps_latency_bucket_floor (MIN (b + 1, PS_LATENCY_BUCKETS - 1)));
         }
   if (most == 0)
     return FALSE;
@@ -129,16 +128,19 @@ draw_shades (PsLatencyChart *self, GtkSnapshot *snapshot, const Plot *plot, guin
       bottom = y_of (plot, (double)ps_latency_bucket_floor (b));
       ps_layer_color (GTK_WIDGET (self), self->layer, &color);
       color.alpha = .15f + .45f * (float)column->buckets[b] / (float)most;
-      gtk_snapshot_append_color (
-          snapshot, &color,
-          &GRAPHENE_RECT_INIT (MAX (right - width, plot->left), top,
-                               right - MAX (right - width, plot->left), MAX (bottom - top, 1)));
+      gtk_snapshot_append_color (snapshot, &color,
+                                 &GRAPHENE_RECT_INIT (MAX (right - width, plot->left), top,
+                                                      right - MAX (right - width, plot->left),
+                                                      MAX (bottom - top, 1)));
     }
 }
 
 static void
-draw_percentile (
-    PsLatencyChart *self, GtkSnapshot *snapshot, const Plot *plot, gsize member, float alpha)
+draw_percentile (PsLatencyChart *self,
+                 GtkSnapshot *snapshot,
+                 const Plot *plot,
+                 gsize member,
+                 float alpha)
 {
   float previous = NAN;
   GdkRGBA color;
@@ -157,8 +159,8 @@ draw_percentile (
           continue;
         }
       y = y_of (plot, (double)ns);
-      gtk_snapshot_append_color (
-          snapshot, &color, &GRAPHENE_RECT_INIT (left, y - STROKE / 2, right - left, STROKE));
+      gtk_snapshot_append_color (snapshot, &color,
+                                 &GRAPHENE_RECT_INIT (left, y - STROKE / 2, right - left, STROKE));
       if (!isnan (previous))
         gtk_snapshot_append_color (snapshot, &color,
                                    &GRAPHENE_RECT_INIT (left - STROKE / 2, MIN (y, previous),
@@ -195,8 +197,8 @@ ps_latency_chart_measure (GtkWidget *widget,
                           int *minimum_baseline,
                           int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 180;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 200;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 200;
 }
 
 static char *
@@ -210,8 +212,11 @@ describe_column (const PsLatencyColumn *column)
 }
 
 static gboolean
-ps_latency_chart_query_tooltip (
-    GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+ps_latency_chart_query_tooltip (GtkWidget *widget,
+                                int x,
+                                int y,
+                                gboolean keyboard,
+                                GtkTooltip *tooltip)
 {
   PsLatencyChart *self = PS_LATENCY_CHART (widget);
   Plot plot;

@@ -59,8 +59,12 @@ greatest (PsMatrix *self)
 }
 
 static void
-draw_cell (
-    PsMatrix *self, GtkSnapshot *snapshot, const Plot *plot, guint from, guint to, double max)
+draw_cell (PsMatrix *self,
+           GtkSnapshot *snapshot,
+           const Plot *plot,
+           guint from,
+           guint to,
+           double max)
 {
   GtkWidget *widget = GTK_WIDGET (self);
   double value = self->values[from][to];
@@ -109,8 +113,8 @@ ps_matrix_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (guint i = 0; i < PS_N_LAYERS; i++)
     {
       const char *title = ps_layer_title (i);
-      float middle = plot.top + ((float)i + .5f) * plot.height
-                     - (float)ps_chart_text_height (widget) / 2;
+      float middle =
+          plot.top + ((float)i + .5f) * plot.height - (float)ps_chart_text_height (widget) / 2;
       g_autofree char *initial = NULL;
 
       ps_chart_text (widget, snapshot, title, plot.left - PS_CHART_MARGIN, middle, 1, &color);
@@ -137,8 +141,8 @@ ps_matrix_measure (GtkWidget *widget,
 
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     {
-      *minimum = title_width (PS_MATRIX (widget))
-                 + PS_N_LAYERS * (ps_chart_text_width (widget, "88.8"));
+      *minimum =
+          title_width (PS_MATRIX (widget)) + PS_N_LAYERS * (ps_chart_text_width (widget, "88.8"));
       *natural = title_width (PS_MATRIX (widget)) * (PS_N_LAYERS + 1);
     }
   else
@@ -193,8 +197,7 @@ ps_matrix_set_values (PsMatrix *self,
           g_string_append_printf (text, "%s; ", cell);
         }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Interaction of layers"),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  _ ("Interaction of layers"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   why != NULL ? why : text->str, -1);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -59,8 +59,8 @@ ps_sparkline_set_values (PsSparkline *self, const double *values, guint n_values
 {
   g_return_if_fail (PS_IS_SPARKLINE (self));
 
-  if (n_values == self->n_values && n_values > 0
-      && memcmp (values, self->values, n_values * sizeof *values) == 0)
+  if (n_values == self->n_values && n_values > 0 &&
+      memcmp (values, self->values, n_values * sizeof *values) == 0)
     return;
   g_free (self->values);
   self->values = g_memdup2 (values, n_values * sizeof *values);

@@ -90,8 +90,9 @@ step_width (PsStageRuler *self)
   int width = text_width (widget, "+888.8 µs");
 
   for (guint i = 0; i < n_stages (self); i++)
-    width = MAX (width, text_width (widget, ps_stage_title (
-                                                stage_code (ps_journey_get_stage (self->journey, i)))));
+    width = MAX (
+        width,
+        text_width (widget, ps_stage_title (stage_code (ps_journey_get_stage (self->journey, i)))));
   return width + 2 * PADDING;
 }
 
@@ -100,8 +101,8 @@ draw_dot (GtkSnapshot *snapshot, float x, float y, const GdkRGBA *color, gboolea
 {
   GskRoundedRect dot;
 
-  gsk_rounded_rect_init_from_rect (
-      &dot, &GRAPHENE_RECT_INIT (x - DOT / 2, y - DOT / 2, DOT, DOT), DOT / 2);
+  gsk_rounded_rect_init_from_rect (&dot, &GRAPHENE_RECT_INIT (x - DOT / 2, y - DOT / 2, DOT, DOT),
+                                   DOT / 2);
   if (hollow)
     gtk_snapshot_append_border (snapshot, &dot, (float[4]){ 2, 2, 2, 2 },
                                 (GdkRGBA[4]){ *color, *color, *color, *color });
@@ -140,8 +141,8 @@ draw_step (PsStageRuler *self, GtkSnapshot *snapshot, guint nth, float step, flo
   if (nth > 0)
     {
       g_autofree char *delta = ps_format_duration (stage->since_previous_ns);
-      g_autofree char *label
-          = stage->since_previous_ns >= 0 ? g_strconcat ("+", delta, NULL) : g_strdup (delta);
+      g_autofree char *label =
+          stage->since_previous_ns >= 0 ? g_strconcat ("+", delta, NULL) : g_strdup (delta);
       append_centered (widget, snapshot, label, x - step / 2, y + DOT / 2 + PADDING, &faint);
     }
   else if (!known)
@@ -190,16 +191,18 @@ describe_stage (PsStageRuler *self, guint nth)
   g_autofree char *clock = stage->time_ns >= 0 ? ps_format_clock (stage->time_ns) : NULL;
 
   if (stage->time_ns < 0)
-    return g_strdup_printf (_ ("%s: n/a. %s"), title,
-                            stage->missing != NULL ? stage->missing : "");
+    return g_strdup_printf (_ ("%s: n/a. %s"), title, stage->missing != NULL ? stage->missing : "");
   if (nth == 0 || stage->since_previous_ns < 0)
     return g_strdup_printf (_ ("%s at %s"), title, clock);
   return g_strdup_printf (_ ("%s at %s, %s after the stage before"), title, clock, delta);
 }
 
 static gboolean
-ps_stage_ruler_query_tooltip (
-    GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+ps_stage_ruler_query_tooltip (GtkWidget *widget,
+                              int x,
+                              int y,
+                              gboolean keyboard,
+                              GtkTooltip *tooltip)
 {
   PsStageRuler *self = PS_STAGE_RULER (widget);
   guint n = n_stages (self);

@@ -120,6 +120,7 @@ static void
 ps_table_init (PsTable *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
 
   self->grid = GTK_GRID (gtk_grid_new ());
   gtk_grid_set_column_spacing (self->grid, 12);
@@ -128,7 +129,11 @@ ps_table_init (PsTable *self)
   gtk_label_set_wrap (self->placeholder, TRUE);
   gtk_label_set_xalign (self->placeholder, 0);
   gtk_widget_add_css_class (GTK_WIDGET (self->placeholder), "dim-label");
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->grid));
+  /* In a narrow window it scrolls sideways rather than lose a column. */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_AUTOMATIC,
+                                  GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), GTK_WIDGET (self->grid));
+  gtk_box_append (GTK_BOX (box), scrolled);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->placeholder));
   adw_bin_set_child (ADW_BIN (self), box);
 }

@@ -183,9 +183,9 @@ draw_series (PsTimeChart *self, GtkSnapshot *snapshot, const Plot *plot, const S
       bottom = MAX (y_of (plot, low, s->below), y_of (plot, high, s->below));
       if (!isnan (previous))
         {
-          gtk_snapshot_append_color (snapshot, &color,
-                                     &GRAPHENE_RECT_INIT (previous_x, previous - STROKE / 2,
-                                                          x - previous_x, STROKE));
+          gtk_snapshot_append_color (
+              snapshot, &color,
+              &GRAPHENE_RECT_INIT (previous_x, previous - STROKE / 2, x - previous_x, STROKE));
           top = MIN (top, previous);
           bottom = MAX (bottom, previous);
         }
@@ -223,8 +223,8 @@ ps_time_chart_measure (GtkWidget *widget,
                        int *minimum_baseline,
                        int *natural_baseline)
 {
-  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 120;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 180;
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 160 : 200;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 480 : 200;
 }
 
 /* The value at or just before a moment; negative if there is none. */
@@ -238,8 +238,11 @@ value_at (const Series *s, gint64 time)
 }
 
 static gboolean
-ps_time_chart_query_tooltip (
-    GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+ps_time_chart_query_tooltip (GtkWidget *widget,
+                             int x,
+                             int y,
+                             gboolean keyboard,
+                             GtkTooltip *tooltip)
 {
   PsTimeChart *self = PS_TIME_CHART (widget);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -252,7 +255,8 @@ ps_time_chart_query_tooltip (
   lay_out (self, &plot);
   if ((float)x < plot.left)
     return FALSE;
-  time = plot.end - (gint64)((1 - ((double)x - (double)plot.left) / (double)plot.width) * plot.span * 1e9);
+  time = plot.end -
+         (gint64)((1 - ((double)x - (double)plot.left) / (double)plot.width) * plot.span * 1e9);
   clock = ps_format_clock (time);
   clock[8] = '\0';
   g_string_append (text, clock);

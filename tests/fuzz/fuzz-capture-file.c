@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A capture file that nobody meant, read into a session. What could be read is
+ * written to a file of ours and read again: the packets are the same.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "session/ps-capture-file.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+typedef struct {
+  PsSession *session;
+  PsCaptureWriter *writer;
+} Sinks;
+
+static gboolean
+take (const PsRecord *record, gpointer user_data)
+{
+  Sinks *sinks = user_data;
+
+  ps_capture_writer_write (sinks->writer, record, NULL);
+  return ps_session_feed (sinks->session, record, NULL);
+}
+
+static void
+compare (PsSession *a, PsSession *b)
+{
+  if (ps_session_get_n_packets (a) != ps_session_get_n_packets (b))
+    g_error ("%" G_GUINT64_FORMAT " packets became %" G_GUINT64_FORMAT,
+             ps_session_get_n_packets (a), ps_session_get_n_packets (b));
+  for (guint64 n = 1; n <= ps_session_get_n_packets (a); n++)
+    {
+      PsPacket x, y;
+
+      if (!ps_session_get_packet (a, n, &x) || !ps_session_get_packet (b, n, &y))
+        g_error ("packet %" G_GUINT64_FORMAT " is not there", n);
+      if (x.captured != y.captured || x.length != y.length || x.n_stages != y.n_stages)
+        g_error ("packet %" G_GUINT64_FORMAT " is another one", n);
+    }
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  static int in = -1, out = -1;
+  static char in_path[64], out_path[64];
+  g_autoptr (PsSession) first = ps_session_new (0);
+  g_autoptr (PsSession) second = ps_session_new (0);
+  g_autoptr (PsCaptureWriter) writer = NULL;
+  Sinks sinks;
+
+  if (in < 0)
+    {
+      in = memfd_create ("in", 0);
+      out = memfd_create ("out", 0);
+      g_snprintf (in_path, sizeof in_path, "/proc/self/fd/%d", in);
+      g_snprintf (out_path, sizeof out_path, "/proc/self/fd/%d", out);
+    }
+  if (ftruncate (in, 0) < 0 || pwrite (in, data, size, 0) < 0)
+    return 0;
+
+  writer = ps_capture_writer_new (out_path, NULL);
+  sinks = (Sinks){ first, writer };
+  if (!ps_capture_file_read (in_path, take, NULL, &sinks, NULL, NULL))
+    return 0;
+  if (!ps_capture_writer_close (writer, NULL))
+    g_error ("what was read cannot be written");
+  ps_session_publish (first);
+
+  if (!ps_capture_file_load (out_path, second, NULL, NULL))
+    g_error ("what was written cannot be read");
+  compare (first, second);
+  return 0;
+}

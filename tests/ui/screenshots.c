@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * screenshots DIR FILE [--live]
+ *
+ * Writes a PNG of every view of the viewer into DIR: FILE in light and dark,
+ * in narrow windows, with large text and in high contrast; with --live also of
+ * a capture of this machine, while `exchange` (PS_EXCHANGE) makes traffic on
+ * loopback. Prints the name of each.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui-support.h"
+#include "viewer/ps-mechanism-chip.h"
+#include "viewer/ps-packet-item.h"
+#include "viewer/ps-packets-view.h"
+#include "viewer/ps-views.h"
+
+static const char *directory;
+static gboolean failed;
+
+static void
+take (PsWindow *window, const char *name)
+{
+  g_autofree char *file = g_strdup_printf ("%s.png", name);
+  g_autofree char *path = g_build_filename (directory, file, NULL);
+
+  ui_settle (window);
+  if (ui_picture (GTK_WIDGET (window), path))
+    printf ("%s\n", path);
+  else
+    {
+      fprintf (stderr, "%s could not be written\n", path);
+      failed = TRUE;
+    }
+}
+
+/* The first packet that was dropped, or else one that has stages: there is something to see. */
+static void
+select_packet (PsWindow *window, gboolean dropped)
+{
+  PsDocument *document = ps_window_get_document (window);
+  PsSession *session = ps_document_get_session (document);
+  guint64 first = ps_session_get_first_packet (session);
+  guint64 best = first;
+  guint8 most = 0;
+  PsPacket packet;
+
+  for (guint64 n = first; n < first + ps_session_get_n_packets (session); n++)
+    {
+      if (!ps_session_get_packet (session, n, &packet) || packet.n_paths == 0)
+        continue;
+      if (dropped && packet.verdict == PS_VERDICT_DROPPED)
+        {
+          best = n;
+          break;
+        }
+      if (!dropped && packet.n_stages > most)
+        {
+          best = n;
+          most = packet.n_stages;
+        }
+    }
+  ps_document_set_packet (document, best);
+}
+
+static void
+take_views (PsWindow *window, const char *prefix)
+{
+  for (guint i = 0; i < ps_n_views; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s-%s", prefix, ps_views[i].name);
+      ps_window_show_view (window, ps_views[i].name);
+      take (window, name);
+    }
+}
+
+static void
+set_scheme (AdwColorScheme scheme)
+{
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), scheme);
+}
+
+static void
+take_file (const char *file, const char *prefix, int width, int height)
+{
+  PsWindow *window = ui_window_new (width, height);
+
+  if (ui_open (window, file))
+    {
+      select_packet (window, FALSE);
+      take_views (window, prefix);
+    }
+  else
+    {
+      fprintf (stderr, "%s could not be opened: %s\n", file, ps_window_get_message (window));
+      failed = TRUE;
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+take_popover (PsWindow *window, GType owner, const char *name)
+{
+  GtkWidget *widget = ui_find (GTK_WIDGET (window), owner);
+  GtkWidget *button = widget != NULL ? ui_find (widget, GTK_TYPE_MENU_BUTTON) : NULL;
+  g_autofree char *file = g_strdup_printf ("%s.png", name);
+  g_autofree char *path = g_build_filename (directory, file, NULL);
+  GtkPopover *popover;
+
+  if (button == NULL)
+    return;
+  popover = gtk_menu_button_get_popover (GTK_MENU_BUTTON (button));
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  ui_wait_ms (400);
+  if (gtk_widget_get_mapped (GTK_WIDGET (popover)) && ui_picture (GTK_WIDGET (popover), path))
+    printf ("%s\n", path);
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (button));
+  ui_wait_ms (200);
+}
+
+/* What one meets on the way: the start page, a mistake in the filter, a drop. */
+static void
+take_moments (const char *file)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+  PsPacketsView *packets;
+
+  take (window, "start-page");
+  if (!ui_open (window, file))
+    return;
+  packets = PS_PACKETS_VIEW (ps_window_get_view (window, "packets"));
+  ps_packets_view_set_filter (packets, "verdict == dropped");
+  ui_wait_ms (300);
+  select_packet (window, TRUE);
+  take (window, "filter-dropped");
+  ps_window_show_view (window, "journey");
+  take (window, "journey-dropped");
+  ps_window_show_view (window, "packets");
+  ps_packets_view_set_filter (packets, "tcp.port = = 443");
+  take (window, "filter-mistake");
+  ps_packets_view_set_filter (packets, "");
+  take_popover (window, PS_TYPE_MECHANISM_CHIP, "mechanism");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+set_large_text (gboolean large)
+{
+  static int usual;
+  GtkSettings *settings = gtk_settings_get_default ();
+
+  if (usual == 0)
+    g_object_get (settings, "gtk-xft-dpi", &usual, NULL);
+  g_object_set (settings, "gtk-xft-dpi", large ? usual * 3 / 2 : usual, NULL);
+}
+
+static gboolean
+has_packets (gpointer data)
+{
+  PsDocument *document = ps_window_get_document (data);
+  PsSession *session = ps_document_get_session (document);
+
+  return ps_window_get_message (data) != NULL ||
+         (session != NULL && ps_session_get_n_packets (session) > 20 &&
+          ps_session_get_n_metrics (session) > 6);
+}
+
+static gboolean
+is_over (gpointer data)
+{
+  return ps_document_get_state (ps_window_get_document (data)) == PS_DOCUMENT_COMPLETE;
+}
+
+static void
+take_live (void)
+{
+  const char *exchange = g_getenv ("PS_EXCHANGE");
+  g_autofree char *command =
+      g_strdup_printf ("for i in 1 2 3 4 5 6 7 8 9 10; do '%s' 5 >/dev/null; sleep .7; done",
+                       exchange != NULL ? exchange : "true");
+  g_autoptr (GSubprocess) traffic = NULL;
+  PsWindow *window = ui_window_new (1280, 760);
+
+  ps_window_start_capture (window);
+  traffic = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, NULL, "sh", "-c", command, NULL);
+  ui_wait (has_packets, window, 20);
+  if (ps_document_get_session (ps_window_get_document (window)) != NULL)
+    {
+      select_packet (window, FALSE);
+      take_views (window, "live");
+      ps_window_stop_capture (window);
+      ui_wait (is_over, window, 10);
+    }
+  else
+    take (window, "live-refused");
+  g_subprocess_force_exit (traffic);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 3)
+    {
+      fprintf (stderr, "usage: screenshots DIR FILE [--live]\n");
+      return 2;
+    }
+  directory = argv[1];
+  if (!ui_init ())
+    return 1;
+
+  take_moments (argv[2]);
+  set_scheme (ADW_COLOR_SCHEME_FORCE_LIGHT);
+  take_file (argv[2], "light", 1280, 760);
+  take_file (argv[2], "narrow-600", 600, 760);
+  take_file (argv[2], "narrow-360", 360, 720);
+  set_large_text (TRUE);
+  take_file (argv[2], "large-text", 1280, 760);
+  set_large_text (FALSE);
+  set_scheme (ADW_COLOR_SCHEME_FORCE_DARK);
+  take_file (argv[2], "dark", 1280, 760);
+  set_scheme (ADW_COLOR_SCHEME_DEFAULT);
+  if (argc > 3 && strcmp (argv[3], "--live") == 0)
+    take_live ();
+  return failed ? 1 : 0;
+}
