@@ -126,8 +126,8 @@ static __noinline int parse(struct ps_entry *entry)
 		return 0;
 	if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) {
 		if (is_echo(transport[0], protocol)) /* the identifier serves as the port of both */
-			entry->source_port = entry->destination_port = transport[4] << 8 |
-								       transport[5];
+			entry->source_port = entry->destination_port =
+				transport[4] << 8 | transport[5];
 		return 0;
 	}
 	entry->source_port = transport[0] << 8 | transport[1];
@@ -135,12 +135,30 @@ static __noinline int parse(struct ps_entry *entry)
 	if (protocol != IPPROTO_TCP || entry->available < offset + header + 20)
 		return 0;
 	entry->tcp_flags = transport[13];
-	entry->sequence = (__u32)transport[4] << 24 | transport[5] << 16 | transport[6] << 8 |
-			  transport[7];
+	entry->sequence =
+		(__u32)transport[4] << 24 | transport[5] << 16 | transport[6] << 8 | transport[7];
 	total = entry->packet.length - offset;
 	if (total > header + (transport[12] >> 4) * 4)
 		entry->state |= PS_ENTRY_PAYLOAD;
 	return 0;
+}
+
+/*
+ * Whether an skb that ends is the packet found at its address. One that TCP
+ * freed silently may have been given out again, for a message of a unix socket,
+ * say; another packet would have been seen where it was born.
+ */
+static __always_inline bool is_same(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	return !(entry->state & PS_ENTRY_COMPLETE) ||
+	       skb->protocol == bpf_htons(entry->packet.protocol);
+}
+
+static __always_inline __u64 cookie_of(struct sock *sk)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ?: bpf_get_socket_cookie(sk);
 }
 
 /*
@@ -166,19 +184,27 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 	return key_of(same) == key_of(sk) ? bpf_get_socket_cookie(same) : 0;
 }
 
+#define NAME_AGE 1000000 /* ns that a process is taken to keep its name */
+
 /* The process that acts, if one does: under an interrupt it is a bystander. */
-static __always_inline void take_process(struct ps_entry *entry)
+static __always_inline void take_process(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context,
+					 __u64 now)
 {
 	__u64 ids;
 
-	if (entry->packet.flags & PS_PACKET_HAS_PROCESS || context_now() != PS_CONTEXT_TASK)
+	if (entry->packet.flags & PS_PACKET_HAS_PROCESS || context != PS_CONTEXT_TASK)
 		return;
 	ids = bpf_get_current_pid_tgid();
 	if (!ids)
 		return;
+	if (cpu->process.ids != ids || now - cpu->process.time > NAME_AGE) {
+		bpf_get_current_comm(cpu->process.comm, sizeof(cpu->process.comm));
+		cpu->process.ids = ids;
+		cpu->process.time = now;
+	}
 	entry->packet.pid = ids >> 32;
 	entry->packet.tid = ids;
-	bpf_get_current_comm(entry->packet.comm, sizeof(entry->packet.comm));
+	__builtin_memcpy(entry->packet.comm, cpu->process.comm, sizeof(entry->packet.comm));
 	entry->packet.flags |= PS_PACKET_HAS_PROCESS;
 }
 
@@ -203,8 +229,6 @@ static __always_inline void relate(struct ps_entry *entry, bool cloned)
 			entry->packet.relation = PS_RELATION_CLONED;
 		}
 	}
-	if (entry->packet.relation == PS_RELATION_CROSSED)
-		return;
 	place->id = 0;
 	place->head = entry->head;
 	place->sequence = entry->sequence;
@@ -218,6 +242,7 @@ static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *
 	struct net_device *dev = skb->dev;
 	__u16 type = dev->type;
 
+	entry->device = key_of(dev);
 	entry->packet.interface = dev->ifindex;
 	entry->packet.netns = dev->nd_net.net->ns.inum;
 	entry->packet.link_is_ethernet = type == ARPHRD_ETHER || type == ARPHRD_LOOPBACK;
@@ -250,6 +275,9 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	entry->head = (__u64)skb->head;
 	entry->packet.protocol = bpf_ntohs(skb->protocol);
 	entry->family = family_of(skb->protocol);
+	entry->state |= PS_ENTRY_COMPLETE;
+	if (counters_only)
+		return 0;
 	take_bytes(entry, skb);
 	if (entry->network_offset < ETH_HEADER)
 		entry->packet.link_is_ethernet = 0;
@@ -267,8 +295,9 @@ static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 	entry->packet.socket = cookie_of_owner(skb);
 	if (skb->cloned)
 		entry->packet.flags |= PS_PACKET_CLONE;
-	relate(entry, skb->cloned);
-	entry->state |= PS_ENTRY_COMPLETE;
+	/* Who is cloned: what comes in, and what TCP may have to send again. */
+	if (entry->packet.direction == PS_DIRECTION_IN || skb->cloned)
+		relate(entry, skb->cloned);
 	return 0;
 }
 

@@ -8,48 +8,39 @@
 #ifndef PS_BPF_PATHS_NETFILTER_H
 #define PS_BPF_PATHS_NETFILTER_H
 
-/* The inner packet of a tunnel that this one was sent into a moment ago. */
-static __always_inline bool is_tunnelled(const struct ps_entry *entry, struct sk_buff *skb)
-{
-	return entry->state & PS_ENTRY_TRANSMITTED && entry->head == (__u64)skb->head &&
-	       skb->inner_network_header;
-}
-
+/* Leaves a note only: what the packet is, the device's queue tells a moment later. */
 SEC("netfilter")
 int netfilter_local_out(struct bpf_nf_ctx *ctx)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct sk_buff *skb = ctx->skb;
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_sending *sending;
+	__u64 key = key_of(skb);
 
 	if (!cpu)
 		return NF_ACCEPT;
-	count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_OUT, skb->protocol, skb->len);
-	if (entry && is_tunnelled(entry, skb))
-		begin_child(entry, cpu, PS_DIRECTION_OUT, PS_RELATION_ENCAPSULATED, now);
-	else
-		entry = birth(entry, key_of(skb), cpu, PS_DIRECTION_OUT, now);
-	if (!entry || entry->state & PS_ENTRY_SPARE)
-		return NF_ACCEPT;
-	entry->head = (__u64)skb->head;
-	pass(entry, cpu, PS_STAGE_NETWORK | PS_STAGE_SEND, now);
+	count_traffic_of_task(cpu, PS_LAYER_NETWORK, PS_DIRECTION_OUT, skb->protocol, skb->len);
+	if (counters_only && cpu->sampled % PS_SAMPLE)
+		return NF_ACCEPT; /* will be left alone */
+	sending = sending_of(cpu, key);
+	sending->time = bpf_ktime_get_ns();
+	sending->skb = key;
 	return NF_ACCEPT;
 }
 
 static __always_inline void go_up(struct bpf_nf_ctx *ctx, __u8 stage)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct sk_buff *skb = ctx->skb;
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 
 	if (!cpu)
 		return;
+	entry = find(cpu, key_of(skb));
 	if (stage == PS_STAGE_NETWORK)
 		count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_IN, skb->protocol, skb->len);
 	if (entry && entry->packet.direction == PS_DIRECTION_IN)
-		pass(entry, cpu, stage, now);
+		pass(entry, cpu, stage, entry->packet.context, bpf_ktime_get_ns());
 }
 
 SEC("netfilter")
@@ -70,12 +61,13 @@ SEC("netfilter")
 int netfilter_forward(struct bpf_nf_ctx *ctx)
 {
 	struct sk_buff *skb = ctx->skb;
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 
-	if (cpu)
-		count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_FORWARD, skb->protocol,
-			      skb->len);
+	if (!cpu)
+		return NF_ACCEPT;
+	count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_FORWARD, skb->protocol, skb->len);
+	entry = find(cpu, key_of(skb));
 	if (entry && entry->packet.direction == PS_DIRECTION_IN) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
 		entry->state |= PS_ENTRY_CHANGED;

@@ -19,31 +19,51 @@ static __noinline int settle(struct ps_cpu *cpu)
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
-	bool same = entry && entry->head == (__u64)skb->head;
+	struct ps_entry *entry;
+	__u64 now;
+	bool same;
 
 	if (!cpu)
 		return 0;
 	count_traffic(cpu, PS_LAYER_LINK, PS_DIRECTION_IN, skb->protocol, skb->len);
-	settle(cpu);
+	if (cpu->receiving.id)
+		settle(cpu);
+	entry = find(cpu, key_of(skb));
+	if (counters_only && entry) { /* each packet has the same chance to be followed */
+		release(entry);
+		entry = NULL;
+	}
+	if (left_alone(entry, cpu))
+		return 0;
+	now = bpf_ktime_get_ns();
+	same = entry && entry->head == (__u64)skb->head;
 	if (same && entry->state & PS_ENTRY_TRANSMITTED) {
-		begin_child(entry, cpu, PS_DIRECTION_IN, PS_RELATION_CROSSED, now);
+		bool same_device = entry->device == key_of(skb->dev); /* lo: a softirq */
+
+		cross(entry, cpu, same_device ? PS_CONTEXT_SOFTIRQ : context_now(), now);
+		if (!same_device)
+			take_device(entry, skb);
+		if (!counters_only && !is_wanted(entry)) {
+			release(entry);
+			return 0;
+		}
 	} else if (same && entry->packet.direction == PS_DIRECTION_IN &&
-		   entry->packet.interface != skb->dev->ifindex) {
+		   entry->device != key_of(skb->dev)) {
 		entry->packet.verdict = PS_VERDICT_DELIVERED;
 		entry->state |= PS_ENTRY_CHANGED;
-		begin_child(entry, cpu, PS_DIRECTION_IN, PS_RELATION_ENCAPSULATED, now);
+		begin_child(entry, cpu, PS_DIRECTION_IN, now);
 	} else {
 		entry = birth(entry, key_of(skb), cpu, PS_DIRECTION_IN, now);
 	}
 	if (!entry)
 		return 0;
-	take_device(entry, skb);
-	if (!complete(entry, skb))
-		return 0;
-	pass(entry, cpu, PS_STAGE_LINK, now);
+	if (!(entry->state & PS_ENTRY_COMPLETE)) {
+		take_device(entry, skb);
+		if (!complete(entry, cpu, skb))
+			return 0;
+	}
+	pass(entry, cpu, PS_STAGE_LINK, entry->packet.context, now);
 	if (entry->state & PS_ENTRY_SPARE) {
 		end_packet(entry);
 		return 0;
@@ -66,18 +86,23 @@ int BPF_PROG(napi_poll)
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
+	__u8 context;
+	__u64 now;
 
 	if (!cpu)
 		return 0;
-	count_traffic(cpu, PS_LAYER_TRANSPORT, PS_DIRECTION_IN, skb->protocol, skb->len);
+	count_traffic_of_task(cpu, PS_LAYER_TRANSPORT, PS_DIRECTION_IN, skb->protocol, skb->len);
+	entry = find(cpu, key_of(skb));
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
-	entry->packet.socket = bpf_get_socket_cookie(sk);
+	now = bpf_ktime_get_ns();
+	/* Either on the way up, or later from the backlog by the process that held the socket. */
+	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
+	entry->packet.socket = cookie_of(sk);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
-	pass(entry, cpu, PS_STAGE_TRANSPORT, now);
+	pass(entry, cpu, PS_STAGE_TRANSPORT, context, now);
 	show_stack(ctx, entry, cpu, PS_STAGE_TRANSPORT, PS_STACK_AT_STAGE);
 	cpu->probed.slot = entry->slot;
 	cpu->probed.socket = key_of(sk);
@@ -88,9 +113,10 @@ int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 SEC("tp_btf/sk_data_ready")
 int BPF_PROG(sk_data_ready, struct sock *sk)
 {
-	__u64 now = bpf_ktime_get_ns(), key = key_of(sk);
 	struct ps_cpu *cpu = this_cpu();
+	__u64 now, key = key_of(sk);
 	struct ps_entry *entry;
+	__u8 context;
 
 	if (!cpu)
 		return 0;
@@ -100,14 +126,16 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 		entry = entry_at(&cpu->receiving);
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
-	entry->packet.socket = bpf_get_socket_cookie(sk);
+	now = bpf_ktime_get_ns();
+	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
+	entry->packet.socket = cookie_of(sk);
 	if (entry->packet.ip_protocol != IPPROTO_TCP) {
 		entry->packet.flags |= PS_PACKET_QUEUED;
 		enqueue(entry, key);
 	} else if (entry->state & PS_ENTRY_PAYLOAD) {
 		entry->packet.flags |= PS_PACKET_QUEUED;
 	}
-	pass(entry, cpu, PS_STAGE_SOCKET, now);
+	pass(entry, cpu, PS_STAGE_SOCKET, context, now);
 	show_stack(ctx, entry, cpu, PS_STAGE_SOCKET, PS_STACK_AT_STAGE);
 	return 0;
 }
@@ -115,11 +143,13 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 /* The end of the way in: a program has the bytes. */
 static __always_inline void reach_program(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu)
 {
-	take_process(entry);
+	__u64 now = bpf_ktime_get_ns();
+
+	take_process(entry, cpu, PS_CONTEXT_TASK, now);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
-	pass(entry, cpu, PS_STAGE_APPLICATION, bpf_ktime_get_ns());
-	count_traffic(cpu, PS_LAYER_SOCKET, PS_DIRECTION_IN, bpf_htons(entry->packet.protocol),
-		      entry->packet.length);
+	pass(entry, cpu, PS_STAGE_APPLICATION, PS_CONTEXT_TASK, now);
+	count_traffic_of_task(cpu, PS_LAYER_SOCKET, PS_DIRECTION_IN,
+			      bpf_htons(entry->packet.protocol), entry->packet.length);
 	show_stack(ctx, entry, cpu, PS_STAGE_APPLICATION, PS_STACK_AT_STAGE);
 	end_packet(entry);
 }
@@ -127,10 +157,13 @@ static __always_inline void reach_program(void *ctx, struct ps_entry *entry, str
 SEC("tp_btf/skb_copy_datagram_iovec")
 int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 {
-	struct ps_entry *entry = find(key_of(skb));
 	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry;
 
-	if (entry && cpu && entry->packet.direction == PS_DIRECTION_IN)
+	if (!cpu)
+		return 0;
+	entry = find(cpu, key_of(skb));
+	if (entry && entry->packet.direction == PS_DIRECTION_IN && is_same(entry, skb))
 		reach_program(ctx, entry, cpu);
 	return 0;
 }

@@ -35,7 +35,7 @@ static __always_inline void send_socket(struct ps_cpu *cpu, struct sock *sk, int
 	record->header.cpu = bpf_get_smp_processor_id();
 	record->header.length = sizeof(*record);
 	record->time = bpf_ktime_get_ns();
-	record->cookie = bpf_get_socket_cookie(sk);
+	record->cookie = cookie_of(sk);
 	record->netns = sk->__sk_common.skc_net.net->ns.inum;
 	record->uid = sk->sk_uid.val;
 	if (context_now() == PS_CONTEXT_TASK) {
@@ -57,7 +57,7 @@ static __always_inline void send_socket(struct ps_cpu *cpu, struct sock *sk, int
 /* The ports of the wanted process count from the moment it connects or listens. */
 static __always_inline void want_port(struct sock *sk)
 {
-	struct ps_raw_packet packet = { .flags = PS_PACKET_HAS_PROCESS };
+	struct ps_raw_packet packet = {.flags = PS_PACKET_HAS_PROCESS};
 	__u16 port = sk->__sk_common.skc_num;
 	__u64 *word = port_word(sk->sk_protocol, port);
 
@@ -82,10 +82,10 @@ int BPF_PROG(inet_sock_set_state, struct sock *sk, int old_state, int new_state)
 	if (!entry || entry->packet.ip_protocol != IPPROTO_TCP ||
 	    entry->destination_port != sk->__sk_common.skc_num)
 		return 0;
-	entry->packet.socket = bpf_get_socket_cookie(sk);
+	entry->packet.socket = cookie_of(sk);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
 	if (entry->last_stage != PS_STAGE_TRANSPORT && entry->last_stage != PS_STAGE_SOCKET)
-		pass(entry, cpu, PS_STAGE_TRANSPORT, bpf_ktime_get_ns());
+		pass(entry, cpu, PS_STAGE_TRANSPORT, entry->packet.context, bpf_ktime_get_ns());
 	show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_STATE_CHANGE);
 	return 0;
 }
@@ -101,7 +101,7 @@ int BPF_PROG(tcp_send_reset, struct sock *sk, struct sk_buff *skb)
 	add(&cpu->resets_sent, 1);
 	if (!skb) /* the socket resets of its own accord (since 6.13) */
 		return 0;
-	entry = find(key_of(skb));
+	entry = find(cpu, key_of(skb));
 	if (!entry)
 		return 0;
 	entry->packet.flags |= PS_PACKET_RESET_SENT;
@@ -121,9 +121,9 @@ int BPF_PROG(tcp_receive_reset, struct sock *sk)
 	add(&cpu->resets_received, 1);
 	entry = entry_at(&cpu->receiving);
 	if (entry && entry->destination_port == sk->__sk_common.skc_num) {
-		entry->packet.socket = bpf_get_socket_cookie(sk);
+		entry->packet.socket = cookie_of(sk);
 		entry->packet.verdict = PS_VERDICT_DELIVERED;
-		pass(entry, cpu, PS_STAGE_TRANSPORT, bpf_ktime_get_ns());
+		pass(entry, cpu, PS_STAGE_TRANSPORT, entry->packet.context, bpf_ktime_get_ns());
 		show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_RESET);
 	}
 	return 0;

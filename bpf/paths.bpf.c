@@ -12,6 +12,12 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* A capture that only counts leaves most packets alone, if it does not follow them already. */
+static __always_inline bool left_alone(const struct ps_entry *entry, struct ps_cpu *cpu)
+{
+	return counters_only && !entry && cpu->sampled++ % PS_SAMPLE;
+}
+
 /* A packet the table does not hold, or in the place of one that is over. */
 static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct ps_cpu *cpu,
 					 __u8 direction, __u64 now)
@@ -23,35 +29,72 @@ static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct
 	if (old)
 		end_unseen(old);
 	else
-		entry = claim(key);
+		entry = claim(cpu, key);
 	if (entry)
-		begin(entry, cpu, direction, now);
+		begin(entry, cpu, direction, context_now(), now);
 	return entry;
 }
 
-/* The same buffer goes on as another packet: over a wire that is none, or in a tunnel. */
-static __noinline int begin_child(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
-				  __u8 relation, __u64 now)
+/* The packet before is through: sends what is not known of it yet. */
+static __always_inline void hand_on(struct ps_entry *entry)
 {
-	__u64 parent = entry->packet.id;
-
 	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
 	if (!entry->sent || entry->state & PS_ENTRY_CHANGED)
 		send_packet(entry);
-	begin(entry, cpu, direction, now);
+}
+
+/* The same buffer goes on as another packet, inside of a tunnel or out of one. */
+static __noinline int begin_child(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
+				  __u64 now)
+{
+	__u64 parent = entry->packet.id;
+
+	hand_on(entry);
+	begin(entry, cpu, direction, context_now(), now);
 	entry->packet.parent = parent;
-	entry->packet.relation = relation;
+	entry->packet.relation = PS_RELATION_ENCAPSULATED;
+	return 0;
+}
+
+/* The same buffer arrives where lo or veth brought it: what it is, is known. */
+static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context, __u64 now)
+{
+	struct ps_raw_packet *packet = &entry->packet;
+	__u64 parent = packet->id;
+
+	hand_on(entry);
+	stamp(entry, cpu, PS_DIRECTION_IN, context, now);
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), packet->id);
+	packet->parent = parent;
+	packet->relation = PS_RELATION_CROSSED;
+	packet->socket = 0;
+	packet->out_interface = 0;
+	packet->pid = packet->tid = 0;
+	__builtin_memset(packet->comm, 0, sizeof(packet->comm));
+	packet->flags &= PS_PACKET_NO_LINK_HEADER | PS_PACKET_CLONE;
+	packet->flags |= PS_PACKET_PROVISIONAL;
+	packet->verdict = PS_VERDICT_INSIDE;
+	packet->n_stages = packet->n_stacks = 0;
+	entry->state &= PS_ENTRY_COMPLETE | PS_ENTRY_PAYLOAD;
 	return 0;
 }
 
 /* Takes down what the packet is. False: it is not wanted, and forgotten. */
-static __noinline bool complete(struct ps_entry *entry, struct sk_buff *skb)
+static __noinline bool complete(struct ps_entry *entry, struct ps_cpu *cpu, struct sk_buff *skb)
 {
 	take_packet(entry, skb);
-	if (entry->packet.direction != PS_DIRECTION_IN)
-		take_process(entry);
-	if (is_wanted(entry))
+	if (counters_only)
 		return true;
+	if (entry->packet.direction != PS_DIRECTION_IN)
+		take_process(entry, cpu, entry->packet.context, entry->packet.time);
+	if (is_wanted(entry)) {
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), entry->packet.id);
+		return true;
+	}
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), entry->packet.id | PS_LIFE_REFUSED);
 	release(entry);
 	return false;
 }

@@ -35,21 +35,20 @@ static __always_inline __u8 tcp_class(__u8 flags)
 static __always_inline bool may_take(const struct ps_entry *entry, __u8 stage, __u8 event)
 {
 	__u32 tokens = config.stack_tokens, capacity = config.stack_capacity, kind;
+	bool ordinary = event == PS_STACK_AT_STAGE || event == PS_STACK_AT_CONSUME ||
+			event == PS_STACK_AT_STATE_CHANGE;
 
-	if ((__s32)tokens <= 0)
+	if ((__s32)tokens <= 0 || (ordinary && tokens <= capacity / 10))
 		return false;
-	if (event == PS_STACK_AT_STAGE || event == PS_STACK_AT_CONSUME ||
-	    event == PS_STACK_AT_STATE_CHANGE) {
-		if (tokens <= capacity / 10)
-			return false;
-		kind = stage | event << 8 | entry->packet.direction << 12;
-		kind = mix(mix(kind, entry->packet.ip_protocol << 8 | tcp_class(entry->tcp_flags)),
-			   (__u64)entry->packet.interface << 2 | context_now()) &
+	if (ordinary && tokens <= capacity * 3 / 10) {
+		kind = mix((__u64)entry->packet.interface << 32 | stage << 24 | event << 20 |
+				   entry->packet.direction << 16 | entry->packet.ip_protocol << 8 |
+				   entry->packet.context << 4 | tcp_class(entry->tcp_flags),
+			   capacity) &
 		       (PS_KINDS - 1);
-		if (kinds[kind] < FIRST_OF_KIND)
-			kinds[kind]++;
-		else if (tokens <= capacity * 3 / 10)
+		if (kinds[kind] >= FIRST_OF_KIND)
 			return false;
+		kinds[kind]++;
 	}
 	__sync_fetch_and_add(&config.stack_tokens, -1);
 	return true;
@@ -99,31 +98,32 @@ static __noinline __u64 take_stack(void *ctx, struct ps_cpu *cpu)
 }
 
 /* Shows how the packet came to this stage, if the budget allows. */
-static __always_inline void show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu,
-				       __u8 stage, __u8 event)
+static __noinline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
+				 __u8 event)
 {
 	__u32 n = entry->packet.n_stacks;
 	__u64 hash, before;
 
-	if (!config.stack_capacity || n >= PS_RAW_STACKS_MAX)
-		return;
+	if (counters_only || !config.stack_capacity || n >= PS_RAW_STACKS_MAX)
+		return 0;
 	if (!may_take(entry, stage, event)) {
 		if (!(entry->state & PS_ENTRY_DENIED))
 			add(&cpu->stacks_denied, 1);
 		entry->state |= PS_ENTRY_DENIED;
-		return;
+		return 0;
 	}
 	before = bpf_ktime_get_ns();
 	hash = take_stack(ctx, cpu);
 	entry->tool += bpf_ktime_get_ns() - before;
 	if (!hash)
-		return;
+		return 0;
 	entry->packet.stacks[n].hash = hash;
 	entry->packet.stacks[n].stage = stage;
 	entry->packet.stacks[n].event = event;
 	barrier();
 	entry->packet.n_stacks = n + 1;
 	entry->state |= PS_ENTRY_CHANGED;
+	return 0;
 }
 
 #endif /* PS_BPF_STACK_H */

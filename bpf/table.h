@@ -13,7 +13,7 @@
 
 #include "maps.h"
 
-#define PAIR_INDEX(from, to) (((from) & 7) | ((from) >> 4) | ((to) & 7) << 4 | ((to) >> 7) << 7)
+#define PAIR_INDEX(from, to) (((from)&7) | ((from) >> 4) | ((to)&7) << 4 | ((to) >> 7) << 7)
 
 /* Row of a pair of stages in the latency histograms; 0: not listed. */
 enum { pair_base = __COUNTER__ };
@@ -62,8 +62,7 @@ static __always_inline __u32 bucket_of(__u64 skb)
 	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
 }
 
-/* The packet this skb is right now, or NULL. */
-static __noinline struct ps_entry *find(__u64 skb)
+static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 {
 	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
@@ -71,51 +70,71 @@ static __noinline struct ps_entry *find(__u64 skb)
 	if (!bucket)
 		return NULL;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		__u32 slot = index * PS_TABLE_WAYS + i;
+
+		if (!bucket->key[i])
+			cpu->vacant = slot;
 		if (bucket->key[i] == skb) {
-			__u32 slot = index * PS_TABLE_WAYS + i;
 			struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
 
-			return entry && !(entry->state & PS_ENTRY_GIVEN_UP) ? entry : NULL;
+			if (entry && !(entry->state & PS_ENTRY_GIVEN_UP))
+				return entry;
 		}
 	}
 	return NULL;
 }
 
-/* A place for a packet not in the table; a spare one, marked so, if there is no room. */
-static __noinline struct ps_entry *claim(__u64 skb)
+/* The packet this skb is right now, or NULL. Mostly it is the one this CPU saw last. */
+static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 {
-	__u32 index = bucket_of(skb), slot, i;
+	__u32 slot = cpu->hint;
+	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+
+	if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
+		return entry;
+	if (counters_only)
+		return NULL; /* one packet a CPU at a time is followed, as a sample */
+	entry = search(cpu, skb);
+	if (entry)
+		cpu->hint = entry->slot;
+	return entry;
+}
+
+static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state)
+{
+	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+
+	if (entry) {
+		entry->skb = state & PS_ENTRY_SPARE ? 0 : skb;
+		entry->slot = slot;
+		entry->state = state;
+	}
+	return entry;
+}
+
+/*
+ * A place for a packet that a search just missed: one that the search found
+ * free, or a spare one, marked so. A way whose key is the packet's own belongs
+ * to one given up; the sweeper alone frees that.
+ */
+static __noinline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
+{
+	__u32 index = bucket_of(skb), slot = cpu->vacant, i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
-	struct ps_entry *entry;
 
 	if (!bucket)
 		return NULL;
-	for (i = 0; i < PS_TABLE_WAYS; i++) {
-		if (bucket->key[i] == skb)
-			break; /* given up by the sweeper, not yet freed: taken over */
-	}
-	for (i = i < PS_TABLE_WAYS ? i : 0; i < PS_TABLE_WAYS; i++) {
-		if (bucket->key[i] == skb ||
-		    __sync_val_compare_and_swap(&bucket->key[i], 0, skb) == 0) {
-			slot = index * PS_TABLE_WAYS + i;
-			entry = bpf_map_lookup_elem(&table, &slot);
-			if (entry) {
-				entry->skb = skb;
-				entry->slot = slot;
-				entry->state = 0;
-			}
-			return entry;
+	for (i = 0; i <= PS_TABLE_WAYS; i++) {
+		if (slot / PS_TABLE_WAYS == index &&
+		    __sync_val_compare_and_swap(&bucket->key[slot % PS_TABLE_WAYS], 0, skb) == 0) {
+			cpu->hint = slot;
+			return occupy(slot, skb, 0);
 		}
+		slot = index * PS_TABLE_WAYS + i; /* another CPU was quicker: the others */
 	}
 	slot = (bucket_mask + 1) * PS_TABLE_WAYS + bpf_get_smp_processor_id() * 2 +
 	       (context_now() != PS_CONTEXT_TASK);
-	entry = bpf_map_lookup_elem(&table, &slot);
-	if (entry) {
-		entry->skb = skb;
-		entry->slot = slot;
-		entry->state = PS_ENTRY_SPARE;
-	}
-	return entry;
+	return occupy(slot, skb, PS_ENTRY_SPARE);
 }
 
 static __always_inline void release(struct ps_entry *entry)
@@ -124,6 +143,7 @@ static __always_inline void release(struct ps_entry *entry)
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
 	entry->packet.id = 0; /* who still points here finds another packet, or none */
+	entry->skb = 0;
 	if (bucket && !(entry->state & PS_ENTRY_SPARE))
 		bucket->key[entry->slot % PS_TABLE_WAYS] = 0;
 }
@@ -132,13 +152,17 @@ static __always_inline void release(struct ps_entry *entry)
 static __noinline int send_packet(struct ps_entry *entry)
 {
 	__u32 size = sizeof(entry->packet), captured = entry->available;
-	struct ps_cpu *cpu = this_cpu();
-	void *ring = this_ring();
+	struct ps_cpu *cpu;
+	void *ring;
 	bool first;
 
+	entry->state &= ~PS_ENTRY_CHANGED;
+	if (counters_only || !entry->packet.id) /* 0: ended on another CPU just now */
+		return 0;
+	cpu = this_cpu();
+	ring = this_ring();
 	if (!cpu || !ring)
 		return 0;
-	entry->state &= ~PS_ENTRY_CHANGED;
 	first = __sync_lock_test_and_set(&entry->sent, 1) == 0;
 	if (captured > snaplen)
 		captured = snaplen;
@@ -192,47 +216,74 @@ static __noinline int end_unseen(struct ps_entry *entry)
 	return 0;
 }
 
-/* A new packet in its place. Bytes of the one before are left where they are. */
-static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction, __u64 now)
+/* What every new packet begins with. */
+static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
+				  __u8 context, __u64 now)
 {
 	struct ps_raw_packet *packet = &entry->packet;
 
-	__builtin_memset(packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
-	packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
-		     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+	/* A traced function may have seen it before and have given it its id. */
+	packet->id = setup.lives_mask ? life_undecided(address_of(entry->skb)) : 0;
+	if (!packet->id) {
+		packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
+			     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), packet->id | PS_LIFE_UNDECIDED);
+	}
 	packet->time = now;
 	packet->direction = direction;
-	packet->context = context_now();
-	packet->flags = PS_PACKET_PROVISIONAL;
-	entry->state &= PS_ENTRY_SPARE;
+	packet->context = context;
 	entry->sent = 0;
 	entry->last = now;
 	entry->tool = 0;
+}
+
+/* A new packet in its place, of which nothing is known yet. */
+static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
+			    __u8 context, __u64 now)
+{
+	__builtin_memset(&entry->packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
+	entry->packet.flags = PS_PACKET_PROVISIONAL;
+	entry->state &= PS_ENTRY_SPARE;
+	stamp(entry, cpu, direction, context, now);
 	if (entry->state & PS_ENTRY_SPARE)
 		add(&cpu->losses[PS_LOSS_TABLE_FULL], 1);
 	return 0;
 }
 
-/* Notes that the packet passed a milestone, and how long it took from the one before. */
-static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u64 now)
+static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
+				    __u8 context, __u64 now)
 {
-	__u32 n = entry->packet.n_stages, row;
+	__u64 latency = now - entry->last, *count;
+	__u64 index = PAIR_INDEX(entry->last_stage, stage);
+	__u32 row;
+
+	/* The compiler knows these bounds already, and would keep them from the verifier. */
+	barrier_var(index);
+	row = pair_row[index & 0xff];
+	barrier_var(row);
+	if (row > PS_N_PAIRS)
+		row = 0;
+	count = &cpu->latency[row][latency_bucket(latency)];
+	if (context == PS_CONTEXT_TASK)
+		add(count, 1);
+	else
+		add_undisturbed(count, 1);
+	if (latency > cpu->latency_max[row])
+		cpu->latency_max[row] = latency;
+}
+
+/* Notes that the packet passed a milestone, and how long it took from the one before. */
+static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u8 context,
+			   __u64 now)
+{
+	__u32 n = entry->packet.n_stages;
 	__u64 delta;
 
 	now -= entry->tool;
 	delta = now - entry->packet.time;
-
-	if (n && now >= entry->last) {
-		__u64 latency = now - entry->last;
-
-		row = pair_row[PAIR_INDEX(entry->last_stage, stage) & 0xff];
-		barrier_var(row);
-		if (row > PS_N_PAIRS)
-			row = 0;
-		add(&cpu->latency[row][latency_bucket(latency)], 1);
-		if (latency > cpu->latency_max[row])
-			cpu->latency_max[row] = latency;
-	}
+	if (n && now >= entry->last)
+		measure(entry, cpu, stage, context, now);
 	entry->last = now;
 	entry->last_stage = stage;
 	entry->state |= PS_ENTRY_CHANGED;
@@ -243,7 +294,7 @@ static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stag
 	entry->packet.stages[n].delta_low = delta;
 	entry->packet.stages[n].delta_high = delta >> 32;
 	entry->packet.stages[n].stage = stage;
-	entry->packet.stages[n].context = n ? context_now() : entry->packet.context;
+	entry->packet.stages[n].context = context;
 	barrier();
 	entry->packet.n_stages = n + 1;
 	return 0;

@@ -95,6 +95,24 @@ layer_of (const PsSymbol *symbol, guint otherwise)
   return layer < PS_N_LAYERS ? layer : otherwise;
 }
 
+static const char *
+frame_name (const Builder *builder, const PsPath *path, guint nth)
+{
+  const PsSymbol *symbol = ps_session_get_symbol (builder->session, path->frames[nth].symbol);
+
+  return symbol ? symbol->name : "";
+}
+
+/* One system call calls one thing: two things under it were two system calls. */
+static gboolean
+is_system_call_entry (const char *function)
+{
+  return is_named (function, "do_syscall_64") || is_named (function, "x64_sys_call") ||
+         is_named (function, "entry_SYSCALL_64_after_hwframe") ||
+         is_named (function, "do_int80_emulation") || is_named (function, "do_el0_svc") ||
+         is_named (function, "el0_svc_common") || is_named (function, "invoke_syscall");
+}
+
 /* How many outer frames of the path are calls that are still open. */
 static guint
 count_common (const Builder *builder, const PsPath *path)
@@ -110,9 +128,11 @@ count_common (const Builder *builder, const PsPath *path)
         break;
       n++;
       /* The same function, calling on from another place: what it calls is another call. */
-      if (frame->offset != open->offset && n < path->n_frames)
+      if (frame->offset != open->offset)
         break;
     }
+  if (n > 0 && n < path->n_frames && is_system_call_entry (frame_name (builder, path, n - 1)))
+    return 0;
   return n;
 }
 
@@ -143,14 +163,6 @@ push_frame (Builder *builder, const PsPath *path, guint nth, guint context, gboo
   builder->open[nth] = (Open){ frame->symbol, frame->offset, calls->len };
   g_array_append_val (calls, call);
   g_array_append_val (builder->symbols, frame->symbol);
-}
-
-static const char *
-frame_name (const Builder *builder, const PsPath *path, guint nth)
-{
-  const PsSymbol *symbol = ps_session_get_symbol (builder->session, path->frames[nth].symbol);
-
-  return symbol ? symbol->name : "";
 }
 
 /* The frame at which a softirq begins; n_frames if none does. */
@@ -231,7 +243,8 @@ add_path (Builder *builder, const PsPathReference *reference)
   builder->tree->truncated |= (path.flags & PS_PATH_TRUNCATED) != 0;
 
   softirq = find_softirq (builder, &path);
-  common = count_common (builder, &path);
+  /* A program reads in a system call of its own, after whatever delivered the packet. */
+  common = reference->stage == PS_STAGE_APPLICATION ? 0 : count_common (builder, &path);
   for (guint i = 0; i < path.n_frames; i++)
     {
       gboolean nested = softirq < path.n_frames && i < softirq;

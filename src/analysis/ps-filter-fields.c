@@ -48,6 +48,57 @@ value_type (const PsFieldInfo *info)
     }
 }
 
+/* Two dissectors may be of one protocol: the versions of cooked captures. */
+static void
+add_protocol (GHashTable *index, const char *name)
+{
+  PsFilterOperand *protocol;
+
+  if (g_hash_table_contains (index, name))
+    return;
+  protocol = g_new0 (PsFilterOperand, 1);
+  protocol->name = protocol->protocol = name;
+  g_hash_table_insert (index, (gpointer)name, protocol);
+}
+
+static void
+add_field (GHashTable *index, const PsDissector *dissector, const PsFieldInfo *info)
+{
+  PsFilterOperand *known = g_hash_table_lookup (index, info->name);
+
+  if (known == NULL)
+    {
+      known = g_new0 (PsFilterOperand, 1);
+      known->name = info->name;
+      known->type = value_type (info);
+      known->info[0] = info;
+      known->dissector[0] = dissector;
+      g_hash_table_insert (index, (gpointer)info->name, known);
+    }
+  else if (known->info[0] != NULL && known->info[1] == NULL)
+    {
+      /* Two protocols have it: IPv6's options. */
+      known->info[1] = info;
+      known->dissector[1] = dissector;
+    }
+}
+
+static void
+add_alias (GHashTable *index, const char *name, const char *first, const char *second)
+{
+  PsFilterOperand *alias = g_memdup2 (g_hash_table_lookup (index, first), sizeof *alias);
+
+  alias->name = name;
+  if (second != NULL)
+    {
+      const PsFilterOperand *other = g_hash_table_lookup (index, second);
+
+      alias->info[1] = other->info[0];
+      alias->dissector[1] = other->dissector[0];
+    }
+  g_hash_table_insert (index, (gpointer)name, alias);
+}
+
 /* Names to operands; made once, then only read. */
 static GHashTable *
 get_index (void)
@@ -62,47 +113,12 @@ get_index (void)
       index = g_hash_table_new (g_str_hash, g_str_equal);
       for (guint i = 0; all[i] != NULL; i++)
         {
-          PsFilterOperand *protocol = g_new0 (PsFilterOperand, 1);
-
-          protocol->name = protocol->protocol = all[i]->name;
-          g_hash_table_replace (index, (gpointer)protocol->name, protocol);
+          add_protocol (index, all[i]->name);
           for (guint j = 0; j < all[i]->n_fields; j++)
-            {
-              const PsFieldInfo *info = &all[i]->fields[j];
-              PsFilterOperand *known = g_hash_table_lookup (index, info->name);
-
-              if (known == NULL)
-                {
-                  known = g_new0 (PsFilterOperand, 1);
-                  known->name = info->name;
-                  known->type = value_type (info);
-                  known->info[0] = info;
-                  known->dissector[0] = all[i];
-                  g_hash_table_insert (index, (gpointer)info->name, known);
-                }
-              else if (known->info[0] != NULL && known->info[1] == NULL)
-                {
-                  /* Two protocols have it: cooked captures, IPv6 options. */
-                  known->info[1] = info;
-                  known->dissector[1] = all[i];
-                }
-            }
+            add_field (index, all[i], &all[i]->fields[j]);
         }
       for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
-        {
-          PsFilterOperand *first = g_hash_table_lookup (index, aliases[i].fields[0]);
-          PsFilterOperand *alias = g_memdup2 (first, sizeof *first);
-
-          alias->name = aliases[i].name;
-          if (aliases[i].fields[1] != NULL)
-            {
-              PsFilterOperand *second = g_hash_table_lookup (index, aliases[i].fields[1]);
-
-              alias->info[1] = second->info[0];
-              alias->dissector[1] = second->dissector[0];
-            }
-          g_hash_table_insert (index, (gpointer)alias->name, alias);
-        }
+        add_alias (index, aliases[i].name, aliases[i].fields[0], aliases[i].fields[1]);
       for (const PsOwnField *own = ps_filter_own_fields (); own->name != NULL; own++)
         {
           PsFilterOperand *operand = g_new0 (PsFilterOperand, 1);

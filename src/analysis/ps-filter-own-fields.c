@@ -257,7 +257,7 @@ ps_filter_parse_stage (const char *name, guint8 *ret_stage, gboolean *ret_any_wa
       gsize length = strlen (prefixes[way]);
 
       if (!g_str_has_prefix (name, prefixes[way]) ||
-          (length > 0 && strchr (" _.-", name[length]) == NULL))
+          (length > 0 && (name[length] == '\0' || strchr (" _.-", name[length]) == NULL)))
         continue;
       for (guint i = 0; stages[i] != NULL; i++)
         {

@@ -5,6 +5,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "analysis/ps-journey.h"
 #include "analysis/ps-stack-builder.h"
 
 PsStackStatistics *
@@ -198,8 +199,10 @@ add_metric (Difference *difference, const PsMetric *metric, guint64 value, guint
               metric->value2 <= G_MAXUINT32
                   ? ps_session_get_symbol (difference->session, (guint32)metric->value2)
                   : NULL;
+          /* The function tells better than the last stage whose loss it was. */
+          guint layer = symbol ? ps_function_layer (symbol->name, symbol->module) : PS_N_LAYERS;
           PsDrops one = {
-            .layer = metric->a,
+            .layer = (guint8)(layer < PS_N_LAYERS ? layer : metric->a),
             .direction = metric->b,
             .reason = metric->c,
             .reason_name =

@@ -18,8 +18,18 @@ ps_text_init (PsText *text, char *buffer, gsize size)
 void
 ps_text_add (PsText *text, const char *string)
 {
+  char *start = text->at;
+
   while (*string && text->at < text->end)
     *text->at++ = *string++;
+  /* What does not fit is not cut in the middle of a character. */
+  if ((*string & 0xc0) == 0x80)
+    {
+      while (text->at > start && (text->at[-1] & 0xc0) == 0x80)
+        text->at--;
+      if (text->at > start)
+        text->at--;
+    }
   *text->at = '\0';
 }
 

@@ -33,6 +33,7 @@ typedef struct {
   const char *netns; /* name or pid; NULL: all */
   guint32 pid;
   const char *process; /* comm */
+  gboolean process_may_start; /* it need not be running yet */
   guint32 snaplen;
   guint32 ring_kib; /* per CPU */
   guint32 memory_mib; /* the helper's bound for queue and tables */

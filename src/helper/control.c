@@ -14,6 +14,11 @@
 
 #define MEMORY_MIB_DEFAULT 64
 #define FILTER_LENGTH_MAX 4096
+#define FUNCTIONS_LENGTH_MAX 4096
+/* All rings together, and the bounds of one; a tenth of a second of small packets fits in. */
+#define RINGS_KIB 32768
+#define RING_KIB_MIN 1024
+#define RING_KIB_MAX 8192
 
 /* The options as they came; looked up and checked against the machine afterwards. */
 typedef struct {
@@ -27,6 +32,11 @@ typedef struct {
   gint64 ring_kib;
   gint64 memory_mib;
   gint64 stacks_per_second;
+  char *functions;
+  char *layers;
+  char *mechanism;
+  gint64 sample;
+  gint64 process_may_start; /* 1: it need not be running yet */
 } Options;
 
 /* One row an option: a number from `low` to `high`, or a string of at most `high` bytes. */
@@ -47,6 +57,11 @@ static const struct {
   { "ring_kib", G_STRUCT_OFFSET (Options, ring_kib), FALSE, 64, 262144 },
   { "memory_mib", G_STRUCT_OFFSET (Options, memory_mib), FALSE, 8, 65536 },
   { "stacks_per_second", G_STRUCT_OFFSET (Options, stacks_per_second), FALSE, 0, 1000000 },
+  { "functions", G_STRUCT_OFFSET (Options, functions), TRUE, 1, FUNCTIONS_LENGTH_MAX },
+  { "layers", G_STRUCT_OFFSET (Options, layers), TRUE, 1, 255 },
+  { "mechanism", G_STRUCT_OFFSET (Options, mechanism), TRUE, 1, 32 },
+  { "sample", G_STRUCT_OFFSET (Options, sample), FALSE, 1, 1000000 },
+  { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), FALSE, 0, 1 },
 };
 
 static const char *const request_names[PS_N_REQUESTS] = {
@@ -142,12 +157,8 @@ resolve_depth (const char *depth, PsCaptureConfig *config, GError **error)
 {
   config->depth = g_strdup (depth ? depth : "auto");
   config->paths.counters_only = g_str_equal (config->depth, "counters");
-  if (g_str_equal (config->depth, "functions"))
-    return refuse (
-        error,
-        _ ("The depth “functions” is not built yet in this version; use “paths” or “auto”."));
   if (!config->paths.counters_only && !g_str_equal (config->depth, "auto") &&
-      !g_str_equal (config->depth, "paths"))
+      !g_str_equal (config->depth, "paths") && !g_str_equal (config->depth, "functions"))
     return refuse (error,
                    _ ("There is no depth “%s”; it is one of auto, paths, functions and counters."),
                    depth);
@@ -219,12 +230,36 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   if (options->pid && !g_file_test (directory, G_FILE_TEST_IS_DIR))
     return refuse (error, _ ("No process %d is running."), (int)options->pid);
   config->paths.pid = (guint32)options->pid;
-  if (options->process && !is_running (options->process))
+  if (options->process && !options->process_may_start && !is_running (options->process))
     return refuse (error, _ ("No process called “%s” is running; “ps -e” lists their names."),
                    options->process);
   if (options->process)
     g_strlcpy (config->paths.comm, options->process, sizeof config->paths.comm);
   return TRUE;
+}
+
+/* What narrows the functions: lists of words between commas. */
+static void
+resolve_functions (const Options *options, PsCaptureConfig *config)
+{
+  if (options->functions)
+    config->functions = g_strsplit (options->functions, ",", -1);
+  if (options->layers)
+    config->layers = g_strsplit (options->layers, ",", -1);
+  config->mechanism = g_strdup (options->mechanism);
+  config->sample = (guint)options->sample;
+}
+
+/* A power of two, as a ring has to be. */
+static guint
+default_ring_kib (void)
+{
+  glong share = RINGS_KIB / MAX (sysconf (_SC_NPROCESSORS_CONF), 1);
+  guint ring = RING_KIB_MIN;
+
+  while (ring < RING_KIB_MAX && ring * 2 <= share)
+    ring *= 2;
+  return ring;
 }
 
 static gboolean
@@ -235,13 +270,14 @@ resolve_options (const Options *options, PsCaptureConfig *config, GError **error
   if (!resolve_depth (options->depth, config, error) || !resolve_place (options, config, error) ||
       !resolve_process (options, config, error))
     return FALSE;
+  resolve_functions (options, config);
   if (options->filter && *options->filter)
     paths->filter = g_strdup (options->filter);
   config->memory_mib = options->memory_mib ? (guint)options->memory_mib : MEMORY_MIB_DEFAULT;
   /* The table of packets gets an eighth, the queue for the reader the most of the rest. */
   paths->memory_mib = CLAMP (config->memory_mib / 8, 1, 64);
   paths->snaplen = options->snaplen ? (guint)options->snaplen : PS_SNAPLEN_DEFAULT;
-  paths->ring_kib = (guint)options->ring_kib;
+  paths->ring_kib = options->ring_kib ? (guint)options->ring_kib : default_ring_kib ();
   paths->no_stacks = options->stacks_per_second == 0;
   paths->stacks_per_second = options->stacks_per_second > 0 ? (guint)options->stacks_per_second : 0;
   return TRUE;
@@ -313,6 +349,9 @@ ps_capture_config_copy (const PsCaptureConfig *self, PsCaptureConfig *ret_copy)
   ret_copy->depth = g_strdup (self->depth);
   ret_copy->interface = g_strdup (self->interface);
   ret_copy->netns = g_strdup (self->netns);
+  ret_copy->functions = g_strdupv (self->functions);
+  ret_copy->layers = g_strdupv (self->layers);
+  ret_copy->mechanism = g_strdup (self->mechanism);
   ret_copy->paths.filter = g_strdup (self->paths.filter);
 }
 
@@ -322,5 +361,8 @@ ps_capture_config_clear (PsCaptureConfig *self)
   g_clear_pointer (&self->depth, g_free);
   g_clear_pointer (&self->interface, g_free);
   g_clear_pointer (&self->netns, g_free);
+  g_clear_pointer (&self->functions, g_strfreev);
+  g_clear_pointer (&self->layers, g_strfreev);
+  g_clear_pointer (&self->mechanism, g_free);
   g_clear_pointer (&self->paths.filter, g_free);
 }

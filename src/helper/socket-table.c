@@ -450,6 +450,6 @@ ps_socket_table_foreach_of_process (PsSocketTable *self,
       Slot *slot = value;
 
       if (belongs_to (&slot->entry, pid, comm))
-        func (&slot->entry.record.cookie, user_data);
+        func (&slot->entry.record, user_data);
     }
 }

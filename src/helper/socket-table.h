@@ -52,7 +52,7 @@ guint64 ps_socket_table_find (PsSocketTable *self,
                               const PsHeaders *headers,
                               gboolean is_received);
 
-/* Calls `func` (cookie as gpointer to guint64, user_data) for the sockets of a process. */
+/* Calls `func` (PsSocketRecord *, user_data) for the sockets of a process. */
 void ps_socket_table_foreach_of_process (PsSocketTable *self,
                                          guint32 pid,
                                          const char *comm,

@@ -8,7 +8,7 @@
 
 /* A function longer than this is none: the address lies in a gap between modules. */
 #define FUNCTION_LENGTH_MAX (1u << 20)
-#define RELOAD_INTERVAL (5 * G_USEC_PER_SEC)
+#define RELOAD_FIRST (5 * G_USEC_PER_SEC)
 
 typedef struct {
   guint64 address;
@@ -33,6 +33,7 @@ struct _PsSymbols {
   GHashTable *ids; /* "name module" → id */
   char *why_not;
   gint64 loaded;
+  gint64 reload_after; /* µs; twice as long each time, for an address that nobody knows */
 };
 
 static void
@@ -141,6 +142,7 @@ ps_symbols_new (const char *file)
   PsSymbols *self = g_new0 (PsSymbols, 1);
 
   self->file = g_strdup (file);
+  self->reload_after = RELOAD_FIRST;
   self->known = g_ptr_array_new_with_free_func (known_free);
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   load (self);
@@ -213,8 +215,9 @@ ps_symbols_lookup (PsSymbols *self, guint64 address, guint32 *ret_offset)
 {
   Entry *entry = find (self, address);
 
-  if (!entry && address && g_get_monotonic_time () - self->loaded > RELOAD_INTERVAL)
+  if (!entry && address && g_get_monotonic_time () - self->loaded > self->reload_after)
     {
+      self->reload_after *= 2;
       load (self);
       entry = find (self, address);
     }
@@ -225,6 +228,12 @@ ps_symbols_lookup (PsSymbols *self, guint64 address, guint32 *ret_offset)
   if (ret_offset)
     *ret_offset = (guint32)(address - entry->address);
   return entry->id;
+}
+
+guint32
+ps_symbols_get_id (PsSymbols *self, const char *name, const char *module)
+{
+  return give_id (self, &(Entry){ .name = name, .module = module });
 }
 
 const char *

@@ -26,9 +26,12 @@ const char *ps_symbols_get_why_not (PsSymbols *self);
 /*
  * The function an address lies in: its id (from 1) and the offset in it; 0 if
  * it lies in none. Modules and BPF programs that came later are found: the
- * table is read again for an unknown address, every five seconds at most.
+ * table is read again for an unknown address, after five seconds and ever rarer.
  */
 guint32 ps_symbols_lookup (PsSymbols *self, guint64 address, guint32 *ret_offset);
+
+/* The id of a function known by its name; `module` is "" for the kernel itself. */
+guint32 ps_symbols_get_id (PsSymbols *self, const char *name, const char *module);
 
 /* Name and module ("" for the kernel itself, "bpf" for a BPF program) of an id. */
 const char *ps_symbols_get_name (PsSymbols *self, guint32 id);

@@ -7,7 +7,7 @@
 
 struct _PsPathCache {
   PsSession *session;
-  GHashTable *shapes; /* GBytes of the references -> Shape */
+  GHashTable *shapes; /* GBytes of ShapeKey[] -> Shape */
 };
 
 /* The call path of a packet, without its times. */
@@ -68,18 +68,31 @@ shape_new (PsPathCache *cache, guint64 number)
   return shape;
 }
 
+/* What makes the shape: which paths, at which stages. How many others agree does not. */
+typedef struct {
+  guint32 path;
+  guint8 stage;
+  guint8 event;
+  guint16 flags;
+} ShapeKey;
+
 static const Shape *
 find_shape (PsPathCache *cache, const PsPacket *packet)
 {
-  g_autoptr (GBytes) key =
-      g_bytes_new_static (packet->paths, packet->n_paths * sizeof *packet->paths);
-  Shape *shape = g_hash_table_lookup (cache->shapes, key);
+  ShapeKey keys[PS_PATHS_MAX];
+  g_autoptr (GBytes) key = NULL;
+  Shape *shape;
 
-  if (shape != NULL)
-    return shape;
-  shape = shape_new (cache, packet->number);
-  g_hash_table_insert (cache->shapes,
-                       g_bytes_new (packet->paths, packet->n_paths * sizeof *packet->paths), shape);
+  for (guint i = 0; i < packet->n_paths; i++)
+    keys[i] = (ShapeKey){ packet->paths[i].path, packet->paths[i].stage, packet->paths[i].event,
+                          packet->paths[i].flags };
+  key = g_bytes_new (keys, packet->n_paths * sizeof *keys);
+  shape = g_hash_table_lookup (cache->shapes, key);
+  if (shape == NULL)
+    {
+      shape = shape_new (cache, packet->number);
+      g_hash_table_insert (cache->shapes, g_steal_pointer (&key), shape);
+    }
   return shape;
 }
 

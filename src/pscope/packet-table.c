@@ -80,7 +80,7 @@ ps_packet_table_init (PsPacketTable *self,
     [COLUMN_NUMBER] = { _ ("No."), TRUE, live ? 5 : 0, 0, 0, NULL },
     [COLUMN_TIME] = { _ ("Time"), TRUE, live ? 10 : 0, 0, 1, NULL },
     [COLUMN_DIRECTION] = { " ", FALSE, 1, 0, 0, NULL },
-    [COLUMN_INTERFACE] = { _ ("If"), FALSE, live ? 5 : 0, 0, 3, " " },
+    [COLUMN_INTERFACE] = { _ ("If"), FALSE, live ? 5 : 0, 6, 3, " " },
     [COLUMN_PROCESS] = { _ ("Process"), FALSE, live ? 10 : 0, 7, 2, NULL },
     [COLUMN_SOURCE] = { _ ("Source"), FALSE, endpoint, 15, 0, NULL, TRUE },
     [COLUMN_DESTINATION] = { _ ("Destination"), FALSE, endpoint, 15, 0,
@@ -135,14 +135,17 @@ format_info (const PsPacketFacts *facts)
                           facts->summary.info);
 }
 
+/* "lo", "eth0>wan0" if it was forwarded, "eth0@blue" in the network namespace blue. */
 static char *
 format_interface (const PsPacketFacts *facts)
 {
+  gboolean is_elsewhere = facts->netns != NULL && *facts->netns != '\0';
+
   if (facts->interface == NULL)
-    return g_strdup (_ ("n/a"));
-  if (facts->out_interface != NULL)
-    return g_strdup_printf ("%s>%s", facts->interface, facts->out_interface);
-  return g_strdup (facts->interface);
+    return NULL;
+  return g_strconcat (facts->interface, facts->out_interface != NULL ? ">" : "",
+                      facts->out_interface != NULL ? facts->out_interface : "",
+                      is_elsewhere ? "@" : "", is_elsewhere ? facts->netns : "", NULL);
 }
 
 void
@@ -170,7 +173,7 @@ ps_packet_table_add (PsPacketTable *self, const PsPacket *packet)
     [COLUMN_NUMBER] = { number, PS_STYLE_DIM },
     [COLUMN_TIME] = { time, PS_STYLE_PLAIN },
     [COLUMN_DIRECTION] = { ps_direction_glyph (&self->terminal, packet->direction), PS_STYLE_BOLD },
-    [COLUMN_INTERFACE] = { interface, PS_STYLE_PLAIN },
+    [COLUMN_INTERFACE] = { interface != NULL ? interface : _ ("n/a"), PS_STYLE_PLAIN },
     [COLUMN_PROCESS] = { process, facts.has_process ? PS_STYLE_PLAIN : PS_STYLE_DIM },
     [COLUMN_SOURCE] = { source, PS_STYLE_PLAIN },
     [COLUMN_DESTINATION] = { destination, PS_STYLE_PLAIN },

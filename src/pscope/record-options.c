@@ -134,6 +134,24 @@ take_words (PsRecordOptions *options, const Words *words)
   options->packets = words->packets == NOT_GIVEN ? 0 : (guint64)words->packets;
 }
 
+/*
+ * With a command to record, --process may name what it only starts later; but
+ * no process will bear the name of a program that does not exist.
+ */
+static gboolean
+may_start (const PsRecordOptions *options)
+{
+  const char *process = options->capture.process;
+  g_autofree char *command = NULL;
+  g_autofree char *program = NULL;
+
+  if (options->command == NULL || process == NULL)
+    return FALSE;
+  command = g_path_get_basename (options->command[0]);
+  program = g_find_program_in_path (process);
+  return program != NULL || g_str_equal (command, process);
+}
+
 static gboolean
 parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
 {
@@ -177,6 +195,7 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
                     check_output (options, error);
 
   take_words (options, &words);
+  options->capture.process_may_start = may_start (options);
   return parsed;
 }
 

@@ -41,6 +41,7 @@ typedef struct {
   PsSession *session; /* with --live */
   PsPacketTable table;
   guint64 n_printed;
+  guint64 n_damaged; /* records that hold less than they say */
   gint64 started_us;
   gint64 ended_us;
   GPid child;
@@ -119,6 +120,14 @@ open_writer (Recording *self)
     write_failed (self, error);
 }
 
+/* One record that makes no sense is no reason to lose all that follow it; it is counted. */
+static void
+skip_damaged (Recording *self, GError *error)
+{
+  self->n_damaged++;
+  g_error_free (error);
+}
+
 static void
 on_record (const PsRecord *record, gpointer user_data)
 {
@@ -132,15 +141,15 @@ on_record (const PsRecord *record, gpointer user_data)
 
   if (!ps_capture_writer_write (self->writer, record, &error))
     {
-      write_failed (self, error);
+      if (g_error_matches (error, PS_SESSION_ERROR, PS_SESSION_ERROR_MALFORMED))
+        skip_damaged (self, error);
+      else
+        write_failed (self, error);
       return;
     }
   ps_record_totals_add (&self->totals, record);
   if (self->session != NULL && !ps_session_feed (self->session, record, &error))
-    {
-      take_error (self, error);
-      ps_client_stop (self->client);
-    }
+    skip_damaged (self, error);
   if (self->options.packets > 0 && self->totals.packets >= self->options.packets)
     ps_client_stop (self->client);
 }
@@ -205,11 +214,15 @@ on_child_ended (GPid pid, int status, gpointer user_data)
 static void
 start_command (Recording *self)
 {
+  gboolean is_file = !g_str_equal (self->options.output, "-");
   g_autoptr (GError) error = NULL;
 
-  if (g_spawn_async (NULL, self->options.command, NULL,
-                     G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN,
-                     NULL, NULL, &self->child, &error))
+  /* Where the recording itself goes to standard output, what the command prints must not. */
+  if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *)self->options.command, NULL,
+                                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                                            G_SPAWN_CHILD_INHERITS_STDIN,
+                                        NULL, NULL, -1, is_file ? -1 : STDERR_FILENO, -1, NULL,
+                                        NULL, 0, &self->child, NULL, NULL, NULL, &error))
     {
       g_child_watch_add (self->child, on_child_ended, self);
       return;
@@ -268,6 +281,9 @@ on_signal (int number, gpointer user_data)
 {
   Recording *self = user_data;
 
+  /* The terminal has written ^C; what follows begins on a line of its own. */
+  if (number == SIGINT && isatty (STDERR_FILENO))
+    fputc ('\n', stderr);
   /* Ctrl+C reaches the command by itself; SIGTERM and SIGHUP are sent to us alone. */
   if (self->child != 0 && number != SIGINT)
     kill (self->child, number);
@@ -294,8 +310,13 @@ print_summary (Recording *self)
 
   fprintf (stderr, _ ("%s packets (%s) in %.2f s; %s\n"), packets, bytes, seconds, mechanism);
   fprintf (stderr, _ ("lost by the tracer: %s\n"), losses != NULL ? losses : _ ("nothing"));
+  if (self->n_damaged > 0)
+    fprintf (stderr, _ ("left out: %" G_GUINT64_FORMAT " damaged records of the capture helper\n"),
+             self->n_damaged);
   if (is_file)
     fprintf (stderr, _ ("file: %s (%s)\n"), self->options.output, size);
+  if (is_file && isatty (STDERR_FILENO))
+    fprintf (stderr, _ ("look at it: pscope packets %s\n"), self->options.output);
 }
 
 static void

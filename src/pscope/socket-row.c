@@ -100,6 +100,7 @@ enum {
   COLUMN_LOCAL,
   COLUMN_REMOTE,
   COLUMN_PROCESS,
+  COLUMN_NETNS,
   COLUMN_RECEIVE,
   COLUMN_SEND,
   COLUMN_RTT,
@@ -122,6 +123,7 @@ ps_socket_list_new (const PsTerminal *terminal)
                         .before = ps_glyph (terminal, " ⇄ ", " = "),
                         .keeps_end = TRUE },
     [COLUMN_PROCESS] = { .title = _ ("Process"), .flexible = 14, .keeps_end = TRUE },
+    [COLUMN_NETNS] = { .title = _ ("Namespace"), .flexible = 9, .drop = 1, .optional = TRUE },
     [COLUMN_RECEIVE] = { .title = _ ("Recv-Q"), .right = TRUE, .drop = 2, .optional = TRUE },
     [COLUMN_SEND] = { .title = _ ("Send-Q"), .right = TRUE, .drop = 3, .optional = TRUE },
     [COLUMN_RTT] = { .title = _ ("RTT"), .right = TRUE, .drop = 1, .optional = TRUE },
@@ -158,7 +160,10 @@ format_if (gboolean known, guint64 value)
 }
 
 void
-ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *socket)
+ps_socket_list_add (PsTable *table,
+                    const PsTerminal *terminal,
+                    const PsSocket *socket,
+                    const char *netns_name)
 {
   const PsSocketRecord *record = &socket->record;
   gboolean has_queues = (record->flags & PS_SOCKET_HAS_QUEUES) != 0;
@@ -188,6 +193,8 @@ ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *
     [COLUMN_LOCAL] = { source, PS_STYLE_PLAIN },
     [COLUMN_REMOTE] = { destination, PS_STYLE_PLAIN },
     [COLUMN_PROCESS] = { process, socket->n_processes > 0 ? PS_STYLE_BOLD : PS_STYLE_DIM },
+    [COLUMN_NETNS] = { netns_name != NULL && *netns_name != '\0' ? netns_name : NULL,
+                       PS_STYLE_PLAIN },
     [COLUMN_RECEIVE] = { receive, PS_STYLE_PLAIN },
     [COLUMN_SEND] = { send, PS_STYLE_PLAIN },
     [COLUMN_RTT] = { rtt, PS_STYLE_PLAIN },

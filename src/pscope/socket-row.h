@@ -19,7 +19,11 @@ const char *ps_socket_state_name (const PsSocketRecord *record);
 guint8 ps_socket_state_from_name (const char *name);
 
 PsTable *ps_socket_list_new (const PsTerminal *terminal);
-void ps_socket_list_add (PsTable *table, const PsTerminal *terminal, const PsSocket *socket);
+/* `netns_name` is nullable; the own namespace has none. */
+void ps_socket_list_add (PsTable *table,
+                         const PsTerminal *terminal,
+                         const PsSocket *socket,
+                         const char *netns_name);
 
 /* The members of a JSON object. `netns_name` and `interface` are nullable. */
 void ps_socket_json_add (PsJson *json,

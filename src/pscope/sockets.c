@@ -36,7 +36,7 @@ show (Listing *listing,
   listing->n_shown++;
   if (listing->table != NULL)
     {
-      ps_socket_list_add (listing->table, &listing->terminal, socket);
+      ps_socket_list_add (listing->table, &listing->terminal, socket, netns_name);
       return;
     }
   ps_json_begin_object (&listing->json, NULL);

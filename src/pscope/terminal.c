@@ -29,6 +29,9 @@ static const char *const style_codes[] = {
   [PS_STYLE_LAYER + PS_LAYER_DEVICE] = "\033[2m",
 };
 
+/* "(4194304)", the longest pid; a port is shorter. */
+#define LAST_PART_MAX 9
+
 static int
 find_width (gboolean is_terminal)
 {
@@ -69,6 +72,9 @@ ps_terminal_init (PsTerminal *terminal, const char *color, GError **error)
 static int
 character_width (gunichar character)
 {
+  /* Below the combining characters all take one; nearly everything we print is there. */
+  if (character < 0x300)
+    return 1;
   if (g_unichar_iszerowidth (character))
     return 0;
   return g_unichar_iswide (character) ? 2 : 1;
@@ -127,15 +133,18 @@ fitting_end (const char *text, int width)
   return at;
 }
 
-/* An address and its port: the last colon tells them apart, and the port is worth more. */
+/* An address and its port, a name and its pid: what stands last is worth more than what it cuts. */
 static char *
 cut (const PsTerminal *terminal, const char *text, int width, gboolean keeps_end)
 {
   const char *ellipsis = ps_glyph (terminal, "…", "~");
   const char *end = keeps_end ? strrchr (text, ':') : NULL;
-  int end_width = end != NULL ? ps_text_width (end) : 0;
+  int end_width;
 
-  if (end_width > 6 || end_width >= width - 1)
+  if (keeps_end && end == NULL)
+    end = strrchr (text, '(');
+  end_width = end != NULL ? ps_text_width (end) : 0;
+  if (end_width > LAST_PART_MAX || end_width >= width - 1)
     end = NULL;
   if (keeps_end && end == NULL)
     end = fitting_end (text, (width - 1) / 2);

@@ -5,8 +5,9 @@
  * leaves out what its packet block says already (time, id, lengths, bytes) and
  * what the interface block says (namespace, interface, link type).
  *
- * Every record can be read without the packets before it, but for dictionary
- * ids: a file from which a tool has deleted packets still makes sense.
+ * Every record can be read without the packets before it, but for the ids of
+ * symbols and paths: a file from which a tool has deleted packets still makes
+ * sense.
  */
 #pragma once
 
@@ -20,31 +21,19 @@ enum {
   PS_COMPACT_GROUP = 0, /* varint: the number of the group that follows; 0: none */
   PS_COMPACT_FORMAT = 63, /* of a section: one byte, PS_RECORD_VERSION */
   PS_COMPACT_PLACE = 64, /* of an interface block: varint namespace, varint index */
-  PS_COMPACT_COMM = 65, /* varint index, 16 bytes: what processes are called */
 };
 
-#define PS_COMMS_MAX 65536u
-
-/* Names of processes and their numbers, on the writing side. */
-typedef struct _PsCommTable PsCommTable;
-
-PsCommTable *ps_comm_table_new (void);
-void ps_comm_table_free (PsCommTable *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCommTable, ps_comm_table_free)
-
 /*
- * Appends a record to `stream`, preceded by the process names it needs. FALSE
- * if the record is malformed; `stream` is as it was then.
+ * Appends a record to `stream`. FALSE if the record is malformed; `stream` is as
+ * it was then.
  */
-gboolean ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *stream);
+gboolean ps_compact_encode (const PsRecord *record, GByteArray *stream);
 
 /* Appends one record of the stream with a payload as it is. */
 void ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size);
 
-/* The process names of one section, on the reading side: 16 bytes each. */
-typedef struct {
-  GArray *comms;
-} PsCommList;
+/* The EtherType of a packet as its bytes have it; 0 if they do not tell. */
+guint16 ps_ethertype_of (guint16 link_type, const guint8 *data, guint32 captured);
 
 /* What the blocks around a packet say of it. */
 typedef struct {
@@ -71,7 +60,6 @@ gboolean ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_paylo
  */
 gboolean ps_compact_decode (guint type,
                             PsCursor *payload,
-                            PsCommList *comms,
                             const PsBlockPacket *packet,
                             PsRecordWriter *writer);
 

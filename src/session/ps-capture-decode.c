@@ -6,12 +6,25 @@
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
 
+#define LINKTYPE_ETHERNET 1
+#define LINKTYPE_RAW 101
+
 /* A packet while it is put together; the record is written once its size is known. */
 typedef struct {
   PsPacketRecord packet;
   PsStageRecord stages[PS_STAGES_MAX];
   PsPathReference paths[PS_PATHS_MAX];
 } Parts;
+
+guint16
+ps_ethertype_of (guint16 link_type, const guint8 *data, guint32 captured)
+{
+  if (link_type == LINKTYPE_ETHERNET && captured >= 14)
+    return (guint16)(data[12] << 8 | data[13]);
+  if (link_type == LINKTYPE_RAW && captured >= 1)
+    return data[0] >> 4 == 4 ? 0x0800 : data[0] >> 4 == 6 ? 0x86dd : 0;
+  return 0;
+}
 
 gboolean
 ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_payload)
@@ -46,21 +59,15 @@ get16 (PsCursor *from)
 }
 
 static void
-get_comm (PsCursor *from, const PsCommList *comms, char *comm)
+get_comm (PsCursor *from, char *comm)
 {
-  guint64 number = ps_varint_get (from);
-  const guint8 *bytes;
+  guint8 size = ps_cursor_byte (from);
+  const guint8 *bytes = ps_cursor_take (from, size);
 
-  if (number == 0)
-    {
-      bytes = ps_cursor_take (from, PS_COMM_LENGTH);
-      if (bytes)
-        memcpy (comm, bytes, PS_COMM_LENGTH);
-      return;
-    }
-  /* A tool may have deleted the packet that brought the name: it is unknown then, no damage. */
-  if (number <= comms->comms->len)
-    memcpy (comm, comms->comms->data + (number - 1) * PS_COMM_LENGTH, PS_COMM_LENGTH);
+  if (size > PS_COMM_LENGTH)
+    from->bad = TRUE;
+  else if (bytes)
+    memcpy (comm, bytes, size);
 }
 
 static void
@@ -81,19 +88,27 @@ get_stage (PsCursor *from, guint8 *stage, guint8 *other)
 static void
 get_stages (PsCursor *from, Parts *parts)
 {
-  guint64 delta = 0;
+  PsStageRecord *stages = parts->stages;
+  guint n = ps_cursor_byte (from);
+  guint64 unexpected = n > 0 ? ps_varint_get (from) : 0, delta = 0;
 
-  parts->packet.n_stages = ps_cursor_byte (from);
-  if (parts->packet.n_stages > PS_STAGES_MAX)
+  parts->packet.n_stages = (guint8)n;
+  if (n > PS_STAGES_MAX)
     from->bad = TRUE;
-  for (guint i = 0; !from->bad && i < parts->packet.n_stages; i++)
+  for (guint i = 0; !from->bad && i < n; i++)
     {
-      PsStageRecord *stage = &parts->stages[i];
-
-      memset (stage, 0, sizeof *stage);
-      get_stage (from, &stage->stage, &stage->context);
+      memset (&stages[i], 0, sizeof stages[i]);
+      if (i == 0 || unexpected >> (i - 1) & 1)
+        get_stage (from, &stages[i].stage, &stages[i].context);
+      else
+        {
+          stages[i].stage = ps_compact_next_stage (stages[i - 1].stage);
+          stages[i].context = stages[i - 1].context;
+        }
       delta += (guint64)ps_varint_get_signed (from);
-      stage->delta = delta;
+      stages[i].delta = delta;
+      if (delta > PS_STAGE_DELTA_MAX)
+        from->bad = TRUE;
     }
 }
 
@@ -120,14 +135,15 @@ get_paths (PsCursor *from, Parts *parts)
 }
 
 static void
-get_packet (PsCursor *from, const PsCommList *comms, Parts *parts)
+get_packet (PsCursor *from, Parts *parts)
 {
   PsPacketRecord *packet = &parts->packet;
   guint64 has = ps_varint_get (from);
   guint8 byte;
 
   packet->flags = get16 (from);
-  packet->protocol = get16 (from);
+  if (has & HAS_PROTOCOL)
+    packet->protocol = get16 (from);
   byte = ps_cursor_byte (from);
   packet->direction = byte & 15;
   packet->verdict = byte >> 4;
@@ -147,7 +163,7 @@ get_packet (PsCursor *from, const PsCommList *comms, Parts *parts)
     {
       packet->pid = ps_varint_get32 (from);
       packet->tid = packet->pid + (guint32)ps_varint_get_signed (from);
-      get_comm (from, comms, packet->comm);
+      get_comm (from, packet->comm);
     }
   if (has & HAS_DROP)
     {
@@ -185,10 +201,7 @@ write_packet (PsRecordWriter *writer, PsRecordType type, const Parts *parts, con
 }
 
 static gboolean
-decode_packet (PsCursor *from,
-               const PsCommList *comms,
-               const PsBlockPacket *block,
-               PsRecordWriter *writer)
+decode_packet (PsCursor *from, const PsBlockPacket *block, PsRecordWriter *writer)
 {
   Parts parts;
 
@@ -203,7 +216,8 @@ decode_packet (PsCursor *from,
   parts.packet.netns = block->netns;
   parts.packet.interface = block->interface;
   parts.packet.link_type = block->link_type;
-  get_packet (from, comms, &parts);
+  parts.packet.protocol = ps_ethertype_of (block->link_type, block->data, block->captured);
+  get_packet (from, &parts);
   if (from->bad)
     return FALSE;
   write_packet (writer, PS_RECORD_PACKET, &parts, block->data);
@@ -211,16 +225,14 @@ decode_packet (PsCursor *from,
 }
 
 static gboolean
-decode_stages (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
+decode_stages (PsCursor *from, PsRecordWriter *writer)
 {
   Parts parts;
 
   memset (&parts.packet, 0, sizeof parts.packet);
   parts.packet.id = ps_varint_get (from);
-  parts.packet.netns = ps_varint_get32 (from);
   parts.packet.interface = ps_varint_get32 (from);
-  parts.packet.length = ps_varint_get32 (from);
-  get_packet (from, comms, &parts);
+  get_packet (from, &parts);
   if (from->bad || parts.packet.id == 0)
     return FALSE;
   write_packet (writer, PS_RECORD_STAGES, &parts, NULL);
@@ -281,7 +293,7 @@ get_socket (PsCursor *from, PsSocketRecord *socket)
 }
 
 static gboolean
-decode_socket (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
+decode_socket (PsCursor *from, PsRecordWriter *writer)
 {
   PsSocketRecord socket = { 0 };
   PsSocketProcess processes[PS_PROCESSES_MAX];
@@ -297,7 +309,7 @@ decode_socket (PsCursor *from, const PsCommList *comms, PsRecordWriter *writer)
     {
       processes[i].pid = ps_varint_get32 (from);
       processes[i].fd = ps_varint_get32 (from);
-      get_comm (from, comms, processes[i].comm);
+      get_comm (from, processes[i].comm);
     }
   if (from->bad)
     return FALSE;
@@ -402,41 +414,24 @@ decode_metrics (PsCursor *from, PsRecordWriter *writer)
   return TRUE;
 }
 
-static gboolean
-decode_comm (PsCursor *from, PsCommList *comms)
-{
-  guint64 index = ps_varint_get (from);
-  const guint8 *bytes = ps_cursor_take (from, PS_COMM_LENGTH);
-
-  if (!bytes || index >= PS_COMMS_MAX)
-    return FALSE;
-  if (comms->comms->len <= index)
-    g_array_set_size (comms->comms, (guint)index + 1);
-  memcpy (comms->comms->data + index * PS_COMM_LENGTH, bytes, PS_COMM_LENGTH);
-  return TRUE;
-}
-
 gboolean
 ps_compact_decode (guint type,
                    PsCursor *payload,
-                   PsCommList *comms,
                    const PsBlockPacket *packet,
                    PsRecordWriter *writer)
 {
   switch (type)
     {
     case PS_RECORD_PACKET:
-      return decode_packet (payload, comms, packet, writer);
+      return decode_packet (payload, packet, writer);
     case PS_RECORD_STAGES:
-      return decode_stages (payload, comms, writer);
+      return decode_stages (payload, writer);
     case PS_RECORD_SOCKET:
-      return decode_socket (payload, comms, writer);
+      return decode_socket (payload, writer);
     case PS_RECORD_PATH:
       return decode_path (payload, writer);
     case PS_RECORD_METRICS:
       return decode_metrics (payload, writer);
-    case PS_COMPACT_COMM:
-      return decode_comm (payload, comms);
     default:
       if (ps_cursor_left (payload) > PS_RECORD_LENGTH_MAX)
         return FALSE;

@@ -6,58 +6,6 @@
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
 
-struct _PsCommTable {
-  GHashTable *indices; /* the 16 bytes as GBytes → index + 1 */
-  char recent[PS_COMM_LENGTH];
-  guint recent_index; /* + 1 */
-};
-
-PsCommTable *
-ps_comm_table_new (void)
-{
-  PsCommTable *self = g_new0 (PsCommTable, 1);
-
-  self->indices =
-      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-  return self;
-}
-
-void
-ps_comm_table_free (PsCommTable *self)
-{
-  g_hash_table_unref (self->indices);
-  g_free (self);
-}
-
-/* The number of a name; a new one is defined in `stream` first. 0: the table is full. */
-static guint
-comm_number (PsCommTable *self, const char *comm, GByteArray *stream)
-{
-  g_autoptr (GBytes) key = NULL;
-  g_autoptr (GByteArray) definition = NULL;
-  guint number;
-
-  if (self->recent_index && memcmp (self->recent, comm, PS_COMM_LENGTH) == 0)
-    return self->recent_index;
-
-  key = g_bytes_new (comm, PS_COMM_LENGTH);
-  number = GPOINTER_TO_UINT (g_hash_table_lookup (self->indices, key));
-  if (number == 0)
-    {
-      if (g_hash_table_size (self->indices) >= PS_COMMS_MAX)
-        return 0;
-      number = g_hash_table_size (self->indices) + 1;
-      definition = g_byte_array_new ();
-      ps_varint_put (definition, number - 1);
-      g_byte_array_append (definition, (const guint8 *)comm, PS_COMM_LENGTH);
-      ps_compact_put (stream, PS_COMPACT_COMM, definition->data, definition->len);
-      g_hash_table_insert (self->indices, g_steal_pointer (&key), GUINT_TO_POINTER (number));
-    }
-  memcpy (self->recent, comm, PS_COMM_LENGTH);
-  self->recent_index = number;
-  return number;
-}
-
 static void
 put_byte (GByteArray *to, guint value)
 {
@@ -67,11 +15,12 @@ put_byte (GByteArray *to, guint value)
 }
 
 static void
-put_comm (GByteArray *to, guint number, const char *comm)
+put_comm (GByteArray *to, const char *comm)
 {
-  ps_varint_put (to, number);
-  if (number == 0)
-    g_byte_array_append (to, (const guint8 *)comm, PS_COMM_LENGTH);
+  gsize size = strnlen (comm, PS_COMM_LENGTH);
+
+  put_byte (to, (guint)size);
+  g_byte_array_append (to, (const guint8 *)comm, (guint)size);
 }
 
 /* A stage and what goes with it in one byte, where both are as small as they are. */
@@ -89,27 +38,43 @@ put_stage (GByteArray *to, guint8 stage, guint8 other)
 }
 
 static guint
-packet_has (const PsPacketRecord *packet)
+packet_has (const PsPacketView *view)
 {
+  const PsPacketRecord *packet = view->packet;
+  guint16 ethertype =
+      view->data ? ps_ethertype_of (packet->link_type, view->data, packet->captured) : 0;
+
   return (packet->parent ? HAS_PARENT : 0) | (packet->socket ? HAS_SOCKET : 0) |
          (packet->out_interface ? HAS_OUT_INTERFACE : 0) |
          (packet->pid || packet->tid || packet->comm[0] ? HAS_PROCESS : 0) |
          (packet->drop_reason || packet->drop_symbol || packet->drop_offset ? HAS_DROP : 0) |
          (packet->gso_segments || packet->gso_size ? HAS_GSO : 0) |
-         (packet->context || packet->relation ? HAS_CONTEXT : 0);
+         (packet->context || packet->relation ? HAS_CONTEXT : 0) |
+         (packet->protocol != ethertype ? HAS_PROTOCOL : 0);
 }
 
+/* Only what does not follow from the stage before is said: a byte or two for a usual journey. */
 static void
 put_stages (GByteArray *to, const PsPacketView *view)
 {
-  guint64 last = 0;
+  const PsStageRecord *stages = view->stages;
+  guint n = view->packet->n_stages;
+  guint64 unexpected = 0, last = 0;
 
-  put_byte (to, view->packet->n_stages);
-  for (guint i = 0; i < view->packet->n_stages; i++)
+  put_byte (to, n);
+  for (guint i = 1; i < n; i++)
+    if (stages[i].stage != ps_compact_next_stage (stages[i - 1].stage) ||
+        stages[i].context != stages[i - 1].context)
+      unexpected |= G_GUINT64_CONSTANT (1) << (i - 1);
+  if (n > 0)
+    ps_varint_put (to, unexpected);
+
+  for (guint i = 0; i < n; i++)
     {
-      put_stage (to, view->stages[i].stage, view->stages[i].context);
-      ps_varint_put_signed (to, (gint64)(view->stages[i].delta - last));
-      last = view->stages[i].delta;
+      if (i == 0 || unexpected >> (i - 1) & 1)
+        put_stage (to, stages[i].stage, stages[i].context);
+      ps_varint_put_signed (to, (gint64)(stages[i].delta - last));
+      last = stages[i].delta;
     }
 }
 
@@ -133,14 +98,15 @@ put_paths (GByteArray *to, const PsPacketView *view)
 }
 
 static void
-put_packet (GByteArray *to, const PsPacketView *view, guint comm)
+put_packet (GByteArray *to, const PsPacketView *view)
 {
   const PsPacketRecord *packet = view->packet;
-  guint has = packet_has (packet);
+  guint has = packet_has (view);
 
   ps_varint_put (to, has);
   ps_varint_put (to, packet->flags);
-  ps_varint_put (to, packet->protocol);
+  if (has & HAS_PROTOCOL)
+    ps_varint_put (to, packet->protocol);
   put_byte (to, (packet->direction & 15) | packet->verdict << 4);
   if (has & HAS_CONTEXT)
     put_byte (to, (packet->context & 15) | packet->relation << 4);
@@ -154,7 +120,7 @@ put_packet (GByteArray *to, const PsPacketView *view, guint comm)
     {
       ps_varint_put (to, packet->pid);
       ps_varint_put_signed (to, (gint64)packet->tid - packet->pid);
-      put_comm (to, comm, packet->comm);
+      put_comm (to, packet->comm);
     }
   if (has & HAS_DROP)
     {
@@ -172,24 +138,19 @@ put_packet (GByteArray *to, const PsPacketView *view, guint comm)
 }
 
 static gboolean
-encode_packet (PsCommTable *comms, const PsRecord *record, GByteArray *stream, GByteArray *to)
+encode_packet (const PsRecord *record, GByteArray *to)
 {
   PsPacketView view;
-  guint comm = 0;
 
   if (!ps_record_view_packet (record, &view))
     return FALSE;
 
-  if (packet_has (view.packet) & HAS_PROCESS)
-    comm = comm_number (comms, view.packet->comm, stream);
   if (record->type == PS_RECORD_STAGES)
     {
       ps_varint_put (to, view.packet->id);
-      ps_varint_put (to, view.packet->netns);
       ps_varint_put (to, view.packet->interface);
-      ps_varint_put (to, view.packet->length);
     }
-  put_packet (to, &view, comm);
+  put_packet (to, &view);
   return TRUE;
 }
 
@@ -239,7 +200,7 @@ put_socket_fields (GByteArray *to, const PsSocketRecord *socket)
 }
 
 static gboolean
-encode_socket (PsCommTable *comms, const PsRecord *record, GByteArray *stream, GByteArray *to)
+encode_socket (const PsRecord *record, GByteArray *to)
 {
   PsSocketView view;
 
@@ -254,7 +215,7 @@ encode_socket (PsCommTable *comms, const PsRecord *record, GByteArray *stream, G
 
       ps_varint_put (to, process->pid);
       ps_varint_put (to, process->fd);
-      put_comm (to, comm_number (comms, process->comm, stream), process->comm);
+      put_comm (to, process->comm);
     }
   return TRUE;
 }
@@ -324,7 +285,7 @@ ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size)
 }
 
 gboolean
-ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *stream)
+ps_compact_encode (const PsRecord *record, GByteArray *stream)
 {
   g_autoptr (GByteArray) compact = g_byte_array_sized_new (256);
   gboolean good;
@@ -333,10 +294,10 @@ ps_compact_encode (PsCommTable *comms, const PsRecord *record, GByteArray *strea
     {
     case PS_RECORD_PACKET:
     case PS_RECORD_STAGES:
-      good = encode_packet (comms, record, stream, compact);
+      good = encode_packet (record, compact);
       break;
     case PS_RECORD_SOCKET:
-      good = encode_socket (comms, record, stream, compact);
+      good = encode_socket (record, compact);
       break;
     case PS_RECORD_PATH:
       good = encode_path (record, compact);

@@ -6,11 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "session/ps-capture-codec.h"
 #include "session/ps-capture-source.h"
 
 #define BUFFER_SIZE (256u * 1024)
-#define LINKTYPE_ETHERNET 1
-#define LINKTYPE_RAW 101
 
 /* The consumed part goes; the rest moves to the front, so that it is aligned. */
 static void
@@ -98,16 +97,6 @@ ps_capture_source_deliver (PsCaptureSource *self)
   ps_record_writer_reset (&self->records);
 }
 
-static guint16
-ethertype_of (guint16 link_type, const guint8 *data, guint32 captured)
-{
-  if (link_type == LINKTYPE_ETHERNET && captured >= 14)
-    return (guint16)(data[12] << 8 | data[13]);
-  if (link_type == LINKTYPE_RAW && captured >= 1)
-    return data[0] >> 4 == 4 ? 0x0800 : data[0] >> 4 == 6 ? 0x86dd : 0;
-  return 0;
-}
-
 void
 ps_capture_source_import (PsCaptureSource *self,
                           guint64 time,
@@ -131,7 +120,7 @@ ps_capture_source_import (PsCaptureSource *self,
   packet->captured = kept;
   packet->interface = interface;
   packet->flags = PS_PACKET_IMPORTED;
-  packet->protocol = ethertype_of (link_type, data, captured);
+  packet->protocol = ps_ethertype_of (link_type, data, captured);
   packet->link_type = link_type;
   packet->direction = direction;
   if (kept > 0)

@@ -40,7 +40,6 @@ struct _PsCaptureWriter {
 
   PsBlockBuffer *blocks;
   PsDictionary *dictionary; /* for interface names and comments */
-  PsCommTable *comms;
   GArray *interfaces; /* Interface, by their number in the section */
   GByteArray *waiting; /* compact records that have no block yet */
   GByteArray *repeated; /* groups that are in statistics blocks only */
@@ -69,7 +68,6 @@ ps_capture_writer_finalize (GObject *object)
     ps_capture_writer_flush (self, NULL);
   g_clear_pointer (&self->blocks, ps_block_buffer_free);
   g_clear_pointer (&self->dictionary, ps_dictionary_free);
-  g_clear_pointer (&self->comms, ps_comm_table_free);
   g_clear_pointer (&self->interfaces, g_array_unref);
   g_clear_pointer (&self->waiting, g_byte_array_unref);
   g_clear_pointer (&self->repeated, g_byte_array_unref);
@@ -87,7 +85,6 @@ static void
 ps_capture_writer_init (PsCaptureWriter *self)
 {
   self->dictionary = ps_dictionary_new ();
-  self->comms = ps_comm_table_new ();
   self->interfaces = g_array_new (FALSE, FALSE, sizeof (Interface));
   self->waiting = g_byte_array_new ();
   self->repeated = g_byte_array_new ();
@@ -304,7 +301,7 @@ write_packet (PsCaptureWriter *self, const PsRecord *record)
   if (packet->flags & PS_PACKET_IMPORTED)
     return TRUE;
   put_packet_options (self, packet);
-  return ps_compact_encode (self->comms, record, self->riding);
+  return ps_compact_encode (record, self->riding);
 }
 
 static void
@@ -415,7 +412,7 @@ ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError *
     good = write_packet (self, record);
   else
     good = learn (self, record) &&
-           ps_compact_encode (self->comms, record, self->open ? self->riding : self->waiting);
+           ps_compact_encode (record, self->open ? self->riding : self->waiting);
   if (!good)
     {
       g_set_error (error, PS_SESSION_ERROR, PS_SESSION_ERROR_MALFORMED,

@@ -418,13 +418,12 @@ check_version (Reader *self, GError **error)
 gboolean
 ps_pcapng_read (PsCaptureSource *source, GError **error)
 {
-  Reader self = { .source = source };
+  Reader self = { .source = source, .stream = { .source = source } };
   gboolean good = TRUE;
   Step step;
 
   self.interfaces = g_array_new (FALSE, TRUE, sizeof (Interface));
   self.pieces = g_byte_array_new ();
-  ps_pcapng_stream_init (&self.stream, source);
 
   do
     {
@@ -441,7 +440,6 @@ ps_pcapng_read (PsCaptureSource *source, GError **error)
     ps_capture_source_warn (source, _ ("Some packets of this file have no time; each is shown at "
                                        "the time of the one before it."));
 
-  ps_pcapng_stream_clear (&self.stream);
   g_byte_array_unref (self.pieces);
   g_array_unref (self.interfaces);
   return good;

@@ -5,22 +5,8 @@
 #include "session/ps-pcapng-stream.h"
 
 void
-ps_pcapng_stream_init (PsPcapngStream *self, PsCaptureSource *source)
-{
-  *self = (PsPcapngStream){ .source = source };
-  self->comms.comms = g_array_new (FALSE, TRUE, PS_COMM_LENGTH);
-}
-
-void
-ps_pcapng_stream_clear (PsPcapngStream *self)
-{
-  g_array_unref (self->comms.comms);
-}
-
-void
 ps_pcapng_stream_begin_section (PsPcapngStream *self)
 {
-  g_array_set_size (self->comms.comms, 0);
   self->group = 0;
   self->offset_ns = 0;
   self->packet_base = self->packet_max;
@@ -191,13 +177,13 @@ ps_pcapng_stream_take (PsPcapngStream *self,
           PsBlockPacket block = *packet;
 
           block.time -= (guint64)self->offset_ns;
-          if (ps_compact_decode (type, &payload, &self->comms, &block, &self->source->records))
+          if (ps_compact_decode (type, &payload, &block, &self->source->records))
             had_packet = TRUE;
           else
             self->source->n_damaged++;
           packet = NULL;
         }
-      else if (!ps_compact_decode (type, &payload, &self->comms, NULL, &self->source->records))
+      else if (!ps_compact_decode (type, &payload, NULL, &self->source->records))
         self->source->n_damaged++;
       deliver (self);
     }

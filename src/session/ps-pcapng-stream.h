@@ -10,9 +10,9 @@
 
 G_BEGIN_DECLS
 
+/* Zero but for the source to begin. */
 typedef struct {
   PsCaptureSource *source;
-  PsCommList comms; /* of this section */
   guint64 group; /* the highest one told */
   gint64 offset_ns; /* epoch minus the clock of the section's records */
   guint newer; /* the version of a writer that is newer than us; 0: none met */
@@ -23,8 +23,6 @@ typedef struct {
   guint32 path_base, path_max;
 } PsPcapngStream;
 
-void ps_pcapng_stream_init (PsPcapngStream *self, PsCaptureSource *source);
-void ps_pcapng_stream_clear (PsPcapngStream *self);
 void ps_pcapng_stream_begin_section (PsPcapngStream *self);
 
 /*

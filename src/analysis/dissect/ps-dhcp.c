@@ -108,6 +108,7 @@ dissect (const PsSlice *slice, PsField *heading)
   for (guint i = 0; i < PS_DISSECT_ITEMS_MAX && ps_slice_has (slice, at, 1); i++)
     {
       guint8 type = ps_slice_u8 (slice, at);
+      guint32 length;
       PsField *option;
 
       if (type == 255)
@@ -117,11 +118,14 @@ dissect (const PsSlice *slice, PsField *heading)
           at++;
           continue;
         }
-      option = ps_tree_add_at (heading, slice, &fields[OPT_TYPE], at, 1);
-      if (ps_tree_add_at (option, slice, &fields[OPT_LENGTH], at + 1, 1) == NULL)
+      length = 2u + ps_slice_u8 (slice, at + 1);
+      option = ps_tree_add_value (heading, slice, &fields[OPT_TYPE], at, length, type,
+                                  g_strdup_printf ("%u", type));
+      if (option == NULL)
         return;
+      ps_tree_add_at (option, slice, &fields[OPT_LENGTH], at + 1, 1);
       dissect_option (slice, option, at);
-      at += 2u + ps_slice_u8 (slice, at + 1);
+      at += length;
     }
 }
 

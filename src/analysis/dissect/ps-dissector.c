@@ -16,9 +16,9 @@ static const Row link_types[] = {
 };
 
 static const Row ethertypes[] = {
-  { 0x0800, &ps_ipv4_dissector },     { 0x86dd, &ps_ipv6_dissector },
-  { 0x0806, &ps_arp_dissector },      { 0x8100, &ps_vlan_dissector },
-  { 0x88a8, &ps_vlan_dissector },     { 0x9100, &ps_vlan_dissector },
+  { 0x0800, &ps_ipv4_dissector },          { 0x86dd, &ps_ipv6_dissector },
+  { 0x0806, &ps_arp_dissector },           { 0x8100, &ps_vlan_dissector },
+  { 0x88a8, &ps_vlan_provider_dissector }, { 0x9100, &ps_vlan_dissector },
   { 0x6558, &ps_ethernet_dissector },
 };
 
@@ -60,15 +60,20 @@ static const struct {
 };
 
 static const PsDissector *const all[] = {
-  &ps_ethernet_dissector,     &ps_cooked_dissector,        &ps_cooked2_dissector,
-  &ps_null_dissector,         &ps_vlan_dissector,          &ps_arp_dissector,
-  &ps_ipv4_dissector,         &ps_ipv6_dissector,          &ps_ipv6_hopopts_dissector,
-  &ps_ipv6_routing_dissector, &ps_ipv6_fragment_dissector, &ps_ipv6_dstopts_dissector,
-  &ps_icmp_dissector,         &ps_icmpv6_dissector,        &ps_igmp_dissector,
-  &ps_tcp_dissector,          &ps_udp_dissector,           &ps_sctp_dissector,
-  &ps_gre_dissector,          &ps_vxlan_dissector,         &ps_dns_dissector,
-  &ps_dhcp_dissector,         &ps_ntp_dissector,           &ps_tls_dissector,
-  &ps_http_dissector,         &ps_quic_dissector,          NULL,
+  &ps_ethernet_dissector,     &ps_cooked_dissector,
+  &ps_cooked2_dissector,      &ps_null_dissector,
+  &ps_vlan_dissector,         &ps_vlan_provider_dissector,
+  &ps_arp_dissector,          &ps_ipv4_dissector,
+  &ps_ipv6_dissector,         &ps_ipv6_hopopts_dissector,
+  &ps_ipv6_routing_dissector, &ps_ipv6_fragment_dissector,
+  &ps_ipv6_dstopts_dissector, &ps_icmp_dissector,
+  &ps_icmpv6_dissector,       &ps_igmp_dissector,
+  &ps_tcp_dissector,          &ps_udp_dissector,
+  &ps_sctp_dissector,         &ps_gre_dissector,
+  &ps_vxlan_dissector,        &ps_dns_dissector,
+  &ps_dhcp_dissector,         &ps_ntp_dissector,
+  &ps_tls_dissector,          &ps_http_dissector,
+  &ps_quic_dissector,         NULL,
 };
 
 static const PsDissector *
@@ -156,8 +161,13 @@ ps_slice_next (PsSlice *slice)
   if (slice->dissector->next == NULL)
     return FALSE;
   slice->dissector->next (slice, &inner);
-  if (inner.offset <= slice->offset || !is_there (&inner))
+  if (inner.offset <= slice->offset || inner.dissector == NULL)
     return FALSE;
+  if (!is_there (&inner))
+    {
+      slice->cut = ps_slice_length (&inner) >= inner.dissector->least;
+      return FALSE;
+    }
   *slice = inner;
   return TRUE;
 }

@@ -65,6 +65,7 @@ struct _PsSlice {
   guint16 source_port; /* of the transport around it */
   guint16 destination_port;
   guint8 ip_protocol;
+  gboolean cut; /* what comes next is known, but its header was not captured */
   gboolean quoted; /* the packet an ICMP error is about: of the packet, but not its own */
 };
 
@@ -195,6 +196,7 @@ extern const PsDissector ps_cooked_dissector;
 extern const PsDissector ps_cooked2_dissector;
 extern const PsDissector ps_null_dissector;
 extern const PsDissector ps_vlan_dissector;
+extern const PsDissector ps_vlan_provider_dissector;
 extern const PsDissector ps_arp_dissector;
 extern const PsDissector ps_ipv4_dissector;
 extern const PsDissector ps_ipv6_dissector;

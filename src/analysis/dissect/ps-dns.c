@@ -216,6 +216,7 @@ dissect (const PsSlice *slice, PsField *heading)
   guint questions = ps_slice_u16 (slice, start + 4);
   guint records = (guint)ps_slice_u16 (slice, start + 6) + ps_slice_u16 (slice, start + 8) +
                   ps_slice_u16 (slice, start + 10);
+  gboolean response = (ps_slice_u16 (slice, start + 2) & 0x8000) != 0;
   PsField *flags;
 
   if (start > 0)
@@ -223,7 +224,11 @@ dissect (const PsSlice *slice, PsField *heading)
   ps_tree_add_at (heading, slice, &fields[ID], start, 2);
   flags = ps_tree_add_at (heading, slice, &fields[FLAGS], start + 2, 2);
   for (guint i = FLAG_RESPONSE; i <= FLAG_RCODE; i++)
-    ps_tree_add_at (flags, slice, &fields[i], start + 2, 2);
+    {
+      /* Some mean something only in a response. */
+      if (response || (i != FLAG_AUTHORITATIVE && i != FLAG_RECAVAIL && i != FLAG_RCODE))
+        ps_tree_add_at (flags, slice, &fields[i], start + 2, 2);
+    }
   for (guint i = 0; i < 4; i++)
     ps_tree_add_at (heading, slice, &fields[COUNT_QUERIES + i], start + 4 + 2 * i, 2);
 

@@ -59,6 +59,11 @@ static const char *const first_words[] = {
 gboolean
 ps_http_looks_like (const PsSlice *slice)
 {
+  guint8 first = ps_slice_u8 (slice, 0);
+
+  /* Asked of every segment of data: most are told by their first byte. */
+  if (first < 'C' || first > 'T')
+    return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (first_words); i++)
     {
       guint32 length = (guint32)strlen (first_words[i]);

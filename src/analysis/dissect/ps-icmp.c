@@ -4,7 +4,7 @@
 
 #include "analysis/dissect/ps-dissector.h"
 
-enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, MTU, GATEWAY, POINTER };
+enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, MTU, GATEWAY, POINTER, DATA };
 
 static const PsValueName types[] = {
   { 0, "Echo (ping) reply" },    { 3, "Destination unreachable" },
@@ -73,6 +73,7 @@ static const PsFieldInfo fields[] = {
   [MTU] = { "icmp.mtu", N_ ("MTU of the next hop"), PS_FIELD_UNSIGNED, -1, 2 },
   [GATEWAY] = { "icmp.redir_gw", N_ ("Gateway"), PS_FIELD_IPV4, -1, 4 },
   [POINTER] = { "icmp.pointer", N_ ("Pointer"), PS_FIELD_UNSIGNED, -1, 1 },
+  [DATA] = { "data.data", N_ ("Data"), PS_FIELD_BYTES, -1, 0 },
 };
 
 static const PsValueName *
@@ -90,10 +91,11 @@ is_error (guint8 type)
   return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
+/* All of it is ICMP's: the data it sends along, the packet it quotes. */
 static guint32
 header_length (const PsSlice *slice)
 {
-  return 8;
+  return ps_slice_length (slice);
 }
 
 static void
@@ -110,6 +112,8 @@ dissect (const PsSlice *slice, PsField *heading)
     {
       ps_tree_add_at (heading, slice, &fields[IDENT], 4, 2);
       ps_tree_add_at (heading, slice, &fields[SEQ], 6, 2);
+      if (ps_slice_captured (slice) > 8)
+        ps_tree_add_at (heading, slice, &fields[DATA], 8, ps_slice_captured (slice) - 8);
     }
   else if (type == 3 && ps_slice_u8 (slice, 1) == 4)
     ps_tree_add_at (heading, slice, &fields[MTU], 6, 2);

@@ -30,6 +30,7 @@ enum {
   OPT_PREFIX_LENGTH,
   OPT_PREFIX,
   OPT_MTU,
+  DATA,
 };
 
 enum {
@@ -118,6 +119,7 @@ static const PsFieldInfo fields[] = {
                           1 },
   [OPT_PREFIX] = { "icmpv6.opt.prefix", N_ ("Prefix"), PS_FIELD_IPV6, -1, 16 },
   [OPT_MTU] = { "icmpv6.opt.mtu", N_ ("MTU"), PS_FIELD_UNSIGNED, -1, 4 },
+  [DATA] = { "data.data", N_ ("Data"), PS_FIELD_BYTES, -1, 0 },
 };
 
 /* Where the options of a neighbour discovery message begin; 0: it has none. */
@@ -140,12 +142,11 @@ options_at (guint8 type)
     }
 }
 
+/* All of it is ICMP's: options, data, the packet it quotes. */
 static guint32
 header_length (const PsSlice *slice)
 {
-  guint8 type = ps_slice_u8 (slice, 0);
-
-  return options_at (type) > 0 ? ps_slice_length (slice) : type < 130 ? 8 : 4;
+  return ps_slice_length (slice);
 }
 
 static void
@@ -184,6 +185,8 @@ dissect_body (const PsSlice *slice, PsField *heading, guint8 type)
     case ECHO_REPLY:
       ps_tree_add_at (heading, slice, &fields[ECHO_IDENT], 4, 2);
       ps_tree_add_at (heading, slice, &fields[ECHO_SEQ], 6, 2);
+      if (ps_slice_captured (slice) > 8)
+        ps_tree_add_at (heading, slice, &fields[DATA], 8, ps_slice_captured (slice) - 8);
       break;
     case TOO_BIG:
       ps_tree_add_at (heading, slice, &fields[MTU], 4, 4);

@@ -22,7 +22,7 @@ static const PsFieldInfo fields[] = {
 static guint32
 header_length (const PsSlice *slice)
 {
-  return 8;
+  return ps_slice_length (slice);
 }
 
 static void

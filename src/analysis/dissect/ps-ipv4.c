@@ -86,10 +86,19 @@ compute_header_length (const PsSlice *slice, guint64 *ret_number)
   return TRUE;
 }
 
-static gboolean
-compute_fragment_offset (const PsSlice *slice, guint64 *ret_number)
+/* 0 in the header: the card was to segment it, or it is over 64 KiB (BIG TCP). */
+static guint32
+total_length (const PsSlice *slice)
 {
-  *ret_number = fragment_offset (slice);
+  guint16 length = ps_slice_u16 (slice, 2);
+
+  return length > 0 ? length : ps_slice_length (slice);
+}
+
+static gboolean
+compute_len (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = total_length (slice);
   return TRUE;
 }
 
@@ -100,14 +109,13 @@ static const PsFieldInfo fields[] = {
   [DSFIELD] = { "ip.dsfield", N_ ("Differentiated services"), PS_FIELD_HEX, 1, 1 },
   [DSCP] = { "ip.dsfield.dscp", N_ ("DSCP"), PS_FIELD_UNSIGNED, 1, 1, 0xfc },
   [ECN] = { "ip.dsfield.ecn", N_ ("ECN"), PS_FIELD_UNSIGNED, 1, 1, 0x03, ecn_names },
-  [LEN] = { "ip.len", N_ ("Total length"), PS_FIELD_UNSIGNED, 2, 2 },
+  [LEN] = { "ip.len", N_ ("Total length"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_len },
   [ID] = { "ip.id", N_ ("Identification"), PS_FIELD_HEX, 4, 2 },
   [FLAGS] = { "ip.flags", N_ ("Flags"), PS_FIELD_HEX, 6, 1, 0xe0 },
   [FLAGS_RB] = { "ip.flags.rb", N_ ("Reserved"), PS_FIELD_BOOLEAN, 6, 1, 0x80 },
   [FLAGS_DF] = { "ip.flags.df", N_ ("Don't fragment"), PS_FIELD_BOOLEAN, 6, 1, 0x40 },
   [FLAGS_MF] = { "ip.flags.mf", N_ ("More fragments"), PS_FIELD_BOOLEAN, 6, 1, 0x20 },
-  [FRAG_OFFSET] = { "ip.frag_offset", N_ ("Fragment offset"), PS_FIELD_UNSIGNED, -1, 2, 0x1fff,
-                    NULL, compute_fragment_offset },
+  [FRAG_OFFSET] = { "ip.frag_offset", N_ ("Fragment offset"), PS_FIELD_UNSIGNED, 6, 2, 0x1fff },
   [TTL] = { "ip.ttl", N_ ("Time to live"), PS_FIELD_UNSIGNED, 8, 1 },
   [PROTO] = { "ip.proto", N_ ("Protocol"), PS_FIELD_UNSIGNED, 9, 1, 0, protocols },
   [CHECKSUM] = { "ip.checksum", N_ ("Header checksum"), PS_FIELD_HEX, 10, 2 },
@@ -142,17 +150,24 @@ static void
 dissect (const PsSlice *slice, PsField *heading)
 {
   PsField *field;
+  guint32 length;
 
   ps_tree_add (heading, slice, &fields[VERSION]);
   ps_tree_add_value (heading, slice, &fields[HDR_LEN], 0, 1, 4u * (ps_slice_u8 (slice, 0) & 0x0f),
                      g_strdup_printf (_ ("%u bytes"), 4u * (ps_slice_u8 (slice, 0) & 0x0f)));
   field = ps_tree_add (heading, slice, &fields[DSFIELD]);
   ps_tree_add_range (field, slice, fields, DSCP, ECN);
-  ps_tree_add_range (heading, slice, fields, LEN, ID);
+  length = total_length (slice);
+  ps_tree_add_value (heading, slice, &fields[LEN], 2, 2, length,
+                     ps_slice_u16 (slice, 2) > 0
+                         ? g_strdup_printf ("%u", length)
+                         : g_strdup_printf (_ ("%u (0 in the header: to be segmented)"), length));
+  ps_tree_add (heading, slice, &fields[ID]);
   field = ps_tree_add (heading, slice, &fields[FLAGS]);
   ps_tree_add_range (field, slice, fields, FLAGS_RB, FLAGS_MF);
-  ps_tree_add_value (heading, slice, &fields[FRAG_OFFSET], 6, 2, fragment_offset (slice),
-                     g_strdup_printf ("%u", fragment_offset (slice)));
+  /* The number is in units of eight bytes; people count in bytes. */
+  ps_tree_add_value (heading, slice, &fields[FRAG_OFFSET], 6, 2, fragment_offset (slice) / 8,
+                     g_strdup_printf (_ ("%u bytes"), fragment_offset (slice)));
   ps_tree_add_range (heading, slice, fields, TTL, DST);
   dissect_options (slice, heading);
 }
@@ -199,14 +214,10 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 static void
 next (const PsSlice *slice, PsSlice *inner)
 {
-  guint32 total = ps_slice_u16 (slice, 2);
+  guint32 total = total_length (slice);
   guint32 length = header_length (slice);
   guint8 protocol = ps_slice_u8 (slice, 9);
 
-  /* A total length of 0: the card was to segment it (or it is over 64 KiB); trust the wire length.
-   */
-  if (total == 0)
-    total = ps_slice_length (slice);
   /* Only the first fragment begins with the inner header; protocol 0 is IPv6's alone. */
   if (fragment_offset (slice) != 0 || total < length || protocol == 0)
     return;

@@ -36,7 +36,7 @@ static const PsFieldInfo fields[] = {
 static guint32
 header_length (const PsSlice *slice)
 {
-  return 12;
+  return ps_slice_length (slice);
 }
 
 /* The bytes the chunk at `at` takes, padding included; 0 if there is no whole chunk header. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IEEE 802.1Q tags; stacked ones (802.1ad) come one after the other. */
+/* IEEE 802.1Q tags, and the provider's outside of them (802.1ad), which has names of its own. */
 #include "config.h"
 
 #include "analysis/dissect/ps-dissector.h"
@@ -13,6 +13,12 @@ static const PsFieldInfo fields[] = {
   [ETYPE] = { "vlan.etype", N_ ("Type"), PS_FIELD_HEX, 2, 2 },
 };
 
+static const PsFieldInfo provider_fields[] = {
+  [PRIORITY] = { "ieee8021ad.priority", N_ ("Priority"), PS_FIELD_UNSIGNED, 0, 1, 0xe0 },
+  [DEI] = { "ieee8021ad.dei", N_ ("Drop eligible"), PS_FIELD_BOOLEAN, 0, 1, 0x10 },
+  [ID] = { "ieee8021ad.id", N_ ("VLAN"), PS_FIELD_UNSIGNED, 0, 2, 0x0fff },
+};
+
 static guint32
 header_length (const PsSlice *slice)
 {
@@ -22,7 +28,7 @@ header_length (const PsSlice *slice)
 static void
 dissect (const PsSlice *slice, PsField *heading)
 {
-  ps_tree_add_range (heading, slice, fields, PRIORITY, ETYPE);
+  ps_tree_add_range (heading, slice, slice->dissector->fields, 0, slice->dissector->n_fields - 1);
 }
 
 static void
@@ -47,6 +53,20 @@ const PsDissector ps_vlan_dissector = {
   .layer = PS_LAYER_LINK,
   .fields = fields,
   .n_fields = G_N_ELEMENTS (fields),
+  .least = 4,
+  .header_length = header_length,
+  .dissect = dissect,
+  .summarize = summarize,
+  .next = next,
+};
+
+const PsDissector ps_vlan_provider_dissector = {
+  .name = "ieee8021ad",
+  .title = N_ ("VLAN tag of the provider"),
+  .protocol = "VLAN",
+  .layer = PS_LAYER_LINK,
+  .fields = provider_fields,
+  .n_fields = G_N_ELEMENTS (provider_fields),
   .least = 4,
   .header_length = header_length,
   .dissect = dissect,

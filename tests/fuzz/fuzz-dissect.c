@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes that nobody meant, taken for a packet: no field lies outside of them,
+ * and the line in the packet list ends. The first byte chooses the link type,
+ * the second how many bytes the wire is said to have had beyond.
+ */
+#include "analysis/ps-dissection.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+static const guint16 link_types[] = { 1, 101, 0, 113, 276, 108, 12, 9999 };
+
+static void
+look (const GPtrArray *fields, gsize size)
+{
+  for (guint i = 0; fields != NULL && i < fields->len; i++)
+    {
+      const PsField *field = g_ptr_array_index (fields, i);
+
+      if (field->name == NULL || field->offset > size || field->length > size - field->offset)
+        g_error ("%s is at %u, %u bytes of %zu", field->name, field->offset, field->length, size);
+      look (field->children, size);
+    }
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  g_autoptr (GPtrArray) tree = NULL;
+  g_autofree guint8 *copy = NULL;
+  PsSummary summary;
+  guint32 wire_length;
+  guint16 link_type;
+
+  if (size < 2)
+    return 0;
+  link_type = link_types[data[0] % G_N_ELEMENTS (link_types)];
+  size -= 2;
+  wire_length = (guint32)size + data[1];
+  /* A buffer of its own: a read behind it is seen. */
+  copy = g_memdup2 (data + 2, size);
+  tree = ps_dissect (copy, size, wire_length, link_type);
+  look (tree, size);
+  ps_summarize (copy, size, wire_length, link_type, &summary);
+  if (!g_utf8_validate (summary.info, -1, NULL))
+    g_error ("the summary is not text");
+  return 0;
+}
