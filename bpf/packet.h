@@ -143,6 +143,17 @@ static __noinline int parse(struct ps_entry *entry)
 	return 0;
 }
 
+/*
+ * Whether an skb that ends is the packet found at its address. One that TCP
+ * freed silently may have been given out again, for a message of a unix socket,
+ * say; another packet would have been seen where it was born.
+ */
+static __always_inline bool is_same(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	return !(entry->state & PS_ENTRY_COMPLETE) ||
+	       skb->protocol == bpf_htons(entry->packet.protocol);
+}
+
 static __always_inline __u64 cookie_of(struct sock *sk)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;

@@ -18,18 +18,21 @@ static __always_inline bool is_drop(__u32 reason)
 	return !REASON_IS(reason, SKB_CONSUMED) && !REASON_IS(reason, SKB_NOT_DROPPED_YET);
 }
 
+static __always_inline bool is_vague(__u32 reason)
+{
+	return REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+	       REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE);
+}
+
 /* A free that is reported like a drop although the packet has done its work. */
 static __always_inline bool is_used_up(const struct ps_entry *entry, __u32 reason)
 {
-	bool vague = REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED);
-
 	if (entry->state & PS_ENTRY_TRANSMITTED)
-		return vague; /* how many drivers free what they have sent */
+		return is_vague(reason); /* how many drivers free what they have sent */
 	/* A FIN lies in the socket's queue until the socket goes. */
 	return entry->packet.ip_protocol == IPPROTO_TCP &&
 	       entry->packet.verdict == PS_VERDICT_DELIVERED &&
-	       !(entry->state & PS_ENTRY_PAYLOAD) &&
-	       (vague || REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE));
+	       !(entry->state & PS_ENTRY_PAYLOAD) && is_vague(reason);
 }
 
 /*
@@ -53,7 +56,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (!entry)
+	if (!entry || !is_same(entry, skb))
 		return 0;
 	if (entry->state & PS_ENTRY_TRANSMITTED) {
 		end_packet(entry);
@@ -129,6 +132,12 @@ static __always_inline bool is_packet(struct sk_buff *skb)
 	return family_of(skb->protocol) != PS_FAMILY_OTHER || skb->skb_iif;
 }
 
+/* What a closed socket still had in its queue (a FIN, say) was delivered before. */
+static __always_inline bool is_cleaned_up(struct sk_buff *skb, __u32 reason)
+{
+	return skb->skb_iif && skb->sk && is_vague(reason);
+}
+
 /* A packet seen for the first time where it is dropped. */
 static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct ps_cpu *cpu,
 						    __u64 now)
@@ -165,13 +174,20 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	if (!cpu || !is_drop(reason))
 		return 0;
 	entry = find(cpu, key_of(skb));
+	if (entry && !is_same(entry, skb)) {
+		if (!is_packet(skb))
+			return 0;
+		end_unseen(entry);
+		release(entry);
+		entry = NULL;
+	}
 	if (entry && is_used_up(entry, reason)) {
 		end_packet(entry);
 		return 0;
 	}
 	if (entry && left_a_clone(entry) && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET))
 		return 0;
-	if (!entry && !is_packet(skb))
+	if (!entry && (!is_packet(skb) || is_cleaned_up(skb, reason)))
 		return 0;
 	count_drop((__u64)location, reason, drop_layer(entry, reason),
 		   entry ? entry->packet.direction : direction_of(skb));

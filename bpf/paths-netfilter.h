@@ -22,7 +22,7 @@ int netfilter_local_out(struct bpf_nf_ctx *ctx)
 	count_traffic_of_task(cpu, PS_LAYER_NETWORK, PS_DIRECTION_OUT, skb->protocol, skb->len);
 	if (counters_only && cpu->sampled % PS_SAMPLE)
 		return NF_ACCEPT; /* will be left alone */
-	sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	sending = sending_of(cpu, key);
 	sending->time = bpf_ktime_get_ns();
 	sending->skb = key;
 	return NF_ACCEPT;

@@ -163,7 +163,7 @@ int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (entry && entry->packet.direction == PS_DIRECTION_IN)
+	if (entry && entry->packet.direction == PS_DIRECTION_IN && is_same(entry, skb))
 		reach_program(ctx, entry, cpu);
 	return 0;
 }

@@ -58,10 +58,13 @@ static gboolean
 wanted (gpointer object, gpointer data)
 {
   PsSocketsSidebar *self = data;
-  const char *text = ps_socket_item_get_search_text (object);
+  const char *text;
 
   if (!is_of_kind (object, gtk_drop_down_get_selected (self->kind)))
     return FALSE;
+  if (self->words == NULL || self->words[0] == NULL || *self->words[0] == '\0')
+    return TRUE;
+  text = ps_socket_item_get_search_text (object);
   for (guint i = 0; self->words != NULL && self->words[i] != NULL; i++)
     if (strstr (text, self->words[i]) == NULL)
       return FALSE;
@@ -277,7 +280,9 @@ ps_sockets_sidebar_init (PsSocketsSidebar *self)
   self->sorter = GTK_SORTER (gtk_custom_sorter_new (by_rank, NULL, NULL));
   filtered = G_LIST_MODEL (gtk_filter_list_model_new (
       g_object_ref (ps_socket_list_get_items (self->sockets)), g_object_ref (self->filter)));
+  gtk_filter_list_model_set_incremental (GTK_FILTER_LIST_MODEL (filtered), TRUE);
   ordered = G_LIST_MODEL (gtk_sort_list_model_new (filtered, g_object_ref (self->sorter)));
+  gtk_sort_list_model_set_incremental (GTK_SORT_LIST_MODEL (ordered), TRUE);
   self->selection = GTK_SELECTION_MODEL (gtk_multi_selection_new (ordered));
   gtk_list_view_set_model (self->list, self->selection);
 
