@@ -198,16 +198,17 @@ row_tree (PsPathTable *self, const PsPathRow *row)
   return ps_call_tree_new (self->session, &packet);
 }
 
-/* A drop whose path does not show the function that did it is told by its name alone. */
+/* The drop behind a path: "tcp_v4_rcv (NO_SOCKET)". Numbers differ from kernel to kernel. */
 static void
-append_drop (PsPathTable *self, const PsPathRow *row, GString *text, const char *format)
+append_drop (PsPathTable *self, const PsPathRow *row, GString *text, const char *prefix)
 {
   const PsSymbol *symbol = ps_session_get_symbol (self->session, row->shape.drop_symbol);
   const char *reason =
       ps_session_get_name (self->session, PS_NAME_DROP_REASON, row->shape.drop_reason);
 
   if (row->shape.dropped)
-    g_string_append_printf (text, format, symbol ? symbol->name : "?", reason ? reason : "?");
+    g_string_append_printf (text, "%s%s (%s)", prefix, symbol ? symbol->name : "?",
+                            reason ? reason : "?");
 }
 
 char *
@@ -222,7 +223,7 @@ ps_path_row_dup_signature (PsPathTable *self, const PsPathRow *row)
 
       g_string_append_printf (text, "%u:%s;", call->depth, call->function);
     }
-  append_drop (self, row, text, "dropped:%s:%s");
+  append_drop (self, row, text, "dropped:");
   return g_string_free (text, FALSE);
 }
 
@@ -247,7 +248,7 @@ ps_path_row_dup_title (PsPathTable *self, const PsPathRow *row)
     }
   if (text->len == 0)
     g_string_append (text, "?");
-  append_drop (self, row, text, ", dropped by %s (%s)");
+  append_drop (self, row, text, ", dropped by ");
   return g_string_free (text, FALSE);
 }
 
