@@ -14,6 +14,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "lives.h"
+
 /* Set by the helper between open and load; the verifier sees them as constants. */
 const volatile __u32 room = PS_BYTES_MIN; /* bytes kept of a packet */
 const volatile __u32 snaplen = 128; /* bytes of it that are sent */
@@ -134,6 +136,16 @@ static __always_inline __u64 key_of(const void *object)
 
 	asm volatile("%0 = %1\n%0 -= %2" : "=&r"(distance) : "r"(object), "r"(&config));
 	return distance;
+}
+
+/* The address key_of() made a key of, for the table of lives. */
+static __always_inline __u64 address_of(__u64 key)
+{
+	volatile __u64 *base = &config.base;
+
+	if (!*base)
+		*base = (__u64)&config;
+	return key + *base;
 }
 
 /*

@@ -42,14 +42,15 @@ static __noinline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk
 
 /*
  * Whether a packet that came in goes out again. Forwarding makes room for
- * another header, so the data may lie elsewhere by now; then no clone has them.
+ * another header, so the data may lie elsewhere by now; then the interface tells.
  */
 static __always_inline bool is_forwarded(const struct ps_entry *entry, struct sk_buff *skb)
 {
 	return skb->skb_iif && entry->packet.direction != PS_DIRECTION_OUT &&
 	       !(entry->state & PS_ENTRY_TRANSMITTED) &&
 	       (entry->head == (__u64)skb->head ||
-		(!skb->cloned && entry->packet.verdict == PS_VERDICT_INSIDE));
+		(entry->packet.interface == skb->skb_iif &&
+		 entry->packet.verdict == PS_VERDICT_INSIDE));
 }
 
 /* The packet as the entry of a device's queue sees it. */

@@ -222,8 +222,14 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 {
 	struct ps_raw_packet *packet = &entry->packet;
 
-	packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
-		     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+	/* A traced function may have seen it before and have given it its id. */
+	packet->id = setup.lives_mask ? life_undecided(address_of(entry->skb)) : 0;
+	if (!packet->id) {
+		packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
+			     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), packet->id | PS_LIFE_UNDECIDED);
+	}
 	packet->time = now;
 	packet->direction = direction;
 	packet->context = context;

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bpf/calls.h"
 #include "bpf/state.h"
 #include "paths.skel.h"
 
@@ -46,6 +47,7 @@ struct _PsPaths {
   guint n_places;
   guint n_ticks;
   gboolean read_paged;
+  guint64 other_losses[PS_N_LOSSES];
 };
 
 static void
@@ -86,6 +88,12 @@ configure (PsPaths *self)
   skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);
   skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
   skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
+
+  if (self->options.share_lives)
+    {
+      skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
+      bpf_map__set_max_entries (skeleton->maps.lives, PS_LIVES_SETS);
+    }
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
   bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
@@ -269,11 +277,24 @@ ps_paths_write_metrics (PsPaths *self,
     .helper_ns = helper_cpu_ns,
     .table_followed = self->skeleton->bss->sweep_state.followed,
     .table_places = self->n_places,
+    .other_losses = self->other_losses,
   };
 
   ps_programs_get_cost (self->programs, &source.skipped, &source.programs_ns);
   ps_rings_get_fill (self->rings, &source.ring_waiting, &source.ring_size);
   ps_metrics_write (&source, writer, symbol_of, user_data);
+}
+
+int
+ps_paths_get_lives_fd (PsPaths *self)
+{
+  return bpf_map__fd (self->skeleton->maps.lives);
+}
+
+void
+ps_paths_set_other_losses (PsPaths *self, const guint64 *losses)
+{
+  memcpy (self->other_losses, losses, sizeof self->other_losses);
 }
 
 void
