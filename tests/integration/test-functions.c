@@ -9,8 +9,11 @@
 #include "traffic.h"
 
 #include <glib.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   PsFunctions *functions;
