@@ -11,7 +11,7 @@
 #include "packet.h"
 
 /* Classic BPF, as in <linux/bpf_common.h>; those names are taken by eBPF's. */
-#define CLASS(code) ((code) & 0x07)
+#define CLASS(code) ((code)&0x07)
 #define CLASS_LD 0x00
 #define CLASS_LDX 0x01
 #define CLASS_ST 0x02
@@ -19,10 +19,10 @@
 #define CLASS_ALU 0x04
 #define CLASS_JMP 0x05
 #define CLASS_RET 0x06
-#define MODE(code) ((code) & 0xe0)
-#define SIZE(code) ((code) & 0x18)
-#define OPERATION(code) ((code) & 0xf0)
-#define USES_X(code) ((code) & 0x08)
+#define MODE(code) ((code)&0xe0)
+#define SIZE(code) ((code)&0x18)
+#define OPERATION(code) ((code)&0xf0)
+#define USES_X(code) ((code)&0x08)
 #define SCRATCH 16
 
 /* Two a CPU, as a softirq may come on top of a filter that runs for a process. */

@@ -136,6 +136,11 @@ struct task_struct {
 	char comm[16];
 };
 
+/* x86: a system call keeps its number here, every other way into the kernel -1. */
+struct pt_regs___x86 {
+	long orig_ax;
+};
+
 struct nf_hook_state {
 	struct net_device *in;
 	struct net_device *out;

@@ -126,8 +126,8 @@ static __noinline int parse(struct ps_entry *entry)
 		return 0;
 	if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) {
 		if (is_echo(transport[0], protocol)) /* the identifier serves as the port of both */
-			entry->source_port = entry->destination_port = transport[4] << 8 |
-								       transport[5];
+			entry->source_port = entry->destination_port =
+				transport[4] << 8 | transport[5];
 		return 0;
 	}
 	entry->source_port = transport[0] << 8 | transport[1];
@@ -135,12 +135,23 @@ static __noinline int parse(struct ps_entry *entry)
 	if (protocol != IPPROTO_TCP || entry->available < offset + header + 20)
 		return 0;
 	entry->tcp_flags = transport[13];
-	entry->sequence = (__u32)transport[4] << 24 | transport[5] << 16 | transport[6] << 8 |
-			  transport[7];
+	entry->sequence =
+		(__u32)transport[4] << 24 | transport[5] << 16 | transport[6] << 8 | transport[7];
 	total = entry->packet.length - offset;
 	if (total > header + (transport[12] >> 4) * 4)
 		entry->state |= PS_ENTRY_PAYLOAD;
 	return 0;
+}
+
+/*
+ * Whether an skb that ends is the packet found at its address. One that TCP
+ * freed silently may have been given out again, for a message of a unix socket,
+ * say; another packet would have been seen where it was born.
+ */
+static __always_inline bool is_same(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	return !(entry->state & PS_ENTRY_COMPLETE) ||
+	       skb->protocol == bpf_htons(entry->packet.protocol);
 }
 
 static __always_inline __u64 cookie_of(struct sock *sk)
@@ -176,8 +187,8 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 #define NAME_AGE 1000000 /* ns that a process is taken to keep its name */
 
 /* The process that acts, if one does: under an interrupt it is a bystander. */
-static __always_inline void take_process(struct ps_entry *entry, struct ps_cpu *cpu,
-					 __u8 context, __u64 now)
+static __always_inline void take_process(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context,
+					 __u64 now)
 {
 	__u64 ids;
 

@@ -57,7 +57,7 @@ static __always_inline void send_socket(struct ps_cpu *cpu, struct sock *sk, int
 /* The ports of the wanted process count from the moment it connects or listens. */
 static __always_inline void want_port(struct sock *sk)
 {
-	struct ps_raw_packet packet = { .flags = PS_PACKET_HAS_PROCESS };
+	struct ps_raw_packet packet = {.flags = PS_PACKET_HAS_PROCESS};
 	__u16 port = sk->__sk_common.skc_num;
 	__u64 *word = port_word(sk->sk_protocol, port);
 

@@ -12,6 +12,12 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* A capture that only counts leaves most packets alone, if it does not follow them already. */
+static __always_inline bool left_alone(const struct ps_entry *entry, struct ps_cpu *cpu)
+{
+	return counters_only && !entry && cpu->sampled++ % PS_SAMPLE;
+}
+
 /* A packet the table does not hold, or in the place of one that is over. */
 static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct ps_cpu *cpu,
 					 __u8 direction, __u64 now)
@@ -20,11 +26,6 @@ static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct
 
 	if (config.stopping)
 		return NULL;
-	if (counters_only && cpu->sampled++ % PS_SAMPLE) {
-		if (old)
-			release(old);
-		return NULL;
-	}
 	if (old)
 		end_unseen(old);
 	else
@@ -63,6 +64,8 @@ static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 con
 
 	hand_on(entry);
 	stamp(entry, cpu, PS_DIRECTION_IN, context, now);
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), packet->id);
 	packet->parent = parent;
 	packet->relation = PS_RELATION_CROSSED;
 	packet->socket = 0;
@@ -85,8 +88,13 @@ static __noinline bool complete(struct ps_entry *entry, struct ps_cpu *cpu, stru
 		return true;
 	if (entry->packet.direction != PS_DIRECTION_IN)
 		take_process(entry, cpu, entry->packet.context, entry->packet.time);
-	if (is_wanted(entry))
+	if (is_wanted(entry)) {
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), entry->packet.id);
 		return true;
+	}
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), entry->packet.id | PS_LIFE_REFUSED);
 	release(entry);
 	return false;
 }

@@ -42,9 +42,8 @@ static __always_inline bool may_take(const struct ps_entry *entry, __u8 stage, _
 		return false;
 	if (ordinary && tokens <= capacity * 3 / 10) {
 		kind = mix((__u64)entry->packet.interface << 32 | stage << 24 | event << 20 |
-				   entry->packet.direction << 16 |
-				   entry->packet.ip_protocol << 8 | entry->packet.context << 4 |
-				   tcp_class(entry->tcp_flags),
+				   entry->packet.direction << 16 | entry->packet.ip_protocol << 8 |
+				   entry->packet.context << 4 | tcp_class(entry->tcp_flags),
 			   capacity) &
 		       (PS_KINDS - 1);
 		if (kinds[kind] >= FIRST_OF_KIND)
@@ -99,8 +98,8 @@ static __noinline __u64 take_stack(void *ctx, struct ps_cpu *cpu)
 }
 
 /* Shows how the packet came to this stage, if the budget allows. */
-static __noinline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu,
-				       __u8 stage, __u8 event)
+static __noinline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
+				 __u8 event)
 {
 	__u32 n = entry->packet.n_stacks;
 	__u64 hash, before;

@@ -9,8 +9,8 @@ static const PsFieldInfo quoted_info = {
   "icmp.quoted", N_ ("The packet the error is about"), PS_FIELD_NONE, -1, 0,
 };
 static const PsFieldInfo data_info = { "data", N_ ("Data"), PS_FIELD_BYTES, -1, 0 };
-static const PsFieldInfo short_info = { "_ws.short", N_ ("Cut by the capture"), PS_FIELD_NONE, -1,
-                                        0 };
+static const PsFieldInfo short_info = { "frame.cap_len", N_ ("Cut by the capture"), PS_FIELD_NONE,
+                                        -1, 0 };
 
 static PsField *
 new_heading (GPtrArray *headings, const PsSlice *slice, guint32 length)
@@ -138,4 +138,6 @@ ps_summarize (const guint8 *data,
         dissector->summarize (&slice, ret_summary, &info);
       more = ps_slice_next (&slice);
     }
+  if (slice.cut)
+    ps_text_add (&info, " [cut]");
 }

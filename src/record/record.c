@@ -104,6 +104,9 @@ ps_record_view_packet (const PsRecord *record, PsPacketView *ret_view)
   at = (const uint8_t *)(packet + 1);
   ret_view->packet = packet;
   ret_view->stages = (const PsStageRecord *)at;
+  for (unsigned i = 0; i < packet->n_stages; i++)
+    if (ret_view->stages[i].delta > PS_STAGE_DELTA_MAX)
+      return false;
   at += packet->n_stages * sizeof (PsStageRecord);
   ret_view->paths = (const PsPathReference *)at;
   at += packet->n_paths * sizeof (PsPathReference);

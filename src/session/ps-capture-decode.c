@@ -107,6 +107,8 @@ get_stages (PsCursor *from, Parts *parts)
         }
       delta += (guint64)ps_varint_get_signed (from);
       stages[i].delta = delta;
+      if (delta > PS_STAGE_DELTA_MAX)
+        from->bad = TRUE;
     }
 }
 

@@ -25,6 +25,18 @@ void ps_hello_free (PsHello *hello);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsHello, ps_hello_free)
 
 /*
+ * A time of the capture's clock as epoch ns. What lies before the epoch or past
+ * the year 2100 is no time of any capture; it is moved to that bound, so that
+ * nobody who takes differences of times has to fear an overflow.
+ */
+static inline gint64
+ps_hello_to_epoch (guint64 time, gint64 offset_ns)
+{
+  return CLAMP ((gint64)(time + (guint64)offset_ns), 0,
+                G_GINT64_CONSTANT (4102444800) * G_GINT64_CONSTANT (1000000000));
+}
+
+/*
  * A copy of a JSON text, checked before a parser may see it: zero-terminated,
  * UTF-8, and not nested so deeply that a recursive parser runs out of stack.
  * NULL if it is not fit.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/ps-flow.h"
+#include "session/ps-hello.h"
 #include "session/ps-socket-table.h"
 
 typedef struct {
@@ -251,7 +252,7 @@ void
 ps_socket_table_feed (PsSocketTable *self, const PsSocketView *view, gint64 offset_ns)
 {
   const PsSocketRecord *record = view->socket;
-  gint64 time_ns = (gint64)(record->time + (guint64)offset_ns);
+  gint64 time_ns = ps_hello_to_epoch (record->time, offset_ns);
   Entry *entry;
 
   if (record->cookie == 0)

@@ -179,7 +179,10 @@ add_odd_packet (Fixture *f, GRand *random, PsRecordType type, guint64 id)
   at_paths = at_stages + packet.n_stages * sizeof *stages;
   at_data = at_paths + packet.n_paths * sizeof *paths;
   for (guint i = 0; i < PS_STAGES_MAX; i++)
-    stages[i].reserved = stages[i].reserved2 = 0;
+    {
+      stages[i].delta &= PS_STAGE_DELTA_MAX;
+      stages[i].reserved = stages[i].reserved2 = 0;
+    }
   for (guint i = 0; i < PS_PATHS_MAX; i++)
     if (!(paths[i].flags & PS_PATH_REFERENCE_INFERRED))
       paths[i].agreeing = paths[i].sampled = 0;

@@ -344,7 +344,7 @@ test_cut_anywhere (void)
           PsSummary summary;
 
           check_ranges (tree, size);
-          g_assert_cmpint (find (tree, "_ws.short") != NULL, ==, size < sample->bytes->len);
+          g_assert_cmpint (find (tree, "frame.cap_len") != NULL, ==, size < sample->bytes->len);
           ps_summarize (copy, size, sample->bytes->len, sample->link_type, &summary);
           g_assert_cmpstr (summary.protocol, !=, "");
         }

@@ -95,6 +95,10 @@ a_packet_is_seen_only_if_its_parts_are_there (void)
   packet->captured = G_MAXUINT32;
   g_assert_false (ps_record_view_packet (&record, &view));
   packet->captured = 60;
+  ((PsStageRecord *)(packet + 1))->delta = PS_STAGE_DELTA_MAX + 1;
+  g_assert_false (ps_record_view_packet (&record, &view));
+  ((PsStageRecord *)(packet + 1))->delta = PS_STAGE_DELTA_MAX;
+  g_assert_true (ps_record_view_packet (&record, &view));
   packet->id = 0;
   g_assert_false (ps_record_view_packet (&record, &view));
 }

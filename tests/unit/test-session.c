@@ -143,6 +143,20 @@ times_become_calendar_times (Fixture *f, gconstpointer unused)
 }
 
 static void
+impossible_times_are_moved_to_the_nearest_possible (Fixture *f, gconstpointer unused)
+{
+  PsPacketRecord packet = packet_of (1);
+
+  packet.time = (guint64)G_MININT64;
+  feed_packet (f, PS_RECORD_PACKET, &packet);
+  packet.time = G_MAXINT64;
+  feed_packet (f, PS_RECORD_PACKET, &packet);
+  ps_session_publish (f->session);
+  g_assert_cmpint (get (f, 1).time_ns, ==, 0);
+  g_assert_cmpint (get (f, 2).time_ns, <, G_MAXINT64 / 2);
+}
+
+static void
 without_a_hello_nothing_is_claimed (Fixture *f, gconstpointer unused)
 {
   g_assert_null (ps_session_get_depth (f->session));
@@ -663,6 +677,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   TEST ("rows are seen only once published", 0, rows_are_seen_only_once_published);
   TEST ("times become calendar times", 0, times_become_calendar_times);
+  TEST ("impossible times are moved to the nearest possible", 0,
+        impossible_times_are_moved_to_the_nearest_possible);
   TEST ("without a hello nothing is claimed", 0, without_a_hello_nothing_is_claimed);
   TEST ("an update replaces stages and verdict", 0, an_update_replaces_stages_and_verdict);
   TEST ("an update of an unknown packet is ignored", 0, an_update_of_an_unknown_packet_is_ignored);

@@ -86,6 +86,22 @@ compute_header_length (const PsSlice *slice, guint64 *ret_number)
   return TRUE;
 }
 
+/* 0 in the header: the card was to segment it, or it is over 64 KiB (BIG TCP). */
+static guint32
+total_length (const PsSlice *slice)
+{
+  guint16 length = ps_slice_u16 (slice, 2);
+
+  return length > 0 ? length : ps_slice_length (slice);
+}
+
+static gboolean
+compute_len (const PsSlice *slice, guint64 *ret_number)
+{
+  *ret_number = total_length (slice);
+  return TRUE;
+}
+
 static const PsFieldInfo fields[] = {
   [VERSION] = { "ip.version", N_ ("Version"), PS_FIELD_UNSIGNED, 0, 1, 0xf0 },
   [HDR_LEN] = { "ip.hdr_len", N_ ("Header length"), PS_FIELD_UNSIGNED, -1, 1, 0, NULL,
@@ -93,7 +109,7 @@ static const PsFieldInfo fields[] = {
   [DSFIELD] = { "ip.dsfield", N_ ("Differentiated services"), PS_FIELD_HEX, 1, 1 },
   [DSCP] = { "ip.dsfield.dscp", N_ ("DSCP"), PS_FIELD_UNSIGNED, 1, 1, 0xfc },
   [ECN] = { "ip.dsfield.ecn", N_ ("ECN"), PS_FIELD_UNSIGNED, 1, 1, 0x03, ecn_names },
-  [LEN] = { "ip.len", N_ ("Total length"), PS_FIELD_UNSIGNED, 2, 2 },
+  [LEN] = { "ip.len", N_ ("Total length"), PS_FIELD_UNSIGNED, -1, 2, 0, NULL, compute_len },
   [ID] = { "ip.id", N_ ("Identification"), PS_FIELD_HEX, 4, 2 },
   [FLAGS] = { "ip.flags", N_ ("Flags"), PS_FIELD_HEX, 6, 1, 0xe0 },
   [FLAGS_RB] = { "ip.flags.rb", N_ ("Reserved"), PS_FIELD_BOOLEAN, 6, 1, 0x80 },
@@ -134,13 +150,19 @@ static void
 dissect (const PsSlice *slice, PsField *heading)
 {
   PsField *field;
+  guint32 length;
 
   ps_tree_add (heading, slice, &fields[VERSION]);
   ps_tree_add_value (heading, slice, &fields[HDR_LEN], 0, 1, 4u * (ps_slice_u8 (slice, 0) & 0x0f),
                      g_strdup_printf (_ ("%u bytes"), 4u * (ps_slice_u8 (slice, 0) & 0x0f)));
   field = ps_tree_add (heading, slice, &fields[DSFIELD]);
   ps_tree_add_range (field, slice, fields, DSCP, ECN);
-  ps_tree_add_range (heading, slice, fields, LEN, ID);
+  length = total_length (slice);
+  ps_tree_add_value (heading, slice, &fields[LEN], 2, 2, length,
+                     ps_slice_u16 (slice, 2) > 0
+                         ? g_strdup_printf ("%u", length)
+                         : g_strdup_printf (_ ("%u (0 in the header: to be segmented)"), length));
+  ps_tree_add (heading, slice, &fields[ID]);
   field = ps_tree_add (heading, slice, &fields[FLAGS]);
   ps_tree_add_range (field, slice, fields, FLAGS_RB, FLAGS_MF);
   /* The number is in units of eight bytes; people count in bytes. */
@@ -192,14 +214,10 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 static void
 next (const PsSlice *slice, PsSlice *inner)
 {
-  guint32 total = ps_slice_u16 (slice, 2);
+  guint32 total = total_length (slice);
   guint32 length = header_length (slice);
   guint8 protocol = ps_slice_u8 (slice, 9);
 
-  /* A total length of 0: the card was to segment it (or it is over 64 KiB); trust the wire length.
-   */
-  if (total == 0)
-    total = ps_slice_length (slice);
   /* Only the first fragment begins with the inner header; protocol 0 is IPv6's alone. */
   if (fragment_offset (slice) != 0 || total < length || protocol == 0)
     return;
