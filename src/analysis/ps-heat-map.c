@@ -98,7 +98,8 @@ ps_heat_map_new (PsSession *session,
       guint32 *cell = &self->cells[MIN (column, self->n_columns - 1) * self->n_rows +
                                    (sample->bucket - self->first_bucket)];
 
-      self->highest = MAX (self->highest, ++*cell);
+      ++*cell;
+      self->highest = MAX (self->highest, *cell);
     }
   return self;
 }

@@ -13,6 +13,9 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
+/* Differences that may be chance are listed no further than this. */
+#define DOUBTFUL_MAX 10u
+
 static void
 add_probability (PsJson *json, const char *key, double value)
 {
@@ -94,12 +97,24 @@ append_row (const PsTerminal *terminal, GString *out, const PsDiffRow *row)
 {
   g_autofree char *a = ps_format_count (row->packets_a);
   g_autofree char *b = ps_format_count (row->packets_b);
-  g_autofree char *counts = g_strdup_printf (_ ("A %s packets, B %s"), a, b);
+  g_autofree char *counts = g_strdup_printf (_ ("Packets of A: %s, of B: %s"), a, b);
 
   g_string_append_c (out, '\n');
   ps_terminal_append_wrapped (terminal, out, row_style (row), row->sentence, 0);
   ps_terminal_append_wrapped (terminal, out, PS_STYLE_PLAIN, row->title, 2);
   ps_terminal_append_wrapped (terminal, out, PS_STYLE_DIM, counts, 2);
+}
+
+static void
+append_count (const PsTerminal *terminal, GString *out, guint n, const char *one, const char *many)
+{
+  GString *line = g_string_new (g_dngettext (NULL, one, many, n));
+  g_autofree char *number = g_strdup_printf ("%u", n);
+
+  g_string_replace (line, "%u", number, 1);
+  g_string_append_c (out, '\n');
+  ps_terminal_append_wrapped (terminal, out, PS_STYLE_DIM, line->str, 0);
+  g_string_free (line, TRUE);
 }
 
 static void
@@ -112,7 +127,7 @@ print_text (const PsDiff *diff, const PsTerminal *terminal)
       _ ("A: %s packets; B: %s packets. %u tests; a difference counts from p below "
          "0.05 divided by that."),
       a, b, diff->n_tests);
-  guint n_same = 0;
+  guint n_same = 0, n_doubtful = 0;
 
   ps_terminal_append_wrapped (terminal, out, PS_STYLE_BOLD, head, 0);
   for (guint i = 0; i < diff->rows->len; i++)
@@ -121,19 +136,17 @@ print_text (const PsDiff *diff, const PsTerminal *terminal)
 
       if (row->change == PS_CHANGE_NONE)
         n_same++;
-      else
+      else if (row->significant || n_doubtful++ < DOUBTFUL_MAX)
         append_row (terminal, out, row);
     }
+  if (n_doubtful > DOUBTFUL_MAX)
+    append_count (terminal, out, n_doubtful - DOUBTFUL_MAX,
+                  N_ ("%u more path was taken by one side only, too seldom to tell."),
+                  N_ ("%u more paths were taken by one side only, too seldom to tell."));
   if (n_same > 0)
-    {
-      g_autofree char *same = g_strdup_printf (
-          g_dngettext (NULL, "%u path shows no difference that could not be chance.",
-                       "%u paths show no difference that could not be chance.", n_same),
-          n_same);
-
-      g_string_append_c (out, '\n');
-      ps_terminal_append_wrapped (terminal, out, PS_STYLE_DIM, same, 0);
-    }
+    append_count (terminal, out, n_same,
+                  N_ ("%u path shows no difference that could not be chance."),
+                  N_ ("%u paths show no difference that could not be chance."));
   ps_terminal_print (terminal, out);
   if (diff->rows->len == 0)
     fprintf (stderr, "pscope: %s\n", _ ("There are no call paths to compare."));

@@ -127,10 +127,17 @@ ps_export_facts_init (PsExportFacts *facts, PsSession *session, const PsPacket *
 static gboolean
 is_plain (const char *value)
 {
-  for (; *value != '\0'; value++)
-    if ((guchar)*value < 0x20 || (guchar)*value >= 0x7f || *value == '"' || *value == '\\')
-      return FALSE;
-  return TRUE;
+  gboolean ascii = TRUE;
+
+  for (const char *at = value; *at != '\0'; at++)
+    {
+      guchar byte = (guchar)*at;
+
+      if (byte < 0x20 || byte == 0x7f || byte == '"' || byte == '\\')
+        return FALSE;
+      ascii &= byte < 0x80;
+    }
+  return ascii || g_utf8_validate (value, -1, NULL);
 }
 
 void
