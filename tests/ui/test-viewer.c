@@ -85,6 +85,12 @@ assert_rows (PsWindow *window, guint rows)
     g_assert_cmpuint (n_rows (window), ==, rows);
 }
 
+static gboolean
+is_shown (gpointer data)
+{
+  return ps_document_get_session (ps_window_get_document (data)) != NULL;
+}
+
 static void
 test_opens_a_file (void)
 {
@@ -125,6 +131,20 @@ test_says_what_is_wrong_with_a_file (void)
   g_assert_true (ps_window_is_empty (window));
   g_assert_true (ui_open (window, capture));
   g_assert_null (ps_window_get_message (window));
+  g_assert_true (ui_window_close (window));
+}
+
+static void
+test_opens_the_sample (void)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.open-sample", NULL);
+  ui_settle (window);
+  g_assert_true (ui_wait (is_shown, window, 20));
+  g_assert_cmpuint (n_rows (window), >, 100);
+  g_assert_cmpuint (ps_session_get_n_metrics (session_of (window)), >, 2);
+  g_assert_cmpuint (ps_session_get_n_paths (session_of (window)), >, 5);
   g_assert_true (ui_window_close (window));
 }
 
@@ -453,6 +473,7 @@ main (int argc, char **argv)
   g_setenv ("FAKE_STREAM", stream, TRUE);
 
   g_test_add_func ("/viewer/opens-a-file", test_opens_a_file);
+  g_test_add_func ("/viewer/opens-the-sample", test_opens_the_sample);
   g_test_add_func ("/viewer/leaves-nothing-behind", test_leaves_nothing_behind);
   g_test_add_func ("/viewer/says-what-is-wrong-with-a-file", test_says_what_is_wrong_with_a_file);
   g_test_add_func ("/viewer/shows-the-functions-of-a-packet", test_shows_the_functions_of_a_packet);
