@@ -13,22 +13,14 @@
 #define LOSS_ROWS_MAX 40
 
 static void
-add_traffic_series (PsTimeChart *chart,
-                    PsSession *session,
-                    guint layer,
-                    gboolean out,
-                    gboolean bits)
+add_traffic_series (PsTimeChart *chart, const PsTrafficRates *rates, guint layer, guint out)
 {
-  PsMetricKey key = { PS_METRIC_TRAFFIC, (int)layer, out ? PS_DIRECTION_OUT : PS_DIRECTION_IN,
-                      bits };
-  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (GArray) rates = g_array_new (FALSE, FALSE, sizeof (double));
+  const GArray *values = rates->rates[layer][out];
   g_autofree char *name =
       g_strdup_printf (out ? _ ("%s, out") : _ ("%s, in"), ps_layer_title (layer));
 
-  if (ps_metrics_rates (session, &key, times, rates))
-    ps_time_chart_add_series (chart, name, layer, out, (const gint64 *)times->data,
-                              (const double *)rates->data, rates->len);
+  ps_time_chart_add_series (chart, name, layer, out, (const gint64 *)rates->times->data,
+                            (const double *)values->data, values->len);
 }
 
 void
@@ -38,6 +30,8 @@ ps_stack_chart_traffic (PsTimeChart *chart,
                         gboolean bits,
                         const char *why)
 {
+  g_autoptr (PsTrafficRates) rates = NULL;
+
   ps_time_chart_clear (chart, why != NULL ? why : _ ("n/a: no counter of traffic"));
   ps_time_chart_set_span (chart, span);
   ps_time_chart_set_format (chart, bits ? ps_format_bit_rate : ps_format_rate);
@@ -45,10 +39,11 @@ ps_stack_chart_traffic (PsTimeChart *chart,
                                        : _ ("Traffic by layer, packets per second"));
   if (why != NULL)
     return;
+  rates = ps_metrics_traffic_rates (session, span, bits);
   for (guint layer = 0; layer < PS_N_LAYERS; layer++)
     {
-      add_traffic_series (chart, session, layer, FALSE, bits);
-      add_traffic_series (chart, session, layer, TRUE, bits);
+      add_traffic_series (chart, rates, layer, FALSE);
+      add_traffic_series (chart, rates, layer, TRUE);
     }
 }
 
