@@ -18,29 +18,36 @@ static __always_inline bool is_drop(__u32 reason)
 	return !REASON_IS(reason, SKB_CONSUMED) && !REASON_IS(reason, SKB_NOT_DROPPED_YET);
 }
 
+static __always_inline bool is_vague(__u32 reason)
+{
+	return REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+	       REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE);
+}
+
 /* A free that is reported like a drop although the packet has done its work. */
 static __always_inline bool is_used_up(const struct ps_entry *entry, __u32 reason)
 {
-	bool vague = REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED);
-
 	if (entry->state & PS_ENTRY_TRANSMITTED)
-		return vague; /* how many drivers free what they have sent */
+		return is_vague(reason); /* how many drivers free what they have sent */
 	/* A FIN lies in the socket's queue until the socket goes. */
 	return entry->packet.ip_protocol == IPPROTO_TCP &&
 	       entry->packet.verdict == PS_VERDICT_DELIVERED &&
-	       !(entry->state & PS_ENTRY_PAYLOAD) &&
-	       (vague || REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE));
+	       !(entry->state & PS_ENTRY_PAYLOAD) && is_vague(reason);
 }
 
 /*
  * Raw sockets, and all but the last of several datagram sockets, get a clone.
  * That nobody wanted the original as well ends nothing: the clone is waiting.
  */
-static __always_inline bool left_a_clone(const struct ps_entry *entry)
+static __always_inline bool left_a_clone(struct ps_entry *entry, struct sk_buff *skb)
 {
-	return entry->packet.direction == PS_DIRECTION_IN &&
-	       entry->packet.flags & PS_PACKET_QUEUED && entry->packet.ip_protocol != IPPROTO_TCP &&
-	       entry->packet.ip_protocol != IPPROTO_UDP;
+	if (entry->packet.direction != PS_DIRECTION_IN ||
+	    entry->packet.ip_protocol == IPPROTO_TCP || entry->packet.ip_protocol == IPPROTO_UDP)
+		return false;
+	/* Where no hook tells of the socket (6.1), that a clone was made of it does. */
+	if (!has_data_ready && skb->cloned && !(entry->packet.flags & PS_PACKET_CLONE))
+		entry->packet.flags |= PS_PACKET_QUEUED;
+	return entry->packet.flags & PS_PACKET_QUEUED;
 }
 
 SEC("tp_btf/consume_skb")
@@ -53,7 +60,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (!entry)
+	if (!entry || !is_same(entry, skb))
 		return 0;
 	if (entry->state & PS_ENTRY_TRANSMITTED) {
 		end_packet(entry);
@@ -70,7 +77,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		reach_program(ctx, entry, cpu); /* until 6.17, a reader frees what it has read */
 		return 0;
 	}
-	if (left_a_clone(entry))
+	if (left_a_clone(entry, skb))
 		return 0;
 	entry->state |= PS_ENTRY_CHANGED;
 	if (entry->packet.verdict == PS_VERDICT_INSIDE)
@@ -93,18 +100,18 @@ static __always_inline __u8 drop_layer(const struct ps_entry *entry, __u32 reaso
 {
 	if (REASON_IS(reason, SKB_DROP_REASON_NETFILTER_DROP))
 		return PS_LAYER_FILTER;
-	if (!entry->packet.n_stages)
+	if (!entry || !entry->packet.n_stages)
 		return PS_LAYER_NETWORK;
 	return layers[entry->last_stage & (PS_N_STAGES - 1)];
 }
 
-static __noinline int count_drop(const struct ps_entry *entry, __u64 location, __u32 reason)
+static __noinline int count_drop(__u64 location, __u32 reason, __u8 layer, __u8 direction)
 {
 	struct ps_drop_key key = {
 		.location = location,
 		.reason = reason,
-		.layer = drop_layer(entry, reason),
-		.direction = entry->packet.direction,
+		.layer = layer,
+		.direction = direction,
 	};
 	__u64 one = 1, *count = bpf_map_lookup_elem(&drops, &key);
 
@@ -115,54 +122,88 @@ static __noinline int count_drop(const struct ps_entry *entry, __u64 location, _
 	return 0;
 }
 
-/* A packet seen for the first time where it is dropped. NULL: no network packet. */
+/* Which way an skb goes that no other hook has seen. */
+static __always_inline __u8 direction_of(struct sk_buff *skb)
+{
+	if (skb->skb_iif)
+		return PS_DIRECTION_IN;
+	return skb->sk ? PS_DIRECTION_OUT : PS_DIRECTION_UNKNOWN;
+}
+
+/* Or is it a message of a netlink or unix socket? */
+static __always_inline bool is_packet(struct sk_buff *skb)
+{
+	return family_of(skb->protocol) != PS_FAMILY_OTHER || skb->skb_iif;
+}
+
+/* What a closed socket still had in its queue (a FIN, say) was delivered before. */
+static __always_inline bool is_cleaned_up(struct sk_buff *skb, __u32 reason)
+{
+	return skb->skb_iif && skb->sk && is_vague(reason);
+}
+
+/* A packet seen for the first time where it is dropped. */
 static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct ps_cpu *cpu,
 						    __u64 now)
 {
-	__u8 direction = skb->skb_iif ? PS_DIRECTION_IN
-			 : skb->sk    ? PS_DIRECTION_OUT
-				      : PS_DIRECTION_UNKNOWN;
+	__u8 direction = direction_of(skb);
 
-	if (family_of(skb->protocol) == PS_FAMILY_OTHER && !skb->skb_iif)
-		return NULL; /* a message of a netlink or unix socket */
 	if (direction == PS_DIRECTION_OUT)
 		return birth_of_sent(NULL, skb, cpu, now);
 	return birth(NULL, key_of(skb), cpu, direction, now);
 }
 
+static __always_inline void drop(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu,
+				 struct sk_buff *skb, __u64 location, __u32 reason)
+{
+	if (!(entry->state & PS_ENTRY_COMPLETE)) {
+		take_device_of_dropped(entry, skb);
+		if (!complete(entry, cpu, skb))
+			return;
+	}
+	entry->packet.verdict = PS_VERDICT_DROPPED;
+	entry->packet.drop_reason = reason;
+	entry->packet.drop_location = location;
+	entry->state |= PS_ENTRY_CHANGED;
+	show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_DROP);
+	end_packet(entry);
+}
+
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 
 	if (!cpu || !is_drop(reason))
 		return 0;
 	entry = find(cpu, key_of(skb));
+	if (entry && !is_same(entry, skb)) {
+		if (!is_packet(skb))
+			return 0;
+		end_unseen(entry);
+		release(entry);
+		entry = NULL;
+	}
 	if (entry && is_used_up(entry, reason)) {
 		end_packet(entry);
 		return 0;
 	}
-	if (entry && left_a_clone(entry) && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET))
+	if (entry && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET) && left_a_clone(entry, skb))
 		return 0;
-	if (!entry) {
-		entry = birth_of_dropped(skb, cpu, now);
-		if (!entry)
-			return 0;
+	if (!entry && (!is_packet(skb) || is_cleaned_up(skb, reason)))
+		return 0;
+	count_drop((__u64)location, reason, drop_layer(entry, reason),
+		   entry ? entry->packet.direction : direction_of(skb));
+	if (counters_only) {
+		if (entry)
+			release(entry);
+		return 0;
 	}
-	if (!(entry->state & PS_ENTRY_COMPLETE)) {
-		take_device_of_dropped(entry, skb);
-		if (!complete(entry, cpu, skb))
-			return 0;
-	}
-	entry->packet.verdict = PS_VERDICT_DROPPED;
-	entry->packet.drop_reason = reason;
-	entry->packet.drop_location = (__u64)location;
-	entry->state |= PS_ENTRY_CHANGED;
-	count_drop(entry, (__u64)location, reason);
-	show_stack(ctx, entry, cpu, entry->last_stage, PS_STACK_AT_DROP);
-	end_packet(entry);
+	if (!entry)
+		entry = birth_of_dropped(skb, cpu, bpf_ktime_get_ns());
+	if (entry)
+		drop(ctx, entry, cpu, skb, (__u64)location, reason);
 	return 0;
 }
 

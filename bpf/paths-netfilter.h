@@ -20,7 +20,9 @@ int netfilter_local_out(struct bpf_nf_ctx *ctx)
 	if (!cpu)
 		return NF_ACCEPT;
 	count_traffic_of_task(cpu, PS_LAYER_NETWORK, PS_DIRECTION_OUT, skb->protocol, skb->len);
-	sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	if (counters_only && cpu->sampled % PS_SAMPLE)
+		return NF_ACCEPT; /* will be left alone */
+	sending = sending_of(cpu, key);
 	sending->time = bpf_ktime_get_ns();
 	sending->skb = key;
 	return NF_ACCEPT;
@@ -28,7 +30,6 @@ int netfilter_local_out(struct bpf_nf_ctx *ctx)
 
 static __always_inline void go_up(struct bpf_nf_ctx *ctx, __u8 stage)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct sk_buff *skb = ctx->skb;
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
@@ -39,7 +40,7 @@ static __always_inline void go_up(struct bpf_nf_ctx *ctx, __u8 stage)
 	if (stage == PS_STAGE_NETWORK)
 		count_traffic(cpu, PS_LAYER_NETWORK, PS_DIRECTION_IN, skb->protocol, skb->len);
 	if (entry && entry->packet.direction == PS_DIRECTION_IN)
-		pass(entry, cpu, stage, entry->packet.context, now);
+		pass(entry, cpu, stage, entry->packet.context, bpf_ktime_get_ns());
 }
 
 SEC("netfilter")
@@ -69,6 +70,7 @@ int netfilter_forward(struct bpf_nf_ctx *ctx)
 	entry = find(cpu, key_of(skb));
 	if (entry && entry->packet.direction == PS_DIRECTION_IN) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
+		entry->head = (__u64)skb->head; /* made writable by now: perhaps another one */
 		entry->state |= PS_ENTRY_CHANGED;
 	}
 	return NF_ACCEPT;

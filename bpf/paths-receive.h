@@ -19,9 +19,9 @@ static __noinline int settle(struct ps_cpu *cpu)
 SEC("tp_btf/netif_receive_skb")
 int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
+	__u64 now;
 	bool same;
 
 	if (!cpu)
@@ -30,6 +30,13 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 	if (cpu->receiving.id)
 		settle(cpu);
 	entry = find(cpu, key_of(skb));
+	if (counters_only && entry) { /* each packet has the same chance to be followed */
+		release(entry);
+		entry = NULL;
+	}
+	if (left_alone(entry, cpu))
+		return 0;
+	now = bpf_ktime_get_ns();
 	same = entry && entry->head == (__u64)skb->head;
 	if (same && entry->state & PS_ENTRY_TRANSMITTED) {
 		bool same_device = entry->device == key_of(skb->dev); /* lo: a softirq */
@@ -79,10 +86,10 @@ int BPF_PROG(napi_poll)
 SEC("tp_btf/tcp_probe")
 int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 	__u8 context;
+	__u64 now;
 
 	if (!cpu)
 		return 0;
@@ -90,6 +97,7 @@ int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 	entry = find(cpu, key_of(skb));
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
+	now = bpf_ktime_get_ns();
 	/* Either on the way up, or later from the backlog by the process that held the socket. */
 	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
 	entry->packet.socket = cookie_of(sk);
@@ -105,8 +113,8 @@ int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 SEC("tp_btf/sk_data_ready")
 int BPF_PROG(sk_data_ready, struct sock *sk)
 {
-	__u64 now = bpf_ktime_get_ns(), key = key_of(sk);
 	struct ps_cpu *cpu = this_cpu();
+	__u64 now, key = key_of(sk);
 	struct ps_entry *entry;
 	__u8 context;
 
@@ -118,6 +126,7 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 		entry = entry_at(&cpu->receiving);
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
+	now = bpf_ktime_get_ns();
 	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
 	entry->packet.socket = cookie_of(sk);
 	if (entry->packet.ip_protocol != IPPROTO_TCP) {
@@ -154,7 +163,7 @@ int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (entry && entry->packet.direction == PS_DIRECTION_IN)
+	if (entry && entry->packet.direction == PS_DIRECTION_IN && is_same(entry, skb))
 		reach_program(ctx, entry, cpu);
 	return 0;
 }

@@ -3,10 +3,15 @@
 #ifndef PS_BPF_PATHS_SEND_H
 #define PS_BPF_PATHS_SEND_H
 
+static __always_inline struct ps_sending *sending_of(struct ps_cpu *cpu, __u64 key)
+{
+	return &cpu->sending[(key >> 6) * 0x9e3779b97f4a7c15ULL >> 60 & (PS_SENDING - 1)];
+}
+
 /* When the network layer was handed this skb, 0 if it was not. Can be asked once. */
 static __always_inline __u64 time_of_sending(struct ps_cpu *cpu, __u64 key)
 {
-	struct ps_sending *sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	struct ps_sending *sending = sending_of(cpu, key);
 	__u64 time = sending->time;
 
 	if (sending->skb != key)
@@ -35,35 +40,48 @@ static __noinline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk
 	return entry;
 }
 
+/*
+ * Whether a packet that came in goes out again. Forwarding makes room for
+ * another header, so the data may lie elsewhere by now; then the interface tells.
+ */
+static __always_inline bool is_forwarded(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	return skb->skb_iif && entry->packet.direction != PS_DIRECTION_OUT &&
+	       !(entry->state & PS_ENTRY_TRANSMITTED) &&
+	       (entry->head == (__u64)skb->head ||
+		(entry->packet.interface == skb->skb_iif &&
+		 entry->packet.verdict == PS_VERDICT_INSIDE));
+}
+
 /* The packet as the entry of a device's queue sees it. */
 static __always_inline struct ps_entry *enter_queue(struct ps_entry *entry, struct sk_buff *skb,
 						    struct ps_cpu *cpu, __u64 now)
 {
-	/* Forwarding may move the data to make room for a header, so head does not tell here. */
-	if (entry && skb->skb_iif && entry->packet.interface == skb->skb_iif &&
-	    entry->packet.direction != PS_DIRECTION_OUT &&
-	    entry->packet.verdict == PS_VERDICT_INSIDE && !(entry->state & PS_ENTRY_TRANSMITTED)) {
-		entry->packet.direction = PS_DIRECTION_FORWARD;
-		entry->head = (__u64)skb->head;
-		return entry;
-	}
-	return birth_of_sent(entry, skb, cpu, now);
+	if (!entry || !is_forwarded(entry, skb))
+		return birth_of_sent(entry, skb, cpu, now);
+	entry->packet.direction = PS_DIRECTION_FORWARD;
+	entry->head = (__u64)skb->head;
+	return entry;
 }
 
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(net_dev_queue, struct sk_buff *skb)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct ps_cpu *cpu = this_cpu();
 	__u8 event = PS_STACK_AT_STAGE;
 	struct ps_entry *entry;
 	__u8 context;
+	__u64 now;
 
 	if (!cpu)
 		return 0;
 	count_traffic(cpu, PS_LAYER_LINK, skb->skb_iif ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT,
 		      skb->protocol, skb->len);
-	entry = enter_queue(find(cpu, key_of(skb)), skb, cpu, now);
+	entry = find(cpu, key_of(skb));
+	if (left_alone(entry, cpu))
+		return 0;
+	now = bpf_ktime_get_ns();
+	entry = enter_queue(entry, skb, cpu, now);
 	if (!entry)
 		return 0;
 	context = entry->packet.context;
@@ -102,17 +120,20 @@ int BPF_PROG(qdisc_enqueue, void *qdisc, void *txq, struct sk_buff *skb)
 SEC("tp_btf/net_dev_start_xmit")
 int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 {
-	__u64 now = bpf_ktime_get_ns();
 	bool forwarded = skb->skb_iif != 0;
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 	__u8 context;
+	__u64 now;
 
 	if (!cpu)
 		return 0;
-	entry = find(cpu, key_of(skb));
 	count_traffic(cpu, PS_LAYER_DEVICE, forwarded ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT,
 		      skb->protocol, skb->len);
+	entry = find(cpu, key_of(skb));
+	if (counters_only && !entry)
+		return 0;
+	now = bpf_ktime_get_ns();
 	if (entry && entry->state & PS_ENTRY_TRANSMITTED && entry->head == (__u64)skb->head)
 		return 0; /* the driver was busy and is asked again */
 	if (!entry || entry->packet.direction == PS_DIRECTION_IN ||

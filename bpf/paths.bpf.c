@@ -12,6 +12,12 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* A capture that only counts leaves most packets alone, if it does not follow them already. */
+static __always_inline bool left_alone(const struct ps_entry *entry, struct ps_cpu *cpu)
+{
+	return counters_only && !entry && cpu->sampled++ % PS_SAMPLE;
+}
+
 /* A packet the table does not hold, or in the place of one that is over. */
 static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct ps_cpu *cpu,
 					 __u8 direction, __u64 now)
@@ -20,11 +26,6 @@ static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct
 
 	if (config.stopping)
 		return NULL;
-	if (counters_only && cpu->sampled++ % PS_SAMPLE) {
-		if (old)
-			release(old);
-		return NULL;
-	}
 	if (old)
 		end_unseen(old);
 	else

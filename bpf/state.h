@@ -16,7 +16,7 @@
 #define PS_BUCKETS 160 /* of a latency histogram, as PS_LATENCY_BUCKETS */
 #define PS_FILTER_MAX 2048 /* instructions of a capture filter */
 #define PS_KINDS 4096 /* counters of kinds of packets, for the stack budget */
-#define PS_SAMPLE 8 /* a capture that only counts follows one packet in so many */
+#define PS_SAMPLE 15 /* a capture that only counts follows one packet in so many; odd */
 
 /*
  * The pairs of neighbouring stages whose latency is measured: from, to. A
@@ -99,14 +99,14 @@ struct ps_sending {
 	__u64 time; /* ns */
 };
 
-#define PS_SENDING 8
+#define PS_SENDING 16
 
 /* Everything one CPU counts. Only that CPU writes it. */
 struct ps_cpu {
 	__u64 last_id;
 	__u64 sampled; /* births, for a capture that only counts */
 	__u32 hint; /* slot of the packet this CPU worked on last */
-	__u32 reserved;
+	__u32 vacant; /* slot found free by the last search */
 	struct ps_process process; /* the last one taken down, and when */
 	struct ps_sending sending[PS_SENDING];
 	struct ps_place receiving; /* is being pushed up the stack right now */

@@ -62,7 +62,7 @@ static __always_inline __u32 bucket_of(__u64 skb)
 	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
 }
 
-static __noinline struct ps_entry *search(__u64 skb)
+static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 {
 	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
@@ -70,8 +70,11 @@ static __noinline struct ps_entry *search(__u64 skb)
 	if (!bucket)
 		return NULL;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		__u32 slot = index * PS_TABLE_WAYS + i;
+
+		if (!bucket->key[i])
+			cpu->vacant = slot;
 		if (bucket->key[i] == skb) {
-			__u32 slot = index * PS_TABLE_WAYS + i;
 			struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
 
 			if (entry && !(entry->state & PS_ENTRY_GIVEN_UP))
@@ -89,7 +92,9 @@ static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 
 	if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
 		return entry;
-	entry = search(skb);
+	if (counters_only)
+		return NULL; /* one packet a CPU at a time is followed, as a sample */
+	entry = search(cpu, skb);
 	if (entry)
 		cpu->hint = entry->slot;
 	return entry;
@@ -107,21 +112,25 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
 	return entry;
 }
 
-/* A place for a packet not in the table; a spare one, marked so, if there is no room. */
+/*
+ * A place for a packet that a search just missed: one that the search found
+ * free, or a spare one, marked so. A way whose key is the packet's own belongs
+ * to one given up; the sweeper alone frees that.
+ */
 static __noinline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 {
-	__u32 index = bucket_of(skb), slot, i;
+	__u32 index = bucket_of(skb), slot = cpu->vacant, i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
 	if (!bucket)
 		return NULL;
-	for (i = 0; i < PS_TABLE_WAYS; i++) {
-		/* One of the same key is given up: the sweeper alone frees that. */
-		if (!bucket->key[i] && __sync_val_compare_and_swap(&bucket->key[i], 0, skb) == 0) {
-			slot = index * PS_TABLE_WAYS + i;
+	for (i = 0; i <= PS_TABLE_WAYS; i++) {
+		if (slot / PS_TABLE_WAYS == index &&
+		    __sync_val_compare_and_swap(&bucket->key[slot % PS_TABLE_WAYS], 0, skb) == 0) {
 			cpu->hint = slot;
 			return occupy(slot, skb, 0);
 		}
+		slot = index * PS_TABLE_WAYS + i; /* another CPU was quicker: the others */
 	}
 	slot = (bucket_mask + 1) * PS_TABLE_WAYS + bpf_get_smp_processor_id() * 2 +
 	       (context_now() != PS_CONTEXT_TASK);
@@ -148,7 +157,7 @@ static __noinline int send_packet(struct ps_entry *entry)
 	bool first;
 
 	entry->state &= ~PS_ENTRY_CHANGED;
-	if (counters_only)
+	if (counters_only || !entry->packet.id) /* 0: ended on another CPU just now */
 		return 0;
 	cpu = this_cpu();
 	ring = this_ring();

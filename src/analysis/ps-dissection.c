@@ -138,4 +138,6 @@ ps_summarize (const guint8 *data,
         dissector->summarize (&slice, ret_summary, &info);
       more = ps_slice_next (&slice);
     }
+  if (slice.cut)
+    ps_text_add (&info, " [cut]");
 }

@@ -84,7 +84,7 @@ append_latencies (const PsMetricsSource *source, GArray *metrics)
   for (guint from = 0; from < PS_N_LAYERS; from++)
     for (guint to = 0; to < PS_N_LAYERS; to++)
       if (steps[from][to])
-        append (metrics, PS_METRIC_INTERACTION, from, to, 0, steps[from][to], 0);
+        append (metrics, PS_METRIC_INTERACTION, from, to, 0, steps[from][to] * source->sample, 0);
 }
 
 static void

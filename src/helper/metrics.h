@@ -17,6 +17,7 @@ typedef struct {
   gsize stride;
   int n_cpus;
   int drops_fd; /* map of struct ps_drop_key */
+  guint sample; /* one packet in so many was followed: 1 if all were */
   guint64 helper_ns; /* processor time */
   guint64 programs_ns; /* 0: the kernel does not account for it */
   guint64 skipped; /* hits lost to recursion */

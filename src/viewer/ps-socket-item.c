@@ -18,8 +18,10 @@ struct _PsSocketItem {
   guint n_processes;
   PsSocketProcess process; /* the first */
   char comm[PS_COMM_LENGTH + 1];
-  char *search_text;
+  char *search_text; /* made when asked for; NULL: not yet */
+  gint64 read_at; /* monotonic µs */
   double rates[PS_SOCKET_RATES];
+  guint still; /* readings since the last that was not 0 */
 };
 
 G_DEFINE_FINAL_TYPE (PsSocketItem, ps_socket_item, G_TYPE_OBJECT)
@@ -106,7 +108,6 @@ make_search_text (PsSocketItem *self)
       g_strdup_printf ("%s %s %s %s %s", ps_socket_item_get_protocol (self), local,
                        remote != NULL ? remote : "", ps_socket_item_get_state (self), self->comm);
 
-  g_free (self->search_text);
   self->search_text = g_utf8_strdown (text, -1);
 }
 
@@ -121,28 +122,14 @@ measure (const PsSocketRecord *record, guint64 n_packets)
 static void
 push_rate (PsSocketItem *self, double rate)
 {
+  self->still = rate > 0 ? 0 : MIN (self->still + 1, PS_SOCKET_RATES);
   memmove (self->rates, self->rates + 1, (PS_SOCKET_RATES - 1) * sizeof *self->rates);
   self->rates[PS_SOCKET_RATES - 1] = MAX (rate, 0);
 }
 
-void
-ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, double elapsed_s)
+static void
+take (PsSocketItem *self, const PsSocket *socket)
 {
-  double before = measure (&self->record, self->n_packets);
-  double now = measure (&socket->record, socket->n_packets);
-  gboolean same_measure = (self->record.flags & PS_SOCKET_HAS_COUNTERS) ==
-                          (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
-  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0 ||
-                     self->n_packets != socket->n_packets || self->closed_ns != socket->closed_ns ||
-                     self->n_processes != socket->n_processes;
-  gboolean was_moving = self->rates[0] > 0 || self->rates[PS_SOCKET_RATES - 1] > 0;
-
-  g_return_if_fail (PS_IS_SOCKET_ITEM (self));
-  if (elapsed_s > 0)
-    push_rate (self, same_measure ? (now - before) / elapsed_s : 0);
-  if (!changed && !was_moving)
-    return;
-
   self->record = socket->record;
   self->closed_ns = socket->closed_ns;
   self->n_packets = socket->n_packets;
@@ -152,8 +139,31 @@ ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, double elapse
       self->process = socket->processes[0];
       memcpy (self->comm, self->process.comm, PS_COMM_LENGTH);
     }
-  make_search_text (self);
-  g_signal_emit (self, signals[CHANGED], 0);
+  g_clear_pointer (&self->search_text, g_free);
+}
+
+void
+ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, gboolean live)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 elapsed = self->read_at != 0 ? now - self->read_at : 0;
+  double grown =
+      measure (&socket->record, socket->n_packets) - measure (&self->record, self->n_packets);
+  gboolean same_measure = (self->record.flags & PS_SOCKET_HAS_COUNTERS) ==
+                          (socket->record.flags & PS_SOCKET_HAS_COUNTERS);
+  gboolean changed = memcmp (&self->record, &socket->record, sizeof self->record) != 0 ||
+                     self->n_packets != socket->n_packets || self->closed_ns != socket->closed_ns ||
+                     self->n_processes != socket->n_processes;
+
+  g_return_if_fail (PS_IS_SOCKET_ITEM (self));
+  self->read_at = now;
+  if (live && elapsed > 0)
+    push_rate (self, same_measure ? grown * G_USEC_PER_SEC / (double)elapsed : 0);
+  if (changed)
+    take (self, socket);
+  /* A sparkline moves on while there is something in it to move. */
+  if (changed || self->still < PS_SOCKET_RATES)
+    g_signal_emit (self, signals[CHANGED], 0);
 }
 
 const PsSocketRecord *
@@ -225,6 +235,8 @@ const char *
 ps_socket_item_get_search_text (PsSocketItem *self)
 {
   g_return_val_if_fail (PS_IS_SOCKET_ITEM (self), "");
+  if (self->search_text == NULL)
+    make_search_text (self);
   return self->search_text;
 }
 
@@ -264,7 +276,8 @@ ps_socket_item_new (const PsSocket *socket)
 {
   PsSocketItem *self = g_object_new (PS_TYPE_SOCKET_ITEM, NULL);
 
-  ps_socket_item_update (self, socket, 0);
-  make_search_text (self);
+  take (self, socket);
+  self->read_at = g_get_monotonic_time ();
+  self->still = PS_SOCKET_RATES;
   return self;
 }

@@ -16,8 +16,8 @@ G_DECLARE_FINAL_TYPE (PsSocketItem, ps_socket_item, PS, SOCKET_ITEM, GObject)
 
 PsSocketItem *ps_socket_item_new (const PsSocket *socket);
 
-/* Takes what is known now. `elapsed_s` since the last time; 0: rates are not known. */
-void ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, double elapsed_s);
+/* Takes what is known now; `live`: what it grew by since the last time is a rate. */
+void ps_socket_item_update (PsSocketItem *self, const PsSocket *socket, gboolean live);
 
 const PsSocketRecord *ps_socket_item_get_record (PsSocketItem *self);
 guint64 ps_socket_item_get_cookie (PsSocketItem *self);

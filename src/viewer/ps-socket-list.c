@@ -8,6 +8,7 @@
 #define INTERVAL_US G_USEC_PER_SEC
 #define SLICE_US 1000
 #define PACKETS_BETWEEN_CLOCKS 256
+#define SOCKETS_BETWEEN_CLOCKS 16
 
 struct _PsSocketList {
   GObject parent_instance;
@@ -15,9 +16,14 @@ struct _PsSocketList {
   PsSession *session;
   GListStore *items;
   GHashTable *by_cookie; /* guint64 → PsSocketItem */
-  gint64 read_at;
-  guint idle; /* reads the rates of a file off its packets */
-  guint64 next; /* 0: not begun */
+  GPtrArray *fresh; /* PsSocketItem, owned by by_cookie: found in this pass */
+  gboolean live;
+  gint64 pass_began;
+  guint pass_next; /* the socket to read next */
+  guint pass_idle;
+  gboolean ranks; /* of some socket changed in this pass */
+  guint rates_idle; /* reads the rates of a file off its packets */
+  guint64 rates_next; /* 0: not begun */
 };
 
 G_DEFINE_FINAL_TYPE (PsSocketList, ps_socket_list, G_TYPE_OBJECT)
@@ -25,8 +31,10 @@ G_DEFINE_FINAL_TYPE (PsSocketList, ps_socket_list, G_TYPE_OBJECT)
 enum { RANKS_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-static gboolean
-update_socket (PsSocketList *self, const PsSocket *socket, double elapsed, GPtrArray *fresh)
+static void start_rates (PsSocketList *self);
+
+static void
+read_socket (PsSocketList *self, const PsSocket *socket)
 {
   PsSocketItem *item = g_hash_table_lookup (self->by_cookie, &socket->record.cookie);
   guint rank;
@@ -36,12 +44,41 @@ update_socket (PsSocketList *self, const PsSocket *socket, double elapsed, GPtrA
       item = ps_socket_item_new (socket);
       g_hash_table_insert (self->by_cookie, g_memdup2 (&socket->record.cookie, sizeof (guint64)),
                            item);
-      g_ptr_array_add (fresh, item);
-      return FALSE;
+      g_ptr_array_add (self->fresh, item);
+      return;
     }
   rank = ps_socket_item_get_rank (item);
-  ps_socket_item_update (item, socket, elapsed);
-  return rank != ps_socket_item_get_rank (item);
+  ps_socket_item_update (item, socket, self->live);
+  self->ranks |= rank != ps_socket_item_get_rank (item);
+}
+
+/* A slice of the sockets: there may be tens of thousands, and a frame is short. */
+static gboolean
+read_slice (gpointer data)
+{
+  PsSocketList *self = data;
+  gint64 deadline = g_get_monotonic_time () + SLICE_US;
+  guint n = ps_session_get_n_sockets (self->session);
+  PsSocket socket;
+
+  while (self->pass_next < n && g_get_monotonic_time () < deadline)
+    for (guint i = 0; i < SOCKETS_BETWEEN_CLOCKS && self->pass_next < n; i++)
+      if (ps_session_get_nth_socket (self->session, self->pass_next++, &socket))
+        read_socket (self, &socket);
+  if (self->pass_next < n)
+    return G_SOURCE_CONTINUE;
+
+  self->pass_idle = 0;
+  /* At once: what is inserted bit by bit above the rows in sight pushes them away. */
+  if (self->fresh->len > 0)
+    g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
+                         self->fresh->pdata, self->fresh->len);
+  g_ptr_array_set_size (self->fresh, 0);
+  if (self->ranks)
+    g_signal_emit (self, signals[RANKS_CHANGED], 0);
+  if (!self->live)
+    start_rates (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -73,16 +110,17 @@ read_rates (gpointer data)
   if (!ps_session_get_packet (self->session, first, &from) ||
       !ps_session_get_packet (self->session, end - 1, &to))
     {
-      self->idle = 0;
+      self->rates_idle = 0;
       return G_SOURCE_REMOVE;
     }
-  while (self->next < end && g_get_monotonic_time () < deadline)
-    for (guint i = 0; i < PACKETS_BETWEEN_CLOCKS && self->next < end; i++)
-      add_packet_to_rate (self, self->next++, from.time_ns, MAX (to.time_ns - from.time_ns, 1));
-  if (self->next < end)
+  while (self->rates_next < end && g_get_monotonic_time () < deadline)
+    for (guint i = 0; i < PACKETS_BETWEEN_CLOCKS && self->rates_next < end; i++)
+      add_packet_to_rate (self, self->rates_next++, from.time_ns,
+                          MAX (to.time_ns - from.time_ns, 1));
+  if (self->rates_next < end)
     return G_SOURCE_CONTINUE;
 
-  self->idle = 0;
+  self->rates_idle = 0;
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->items)); i++)
     {
       g_autoptr (PsSocketItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
@@ -91,34 +129,39 @@ read_rates (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+start_rates (PsSocketList *self)
+{
+  if (self->rates_next != 0 || ps_session_get_n_packets (self->session) == 0)
+    return;
+  self->rates_next = ps_session_get_first_packet (self->session);
+  self->rates_idle = g_idle_add (read_rates, self);
+}
+
 void
 ps_socket_list_update (PsSocketList *self, gboolean live, gboolean force)
 {
-  g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
   gint64 now = g_get_monotonic_time ();
-  double elapsed = live && self->read_at != 0 ? (double)(now - self->read_at) / G_USEC_PER_SEC : 0;
-  gboolean ranks = FALSE;
-  PsSocket socket;
 
   g_return_if_fail (PS_IS_SOCKET_LIST (self));
-  if (self->session == NULL || (!force && now - self->read_at < INTERVAL_US))
+  if (self->session == NULL || self->pass_idle != 0 ||
+      (!force && now - self->pass_began < INTERVAL_US))
     return;
-  self->read_at = now;
-  for (guint i = 0; i < ps_session_get_n_sockets (self->session); i++)
-    if (ps_session_get_nth_socket (self->session, i, &socket))
-      ranks |= update_socket (self, &socket, elapsed, fresh);
-  if (fresh->len > 0)
-    g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
-                         fresh->pdata, fresh->len);
-  if (ranks)
-    g_signal_emit (self, signals[RANKS_CHANGED], 0);
+  self->live = live;
   if (live)
-    self->next = G_MAXUINT64; /* rates were read as they came */
-  if (self->next == 0 && ps_session_get_n_packets (self->session) > 0)
-    {
-      self->next = ps_session_get_first_packet (self->session);
-      self->idle = g_idle_add (read_rates, self);
-    }
+    self->rates_next = G_MAXUINT64; /* rates are read as they come */
+  self->pass_began = now;
+  self->pass_next = 0;
+  self->ranks = FALSE;
+  if (read_slice (self) == G_SOURCE_CONTINUE)
+    self->pass_idle = g_idle_add (read_slice, self);
+}
+
+static void
+stop_work (PsSocketList *self)
+{
+  g_clear_handle_id (&self->pass_idle, g_source_remove);
+  g_clear_handle_id (&self->rates_idle, g_source_remove);
 }
 
 void
@@ -126,11 +169,12 @@ ps_socket_list_set_session (PsSocketList *self, PsSession *session)
 {
   g_return_if_fail (PS_IS_SOCKET_LIST (self));
 
-  g_clear_handle_id (&self->idle, g_source_remove);
+  stop_work (self);
+  g_ptr_array_set_size (self->fresh, 0);
   g_list_store_remove_all (self->items);
   g_hash_table_remove_all (self->by_cookie);
-  self->read_at = 0;
-  self->next = 0;
+  self->pass_began = 0;
+  self->rates_next = 0;
   g_set_object (&self->session, session);
 }
 
@@ -146,10 +190,11 @@ ps_socket_list_finalize (GObject *object)
 {
   PsSocketList *self = PS_SOCKET_LIST (object);
 
-  g_clear_handle_id (&self->idle, g_source_remove);
+  stop_work (self);
   g_clear_object (&self->session);
   g_clear_object (&self->items);
   g_hash_table_unref (self->by_cookie);
+  g_ptr_array_unref (self->fresh);
   G_OBJECT_CLASS (ps_socket_list_parent_class)->finalize (object);
 }
 
@@ -165,6 +210,7 @@ static void
 ps_socket_list_init (PsSocketList *self)
 {
   self->items = g_list_store_new (PS_TYPE_SOCKET_ITEM);
+  self->fresh = g_ptr_array_new ();
   self->by_cookie = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
 

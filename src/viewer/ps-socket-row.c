@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inscriptions, not labels: a list keeps some two hundred rows, each changes once
+ * a second, and a label that changes lays the whole list out anew.
+ */
 #include "config.h"
 
 #include "viewer/ps-socket-row.h"
@@ -14,19 +18,30 @@ struct _PsSocketRow {
   AdwBin parent_instance;
 
   GtkImage *icon;
-  GtkLabel *process;
-  GtkLabel *state;
-  GtkLabel *addresses;
+  GtkInscription *process;
+  GtkInscription *state;
+  GtkInscription *local;
+  GtkInscription *remote;
   GtkWidget *traffic_box;
   PsSparkline *sparkline;
-  GtkLabel *traffic;
-  GtkLabel *health;
+  GtkInscription *traffic;
+  GtkInscription *health;
 
   PsSocketItem *item;
   gulong handler;
 };
 
 G_DEFINE_FINAL_TYPE (PsSocketRow, ps_socket_row, ADW_TYPE_BIN)
+
+static void
+write_text (GtkInscription *inscription, const char *text)
+{
+  if (g_strcmp0 (gtk_inscription_get_text (inscription), text) == 0)
+    return;
+  gtk_inscription_set_text (inscription, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (inscription), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  text != NULL ? text : "", -1);
+}
 
 static void
 show_process (PsSocketRow *self)
@@ -38,12 +53,12 @@ show_process (PsSocketRow *self)
   g_autofree char *text = NULL;
 
   if (comm == NULL)
-    text = g_strdup (_ ("No process known"));
+    text = g_strdup (_ ("No process"));
   else if (others > 1)
     text = g_strdup_printf (_ ("%s %u and %u more"), comm, pid, others - 1);
   else
     text = g_strdup_printf ("%s %u", comm, pid);
-  gtk_label_set_label (self->process, text);
+  write_text (self->process, text);
   if (icon != NULL)
     gtk_image_set_from_gicon (self->icon, icon);
   else
@@ -56,11 +71,11 @@ show_addresses (PsSocketRow *self)
 {
   g_autofree char *local = ps_socket_item_get_local (self->item);
   g_autofree char *remote = ps_socket_item_get_remote (self->item);
-  g_autofree char *text =
-      remote != NULL ? g_strdup_printf ("%s → %s", local, remote) : g_strdup (local);
+  g_autofree char *arrow = remote != NULL ? g_strdup_printf ("→ %s", remote) : NULL;
 
-  gtk_label_set_label (self->addresses, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->addresses), text);
+  write_text (self->local, local);
+  write_text (self->remote, arrow);
+  gtk_widget_set_visible (GTK_WIDGET (self->remote), remote != NULL);
 }
 
 static void
@@ -68,10 +83,6 @@ show_traffic (PsSocketRow *self)
 {
   const PsSocketRecord *record = ps_socket_item_get_record (self->item);
   guint64 n = ps_socket_item_get_n_packets (self->item);
-  const double *rates = ps_socket_item_get_rates (self->item);
-  g_autofree char *count = ps_format_count (n);
-  g_autofree char *packets =
-      g_strdup_printf (g_dngettext (NULL, "%s packet", "%s packets", (gulong)n), count);
   g_autofree char *text = NULL;
 
   gtk_widget_set_visible (self->traffic_box, n > 0 || record->bytes_in + record->bytes_out > 0);
@@ -82,10 +93,32 @@ show_traffic (PsSocketRow *self)
       text = g_strdup_printf ("↓ %s  ↑ %s", in, out);
     }
   else
-    text = g_strdup (packets);
-  gtk_label_set_label (self->traffic, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->traffic), packets);
-  ps_sparkline_set_values (self->sparkline, rates, PS_SOCKET_RATES);
+    {
+      g_autofree char *count = ps_format_count (n);
+      text = g_strdup_printf (g_dngettext (NULL, "%s packet", "%s packets", (gulong)n), count);
+    }
+  write_text (self->traffic, text);
+  ps_sparkline_set_values (self->sparkline, ps_socket_item_get_rates (self->item), PS_SOCKET_RATES);
+}
+
+/* Asked for only when the pointer rests: setting a tooltip asks the display each time. */
+static gboolean
+ps_socket_row_query_tooltip (GtkWidget *widget,
+                             int x,
+                             int y,
+                             gboolean keyboard,
+                             GtkTooltip *tooltip)
+{
+  PsSocketRow *self = PS_SOCKET_ROW (widget);
+  const char *remote = gtk_inscription_get_text (self->remote);
+  g_autofree char *text = NULL;
+
+  if (self->item == NULL)
+    return FALSE;
+  text = g_strdup_printf ("%s\n%s %s", gtk_inscription_get_text (self->process),
+                          gtk_inscription_get_text (self->local), remote != NULL ? remote : "");
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
 }
 
 static char *
@@ -119,10 +152,10 @@ show (PsSocketRow *self)
                                             ps_socket_item_get_state (self->item));
 
   show_process (self);
-  gtk_label_set_label (self->state, state);
+  write_text (self->state, state);
   show_addresses (self);
   show_traffic (self);
-  gtk_label_set_label (self->health, health != NULL ? health : "");
+  write_text (self->health, health);
   gtk_widget_set_visible (GTK_WIDGET (self->health), health != NULL);
   if (record->flags & PS_SOCKET_HAS_TCP && (record->retransmits > 0 || record->lost > 0))
     gtk_widget_add_css_class (GTK_WIDGET (self->health), "warning");
@@ -158,6 +191,7 @@ ps_socket_row_class_init (PsSocketRowClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ps_socket_row_dispose;
+  widget_class->query_tooltip = ps_socket_row_query_tooltip;
   g_type_ensure (PS_TYPE_SPARKLINE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/packetscope/Viewer/ps-socket-row.ui");
@@ -165,7 +199,8 @@ ps_socket_row_class_init (PsSocketRowClass *klass)
   CHILD (icon);
   CHILD (process);
   CHILD (state);
-  CHILD (addresses);
+  CHILD (local);
+  CHILD (remote);
   CHILD (traffic_box);
   CHILD (sparkline);
   CHILD (traffic);
@@ -177,6 +212,7 @@ static void
 ps_socket_row_init (PsSocketRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
 }
 
 GtkWidget *

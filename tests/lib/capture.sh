@@ -83,6 +83,10 @@ take_verdicts () {
     case $ps_line in
       'ok '*) pass "${ps_line#ok }" ;;
       'not ok '*) fail "${ps_line#not ok }" ;;
+      'skip '*)
+        ps_line=${ps_line#skip }
+        skip "${ps_line%%: *}" "${ps_line#*: }"
+        ;;
       *) echo "$ps_line" ;;
     esac
   done <"$1"

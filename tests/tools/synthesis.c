@@ -386,44 +386,34 @@ choose_paths (Synthesis *self, RouteName name, PsPathReference *paths)
   return route->n_paths;
 }
 
-static guint64
-emit (Synthesis *self,
-      PsRecordWriter *writer,
-      Conversation *conversation,
-      const Step *step,
-      const Frame *frame,
-      gboolean in,
-      guint64 parent)
+static PsPacketRecord
+describe_packet (Synthesis *self,
+                 const Conversation *conversation,
+                 RouteName name,
+                 const Frame *frame,
+                 gboolean in,
+                 gboolean theirs)
 {
   const Script *script = conversation->script;
-  RouteName name = in && step->arrival ? step->arrival : step->route;
   const Route *route = &routes[name];
-  gboolean theirs = step->from_remote != in;
-  PsStageRecord stages[ROUTE_STAGES_MAX] = { 0 };
-  PsPathReference paths[ROUTE_PATHS_MAX];
-  guint64 delta = 0;
-  gboolean later;
   PsPacketRecord packet = {
     .id = self->next_id++,
-    .parent = parent,
     .time = BOOT + self->time,
     .length = frame->length,
-    .captured = MIN (frame->size, SNAPLEN),
+    .captured = MIN (frame->size, MIN (frame->length, SNAPLEN)),
     .netns = SYNTHESIS_NETNS,
     .interface = interface_index (script->interface),
     .out_interface = script->forwarded ? 2 : 0,
     .protocol = frame->ethertype,
     .link_type = 1,
-    .direction = script->forwarded ? PS_DIRECTION_FORWARD
-                 : in              ? PS_DIRECTION_IN
-                                   : PS_DIRECTION_OUT,
-    .relation = parent ? PS_RELATION_CROSSED : PS_RELATION_NONE,
+    .direction = in ? PS_DIRECTION_IN : PS_DIRECTION_OUT,
     .verdict = verdict_of (route, in, script->forwarded),
     .n_stages = route->n_stages,
     .drop_reason = self->reasons[name],
   };
 
-  packet.captured = MIN (packet.captured, frame->length);
+  if (script->forwarded)
+    packet.direction = PS_DIRECTION_FORWARD;
   if (frame->length > 1514)
     {
       packet.gso_size = 1448;
@@ -435,18 +425,50 @@ emit (Synthesis *self,
     {
       packet.drop_symbol = synthesis_paths_get_symbol (self->paths, route->dropped_by);
       packet.drop_offset = 0x2a4;
-      if (name == ROUTE_TCP_REFUSED)
-        packet.flags |= PS_PACKET_RESET_SENT;
     }
+  if (name == ROUTE_TCP_REFUSED)
+    packet.flags |= PS_PACKET_RESET_SENT;
+  return packet;
+}
+
+/* Returns the time the packet took. */
+static guint64
+pass_stages (Synthesis *self, const Route *route, PsStageRecord *stages)
+{
+  gboolean by_task = route->stages[0] == (PS_STAGE_SOCKET | PS_STAGE_SEND);
+  guint64 delta = 0;
 
   for (guint i = 0; i < route->n_stages; i++)
     {
       delta += i ? stage_delta (self, route->stages[i]) : 0;
       stages[i].stage = route->stages[i];
       stages[i].delta = delta;
-      stages[i].context =
-          route->stages[i] == PS_STAGE_APPLICATION ? PS_CONTEXT_TASK : PS_CONTEXT_SOFTIRQ;
+      stages[i].context = by_task || route->stages[i] == PS_STAGE_APPLICATION ? PS_CONTEXT_TASK
+                                                                              : PS_CONTEXT_SOFTIRQ;
     }
+  return delta;
+}
+
+static guint64
+emit (Synthesis *self,
+      PsRecordWriter *writer,
+      Conversation *conversation,
+      const Step *step,
+      const Frame *frame,
+      gboolean in,
+      guint64 parent)
+{
+  RouteName name = in && step->arrival ? step->arrival : step->route;
+  const Route *route = &routes[name];
+  PsPacketRecord packet =
+      describe_packet (self, conversation, name, frame, in, step->from_remote != in);
+  PsStageRecord stages[ROUTE_STAGES_MAX] = { 0 };
+  PsPathReference paths[ROUTE_PATHS_MAX];
+  guint64 delta = pass_stages (self, route, stages);
+  gboolean later;
+
+  packet.parent = parent;
+  packet.relation = parent ? PS_RELATION_CROSSED : PS_RELATION_NONE;
   packet.n_paths = (guint8)choose_paths (self, name, paths);
   synthesis_metrics_count (self->metrics, &packet, stages);
   self->n_packets++;

@@ -315,6 +315,23 @@ test_depth_and_length_are_bounded (void)
   g_assert_nonnull (strstr (error->message, "longer than"));
 }
 
+/* Tried in all ways this would take longer than anybody waits. */
+static void
+test_an_evil_pattern_ends (void)
+{
+  g_autoptr (PsFilter) filter = ps_filter_parse ("tcp matches \"(x+x+)+y\"", NULL, NULL);
+  g_autofree char *many = g_strnfill (4000, 'x');
+  g_autoptr (GByteArray) bytes =
+      packet_ethernet (0x0800, packet_ipv4 (6, packet_tcp (1, 2, 0x10, NULL, packet_text (many))));
+  PsPacket packet = {
+    .link_type = 1, .data = bytes->data, .captured = bytes->len, .length = bytes->len
+  };
+  g_autoptr (PsSession) session = ps_session_new (0);
+
+  g_assert_nonnull (filter);
+  g_assert_false (ps_filter_matches (filter, session, &packet));
+}
+
 static void
 test_completion (void)
 {
@@ -379,6 +396,7 @@ main (int argc, char **argv)
   g_test_add_func ("/filter/the-right-packets-pass", test_what_passes);
   g_test_add_func ("/filter/a-mistake-is-told-with-its-place", test_mistakes);
   g_test_add_func ("/filter/depth-and-length-are-bounded", test_depth_and_length_are_bounded);
+  g_test_add_func ("/filter/an-evil-pattern-ends", test_an_evil_pattern_ends);
   g_test_add_func ("/filter/names-are-completed", test_completion);
   g_test_add_func ("/filter/what-it-needs-is-known", test_needs);
   g_test_add_func ("/filter/speed", test_speed);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <glib/gstdio.h>
+
 #include "analysis/ps-journey.h"
 #include "analysis/ps-layers.h"
 #include "packets.h"
@@ -386,6 +388,25 @@ test_held_back_is_not_made_by_the_kernel (void)
 }
 
 static void
+test_only_the_end_was_seen (void)
+{
+  PsPacketRecord packet = {
+    .id = 1, .direction = PS_DIRECTION_IN, .verdict = PS_VERDICT_DROPPED, .protocol = 0x0800
+  };
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  maker_init (&maker);
+  maker_hello (&maker, "");
+  maker_packet (&maker, &packet, NULL, NULL, NULL);
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpstr (ps_journey_get_stage (journey, 0)->missing, ==,
+                   "The capture saw nothing of it before its end.");
+  maker_clear (&maker);
+}
+
+static void
 test_inferred_is_never_shown_as_seen (void)
 {
   g_autoptr (PsJourney) journey = NULL;
@@ -489,6 +510,14 @@ test_layer_table_takes_the_longest_pattern (void)
   g_assert_false (ps_layer_table_find (table, "b", NULL, &layer));
 }
 
+/* main() has put a table of the user's own in place. */
+static void
+test_own_table_comes_first (void)
+{
+  g_assert_cmpuint (ps_function_layer ("tcp_of_our_own", NULL), ==, PS_LAYER_FILTER);
+  g_assert_cmpuint (ps_function_layer ("tcp_of_theirs", NULL), ==, PS_LAYER_TRANSPORT);
+}
+
 static void
 test_every_drop_reason_is_found (void)
 {
@@ -541,9 +570,36 @@ test_this_kernels_drop_reasons_have_sentences (void)
     g_test_skip ("this kernel's BTF names no drop reasons");
 }
 
+static char *
+write_own_table (void)
+{
+  g_autofree char *config = g_dir_make_tmp ("packetscope-XXXXXX", NULL);
+  g_autofree char *folder = g_build_filename (config, "packetscope", NULL);
+  g_autofree char *file = g_build_filename (folder, "layers.conf", NULL);
+
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (file, "tcp_of_our_own filter\n", -1, NULL));
+  g_setenv ("XDG_CONFIG_HOME", config, TRUE);
+  return g_steal_pointer (&config);
+}
+
+static void
+remove_own_table (const char *config)
+{
+  g_autofree char *folder = g_build_filename (config, "packetscope", NULL);
+  g_autofree char *file = g_build_filename (folder, "layers.conf", NULL);
+
+  g_unlink (file);
+  g_rmdir (folder);
+  g_rmdir (config);
+}
+
 int
 main (int argc, char **argv)
 {
+  g_autofree char *config = write_own_table ();
+  int status;
+
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/journey/paths-merge-by-their-common-prefix",
@@ -559,14 +615,18 @@ main (int argc, char **argv)
                    test_hello_tells_what_a_kernel_cannot_show);
   g_test_add_func ("/journey/what-waited-for-a-neighbour-was-not-made-by-the-kernel",
                    test_held_back_is_not_made_by_the_kernel);
+  g_test_add_func ("/journey/only-its-end-may-have-been-seen", test_only_the_end_was_seen);
   g_test_add_func ("/journey/inferred-is-never-shown-as-seen",
                    test_inferred_is_never_shown_as_seen);
   g_test_add_func ("/journey/a-packet-that-is-not-there-has-none", test_no_such_packet);
   g_test_add_func ("/journey/a-path-that-was-lost-is-said", test_a_path_that_was_lost_is_said);
   g_test_add_func ("/layers/functions-have-layers", test_layers);
   g_test_add_func ("/layers/the-longest-pattern-wins", test_layer_table_takes_the_longest_pattern);
+  g_test_add_func ("/layers/the-users-own-table-comes-first", test_own_table_comes_first);
   g_test_add_func ("/drop-reasons/known-ones-have-sentences", test_every_drop_reason_is_found);
   g_test_add_func ("/drop-reasons/all-of-this-kernel-have-sentences",
                    test_this_kernels_drop_reasons_have_sentences);
-  return g_test_run ();
+  status = g_test_run ();
+  remove_own_table (config);
+  return status;
 }

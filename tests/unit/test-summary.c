@@ -198,6 +198,9 @@ test_cut_header_is_said (void)
   ps_summarize (bytes->data, 14 + 20 + 10, bytes->len, 1, &summary);
   g_assert_cmpuint (summary.source_port, ==, 40000);
   g_assert_nonnull (strstr (summary.info, "cut"));
+  ps_summarize (bytes->data, 14 + 20 + 5, bytes->len, 1, &summary);
+  g_assert_cmpstr (summary.protocol, ==, "IPv4");
+  g_assert_cmpstr (summary.info, ==, "IP protocol 6 TCP [cut]");
 }
 
 static void

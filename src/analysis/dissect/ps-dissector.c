@@ -161,8 +161,13 @@ ps_slice_next (PsSlice *slice)
   if (slice->dissector->next == NULL)
     return FALSE;
   slice->dissector->next (slice, &inner);
-  if (inner.offset <= slice->offset || !is_there (&inner))
+  if (inner.offset <= slice->offset || inner.dissector == NULL)
     return FALSE;
+  if (!is_there (&inner))
+    {
+      slice->cut = ps_slice_length (&inner) >= inner.dissector->least;
+      return FALSE;
+    }
   *slice = inner;
   return TRUE;
 }

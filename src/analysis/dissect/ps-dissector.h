@@ -65,6 +65,7 @@ struct _PsSlice {
   guint16 source_port; /* of the transport around it */
   guint16 destination_port;
   guint8 ip_protocol;
+  gboolean cut; /* what comes next is known, but its header was not captured */
   gboolean quoted; /* the packet an ICMP error is about: of the packet, but not its own */
 };
 
