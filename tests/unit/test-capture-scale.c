@@ -7,6 +7,7 @@
 
 #include "session/ps-capture-file.h"
 #include "session/ps-capture-loader.h"
+#include "session/ps-capture-series.h"
 #include "session/ps-decompress.h"
 #include "session/ps-session-writer.h"
 #include "synthesis.h"
@@ -311,6 +312,80 @@ a_bomb_is_refused (void)
   g_assert_cmpuint (sum, <=, PS_DECOMPRESS_RATIO_FROM + (1 << 20));
 }
 
+static void
+every_file_of_a_series_is_complete (Fixture *f, gconstpointer unused)
+{
+  PsCaptureSeriesOptions options = { .size = 64 * 1024 };
+  g_autoptr (PsCaptureSeries) series = ps_capture_series_new (f->path, &options, NULL);
+  g_autoptr (Synthesis) synthesis = synthesis_new (1, 5000, 500);
+  PsRecordWriter records = { 0 };
+  guint64 n_packets = 0, n_with_path = 0;
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  synthesis_begin (synthesis, &records);
+  while (synthesis_step (synthesis, &records))
+    ;
+  synthesis_end (synthesis, &records);
+  data = records.data;
+  size = records.size;
+  while (ps_record_next (&data, &size, &record) == 1)
+    g_assert_true (ps_capture_series_write (series, &record, NULL));
+  ps_record_writer_clear (&records);
+  g_assert_true (ps_capture_series_close (series, NULL));
+  g_assert_cmpuint (ps_capture_series_get_n_files (series), >, 2);
+
+  for (guint i = 1; i <= ps_capture_series_get_n_files (series); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/a-%05u.pcapng", f->directory, i);
+      g_autoptr (PsSession) session = load (path);
+
+      g_assert_nonnull (ps_session_get_hello (session));
+      for (guint64 n = 1; n <= ps_session_get_n_packets (session); n++)
+        {
+          PsPacket packet;
+          g_autofree char *name = NULL;
+
+          g_assert_true (ps_session_get_packet (session, n, &packet));
+          name = name_path (session, &packet);
+          n_with_path += packet.n_paths > 0;
+          g_assert_true (packet.n_paths == 0 || (*name && !strchr (name, '?')));
+          g_assert_nonnull (ps_session_get_interface (session, packet.netns, packet.interface));
+        }
+      n_packets += ps_session_get_n_packets (session);
+      g_unlink (path);
+    }
+  g_assert_cmpuint (n_packets, ==, 5000);
+  g_assert_cmpuint (n_with_path, >, 0);
+}
+
+static void
+a_series_keeps_only_so_many_files (Fixture *f, gconstpointer unused)
+{
+  PsCaptureSeriesOptions options = { .size = 1, .keep = 2 };
+  g_autoptr (PsCaptureSeries) series = ps_capture_series_new (f->path, &options, NULL);
+  PsPacketRecord packet = { .id = 1, .time = 1 };
+  PsRecord record = { PS_RECORD_PACKET, sizeof packet, &packet };
+  g_autoptr (GDir) directory = NULL;
+  const char *name;
+  guint n = 0;
+
+  for (; packet.id <= 5; packet.id++)
+    g_assert_true (ps_capture_series_write (series, &record, NULL));
+  g_assert_true (ps_capture_series_close (series, NULL));
+  directory = g_dir_open (f->directory, 0, NULL);
+  while ((name = g_dir_read_name (directory)))
+    {
+      g_autofree char *path = g_build_filename (f->directory, name, NULL);
+
+      g_assert_true (g_str_has_prefix (name, "a-0000"));
+      g_unlink (path);
+      n++;
+    }
+  g_assert_cmpuint (n, ==, 2);
+}
+
 static gboolean
 is_even (PsSession *session, const PsPacket *packet, gpointer unused)
 {
@@ -510,6 +585,8 @@ main (int argc, char **argv)
   TEST ("gzip opens", gzip_opens);
   TEST ("a compressed file may end or break anywhere", a_compressed_file_may_end_or_break_anywhere);
   g_test_add_func ("/capture-scale/a bomb is refused", a_bomb_is_refused);
+  TEST ("every file of a series is complete", every_file_of_a_series_is_complete);
+  TEST ("a series keeps only so many files", a_series_keeps_only_so_many_files);
   TEST ("a part is a recording of its own", a_part_is_a_recording_of_its_own);
   TEST ("a copy is the same", a_copy_is_the_same);
   TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
