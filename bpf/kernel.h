@@ -100,7 +100,9 @@ struct sock {
 
 struct sk_buff {
 	struct net_device *dev; /* shares its place with dev_scratch in a UDP socket's queue */
-	struct sock *sk;
+	struct sock
+		*sk; /* until 6.8 a fragment's offset shares its place: ask the destructor first */
+	void (*destructor)(struct sk_buff *skb);
 	unsigned int len;
 	unsigned int data_len;
 	__u16 mac_len;
@@ -134,6 +136,11 @@ struct task_struct {
 	void *stack;
 	unsigned int flags;
 	char comm[16];
+};
+
+/* x86: a system call keeps its number here, every other way into the kernel -1. */
+struct pt_regs___x86 {
+	long orig_ax;
 };
 
 struct nf_hook_state {

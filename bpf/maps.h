@@ -14,12 +14,15 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "lives.h"
+
 /* Set by the helper between open and load; the verifier sees them as constants. */
 const volatile __u32 room = PS_BYTES_MIN; /* bytes kept of a packet */
 const volatile __u32 snaplen = 128; /* bytes of it that are sent */
 const volatile __u32 bucket_mask = PS_TABLE_MIN / PS_TABLE_WAYS - 1;
 const volatile bool read_paged = false; /* bpf_dynptr_from_skb is allowed here */
 const volatile bool has_netfilter = false;
+const volatile bool has_data_ready = true; /* the tracepoint of that name */
 const volatile bool filter_process = false; /* config.pid or config.comm is set */
 const volatile bool counters_only = false;
 const volatile __u64 thread_size = 16384;
@@ -94,22 +97,29 @@ static __always_inline struct ps_cpu *this_cpu(void)
 }
 
 /*
- * In which context the program runs. The kernel's own count of that is out of
- * reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but the
- * stack tells as well: interrupts, and the softirqs that follow them, have a
- * stack of their own (x86 since ever, arm64 since 6.1) and ksoftirqd is known
- * by name. The address of a stack is a number only as a difference.
+ * In which context a tracing program runs. The kernel's own count of that is
+ * out of reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but
+ * the stack tells as well: softirqs have a stack of their own (x86 since ever,
+ * arm64 since 5.19), with two exceptions. ksoftirqd runs them on its own, and is
+ * known by name; and x86 handles an interrupt that hits a program in user mode,
+ * softirqs included, on that program's stack, where no system call was entered
+ * then. The address of a stack is a number only as a difference.
  */
 static __noinline __u8 context_now(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs___x86 *regs;
 	__u64 distance, name;
 
 	asm volatile("%0 = r10\n%0 -= %1" : "=&r"(distance) : "r"(task));
 	if (distance + bpf_get_current_task() - (__u64)task->stack >= thread_size)
 		return PS_CONTEXT_SOFTIRQ;
-	if (!(task->flags & PF_KTHREAD))
-		return PS_CONTEXT_TASK;
+	if (!(task->flags & PF_KTHREAD)) {
+		if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax))
+			return PS_CONTEXT_TASK;
+		regs = (void *)bpf_task_pt_regs(task);
+		return regs->orig_ax == -1 ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+	}
 	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
 		return PS_CONTEXT_UNKNOWN;
 	return name == KSOFTIRQD_NAME ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
@@ -126,6 +136,16 @@ static __always_inline __u64 key_of(const void *object)
 
 	asm volatile("%0 = %1\n%0 -= %2" : "=&r"(distance) : "r"(object), "r"(&config));
 	return distance;
+}
+
+/* The address key_of() made a key of, for the table of lives. */
+static __always_inline __u64 address_of(__u64 key)
+{
+	volatile __u64 *base = &config.base;
+
+	if (!*base)
+		*base = (__u64)&config;
+	return key + *base;
 }
 
 /*

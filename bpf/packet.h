@@ -72,13 +72,14 @@ static __noinline int take_bytes(struct ps_entry *entry, struct sk_buff *skb)
 	if (bpf_probe_read_kernel(entry->bytes, linear, head + start))
 		return -1;
 	entry->available = linear;
-	if (read_paged && skb->data_len && linear < length && linear < room && data >= start &&
+	/* Copying from fragments is dear: only what is sent is taken from them. */
+	if (read_paged && skb->data_len && linear < length && linear < snaplen && data >= start &&
 	    data - start < PS_LINK_HEADER_MAX) {
 		__u32 skip = data - start, rest = length - skip;
 		struct bpf_dynptr pointer;
 
-		if (rest > room)
-			rest = room;
+		if (rest > snaplen)
+			rest = snaplen;
 		if (!bpf_dynptr_from_skb(skb, 0, &pointer) &&
 		    !bpf_dynptr_read(entry->bytes + skip, rest, &pointer, 0, 0))
 			entry->available = skip + rest < room ? skip + rest : room;
@@ -143,6 +144,17 @@ static __noinline int parse(struct ps_entry *entry)
 	return 0;
 }
 
+/*
+ * Whether an skb that ends is the packet found at its address. One that TCP
+ * freed silently may have been given out again, for a message of a unix socket,
+ * say; another packet would have been seen where it was born.
+ */
+static __always_inline bool is_same(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	return !(entry->state & PS_ENTRY_COMPLETE) ||
+	       skb->protocol == bpf_htons(entry->packet.protocol);
+}
+
 static __always_inline __u64 cookie_of(struct sock *sk)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;
@@ -161,7 +173,7 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 	__u64 cookie;
 	__u8 state;
 
-	if (!sk)
+	if (!sk || !skb->destructor)
 		return 0;
 	cookie = sk->__sk_common.skc_cookie.counter;
 	if (cookie)
@@ -245,7 +257,7 @@ static __always_inline void take_device_of_dropped(struct ps_entry *entry, struc
 	take_device(entry, skb);
 	if (!entry->packet.interface)
 		entry->packet.interface = skb->skb_iif;
-	if (!entry->packet.netns && sk)
+	if (!entry->packet.netns && sk && skb->destructor)
 		entry->packet.netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 

@@ -18,29 +18,36 @@ static __always_inline bool is_drop(__u32 reason)
 	return !REASON_IS(reason, SKB_CONSUMED) && !REASON_IS(reason, SKB_NOT_DROPPED_YET);
 }
 
+static __always_inline bool is_vague(__u32 reason)
+{
+	return REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+	       REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE);
+}
+
 /* A free that is reported like a drop although the packet has done its work. */
 static __always_inline bool is_used_up(const struct ps_entry *entry, __u32 reason)
 {
-	bool vague = REASON_IS(reason, SKB_DROP_REASON_NOT_SPECIFIED);
-
 	if (entry->state & PS_ENTRY_TRANSMITTED)
-		return vague; /* how many drivers free what they have sent */
+		return is_vague(reason); /* how many drivers free what they have sent */
 	/* A FIN lies in the socket's queue until the socket goes. */
 	return entry->packet.ip_protocol == IPPROTO_TCP &&
 	       entry->packet.verdict == PS_VERDICT_DELIVERED &&
-	       !(entry->state & PS_ENTRY_PAYLOAD) &&
-	       (vague || REASON_IS(reason, SKB_DROP_REASON_QUEUE_PURGE));
+	       !(entry->state & PS_ENTRY_PAYLOAD) && is_vague(reason);
 }
 
 /*
  * Raw sockets, and all but the last of several datagram sockets, get a clone.
  * That nobody wanted the original as well ends nothing: the clone is waiting.
  */
-static __always_inline bool left_a_clone(const struct ps_entry *entry)
+static __always_inline bool left_a_clone(struct ps_entry *entry, struct sk_buff *skb)
 {
-	return entry->packet.direction == PS_DIRECTION_IN &&
-	       entry->packet.flags & PS_PACKET_QUEUED && entry->packet.ip_protocol != IPPROTO_TCP &&
-	       entry->packet.ip_protocol != IPPROTO_UDP;
+	if (entry->packet.direction != PS_DIRECTION_IN ||
+	    entry->packet.ip_protocol == IPPROTO_TCP || entry->packet.ip_protocol == IPPROTO_UDP)
+		return false;
+	/* Where no hook tells of the socket (6.1), that a clone was made of it does. */
+	if (!has_data_ready && skb->cloned && !(entry->packet.flags & PS_PACKET_CLONE))
+		entry->packet.flags |= PS_PACKET_QUEUED;
+	return entry->packet.flags & PS_PACKET_QUEUED;
 }
 
 SEC("tp_btf/consume_skb")
@@ -50,10 +57,10 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 	struct ps_entry *entry;
 	bool in;
 
-	if (!cpu || is_message(skb))
+	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (!entry)
+	if (!entry || !is_same(entry, skb))
 		return 0;
 	if (entry->state & PS_ENTRY_TRANSMITTED) {
 		end_packet(entry);
@@ -70,7 +77,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		reach_program(ctx, entry, cpu); /* until 6.17, a reader frees what it has read */
 		return 0;
 	}
-	if (left_a_clone(entry))
+	if (left_a_clone(entry, skb))
 		return 0;
 	entry->state |= PS_ENTRY_CHANGED;
 	if (entry->packet.verdict == PS_VERDICT_INSIDE)
@@ -129,6 +136,12 @@ static __always_inline bool is_packet(struct sk_buff *skb)
 	return family_of(skb->protocol) != PS_FAMILY_OTHER || skb->skb_iif;
 }
 
+/* What a closed socket still had in its queue (a FIN, say) was delivered before. */
+static __always_inline bool is_cleaned_up(struct sk_buff *skb, __u32 reason)
+{
+	return skb->skb_iif && skb->sk && is_vague(reason);
+}
+
 /* A packet seen for the first time where it is dropped. */
 static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct ps_cpu *cpu,
 						    __u64 now)
@@ -162,16 +175,23 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 
-	if (!cpu || is_message(skb) || !is_drop(reason))
+	if (!cpu || !is_drop(reason))
 		return 0;
 	entry = find(cpu, key_of(skb));
+	if (entry && !is_same(entry, skb)) {
+		if (!is_packet(skb))
+			return 0;
+		end_unseen(entry);
+		release(entry);
+		entry = NULL;
+	}
 	if (entry && is_used_up(entry, reason)) {
 		end_packet(entry);
 		return 0;
 	}
-	if (entry && left_a_clone(entry) && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET))
+	if (entry && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET) && left_a_clone(entry, skb))
 		return 0;
-	if (!entry && !is_packet(skb))
+	if (!entry && (!is_packet(skb) || is_cleaned_up(skb, reason)))
 		return 0;
 	count_drop((__u64)location, reason, drop_layer(entry, reason),
 		   entry ? entry->packet.direction : direction_of(skb));

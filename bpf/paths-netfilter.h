@@ -22,7 +22,7 @@ int netfilter_local_out(struct bpf_nf_ctx *ctx)
 	count_traffic_of_task(cpu, PS_LAYER_NETWORK, PS_DIRECTION_OUT, skb->protocol, skb->len);
 	if (counters_only && cpu->sampled % PS_SAMPLE)
 		return NF_ACCEPT; /* will be left alone */
-	sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	sending = sending_of(cpu, key);
 	sending->time = bpf_ktime_get_ns();
 	sending->skb = key;
 	return NF_ACCEPT;
@@ -70,6 +70,7 @@ int netfilter_forward(struct bpf_nf_ctx *ctx)
 	entry = find(cpu, key_of(skb));
 	if (entry && entry->packet.direction == PS_DIRECTION_IN) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
+		entry->head = (__u64)skb->head; /* made writable by now: perhaps another one */
 		entry->state |= PS_ENTRY_CHANGED;
 	}
 	return NF_ACCEPT;

@@ -160,10 +160,10 @@ int BPF_PROG(skb_copy_datagram_iovec, struct sk_buff *skb)
 	struct ps_cpu *cpu = this_cpu();
 	struct ps_entry *entry;
 
-	if (!cpu || is_message(skb))
+	if (!cpu)
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (entry && entry->packet.direction == PS_DIRECTION_IN)
+	if (entry && entry->packet.direction == PS_DIRECTION_IN && is_same(entry, skb))
 		reach_program(ctx, entry, cpu);
 	return 0;
 }

@@ -3,10 +3,15 @@
 #ifndef PS_BPF_PATHS_SEND_H
 #define PS_BPF_PATHS_SEND_H
 
+static __always_inline struct ps_sending *sending_of(struct ps_cpu *cpu, __u64 key)
+{
+	return &cpu->sending[(key >> 6) * 0x9e3779b97f4a7c15ULL >> 60 & (PS_SENDING - 1)];
+}
+
 /* When the network layer was handed this skb, 0 if it was not. Can be asked once. */
 static __always_inline __u64 time_of_sending(struct ps_cpu *cpu, __u64 key)
 {
-	struct ps_sending *sending = &cpu->sending[key >> 8 & (PS_SENDING - 1)];
+	struct ps_sending *sending = sending_of(cpu, key);
 	__u64 time = sending->time;
 
 	if (sending->skb != key)
@@ -35,19 +40,28 @@ static __noinline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk
 	return entry;
 }
 
+/*
+ * Whether a packet that came in goes out again. Forwarding makes room for
+ * another header, so the data may lie elsewhere by now; then the interface tells.
+ */
+static __always_inline bool is_forwarded(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	return skb->skb_iif && entry->packet.direction != PS_DIRECTION_OUT &&
+	       !(entry->state & PS_ENTRY_TRANSMITTED) &&
+	       (entry->head == (__u64)skb->head ||
+		(entry->packet.interface == skb->skb_iif &&
+		 entry->packet.verdict == PS_VERDICT_INSIDE));
+}
+
 /* The packet as the entry of a device's queue sees it. */
 static __always_inline struct ps_entry *enter_queue(struct ps_entry *entry, struct sk_buff *skb,
 						    struct ps_cpu *cpu, __u64 now)
 {
-	/* Forwarding may move the data to make room for a header, so head does not tell here. */
-	if (entry && skb->skb_iif && entry->packet.interface == skb->skb_iif &&
-	    entry->packet.direction != PS_DIRECTION_OUT &&
-	    entry->packet.verdict == PS_VERDICT_INSIDE && !(entry->state & PS_ENTRY_TRANSMITTED)) {
-		entry->packet.direction = PS_DIRECTION_FORWARD;
-		entry->head = (__u64)skb->head;
-		return entry;
-	}
-	return birth_of_sent(entry, skb, cpu, now);
+	if (!entry || !is_forwarded(entry, skb))
+		return birth_of_sent(entry, skb, cpu, now);
+	entry->packet.direction = PS_DIRECTION_FORWARD;
+	entry->head = (__u64)skb->head;
+	return entry;
 }
 
 SEC("tp_btf/net_dev_queue")

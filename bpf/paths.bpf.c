@@ -64,6 +64,8 @@ static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 con
 
 	hand_on(entry);
 	stamp(entry, cpu, PS_DIRECTION_IN, context, now);
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), packet->id);
 	packet->parent = parent;
 	packet->relation = PS_RELATION_CROSSED;
 	packet->socket = 0;
@@ -86,8 +88,13 @@ static __noinline bool complete(struct ps_entry *entry, struct ps_cpu *cpu, stru
 		return true;
 	if (entry->packet.direction != PS_DIRECTION_IN)
 		take_process(entry, cpu, entry->packet.context, entry->packet.time);
-	if (is_wanted(entry))
+	if (is_wanted(entry)) {
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), entry->packet.id);
 		return true;
+	}
+	if (setup.lives_mask)
+		life_set(address_of(entry->skb), entry->packet.id | PS_LIFE_REFUSED);
 	release(entry);
 	return false;
 }

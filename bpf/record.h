@@ -85,6 +85,15 @@ enum ps_relation {
 	PS_N_RELATIONS,
 };
 
+/* How one packet came from another in a call (depth functions). */
+enum ps_edge {
+	PS_EDGE_NONE,
+	PS_EDGE_COPIED, /* clone, copy or software segment */
+	PS_EDGE_MERGED, /* its bytes went into the other: GRO, coalescing */
+	PS_EDGE_FRAGMENT,
+	PS_N_EDGES,
+};
+
 enum ps_family {
 	PS_FAMILY_OTHER,
 	PS_FAMILY_IPV4,
@@ -112,6 +121,7 @@ enum ps_loss {
 	PS_LOSS_READER, /* records: the reader of the stream was too slow */
 	PS_LOSS_EVICTED, /* packets: left memory because of the limit the user set */
 	PS_LOSS_DISK, /* records: the file could not be written */
+	PS_LOSS_CONTEXT_FULL, /* calls: no buffer for one more thread, or nested too deep */
 	PS_N_LOSSES,
 };
 

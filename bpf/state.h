@@ -63,6 +63,7 @@ struct ps_config {
 	__u32 stack_capacity; /* tokens when full; 0: no stacks */
 	__u32 stopping; /* no packet is born any more */
 	__u32 reserved;
+	__u64 base; /* what key_of() took from every address; set by the programs */
 };
 
 /* One instruction of classic BPF, as in <linux/filter.h>. */
@@ -98,7 +99,7 @@ struct ps_sending {
 	__u64 time; /* ns */
 };
 
-#define PS_SENDING 8
+#define PS_SENDING 16
 
 /* Everything one CPU counts. Only that CPU writes it. */
 struct ps_cpu {

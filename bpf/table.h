@@ -84,15 +84,6 @@ static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 	return NULL;
 }
 
-/*
- * No packet but what a unix or netlink socket was sent. Its buffer may have the
- * address of a packet that TCP freed silently, and must not be taken for that.
- */
-static __always_inline bool is_message(const struct sk_buff *skb)
-{
-	return !skb->protocol;
-}
-
 /* The packet this skb is right now, or NULL. Mostly it is the one this CPU saw last. */
 static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 {
@@ -231,8 +222,14 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 {
 	struct ps_raw_packet *packet = &entry->packet;
 
-	packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
-		     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+	/* A traced function may have seen it before and have given it its id. */
+	packet->id = setup.lives_mask ? life_undecided(address_of(entry->skb)) : 0;
+	if (!packet->id) {
+		packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
+			     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
+		if (setup.lives_mask)
+			life_set(address_of(entry->skb), packet->id | PS_LIFE_UNDECIDED);
+	}
 	packet->time = now;
 	packet->direction = direction;
 	packet->context = context;

@@ -2,7 +2,7 @@
 #
 # fish completion for pscope(1)
 
-set -l commands doctor record packets sockets journey stack paths info cut merge
+set -l commands doctor record packets sockets journey stack paths info cut merge diff export
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a doctor -d 'What this kernel allows'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a record -d 'Record packets and their kernel paths'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a packets -d 'One line for each packet'
@@ -13,9 +13,11 @@ complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a paths -d
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a info -d 'What a recording is'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a cut -d 'Write a part to a new file'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a merge -d 'Write several recordings to one'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a diff -d 'What is different between two recordings'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a export -d 'Files of other programs'
 complete -c pscope -l help -d 'Show the options'
 complete -c pscope -l color -x -a 'auto always never' -d 'When to use colours'
-complete -c pscope -n "__fish_seen_subcommand_from doctor packets sockets journey stack paths info" -l json -d 'JSON lines'
+complete -c pscope -n "__fish_seen_subcommand_from doctor packets sockets journey stack paths info diff" -l json -d 'JSON lines'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s o -l output -r -d 'The file to write'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s d -l depth -x -a 'auto paths functions counters' -d 'How deep to look'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s t -l duration -x -d 'End after so many seconds'
@@ -28,7 +30,7 @@ complete -c pscope -n "__fish_seen_subcommand_from record" -s s -l snaplen -x -d
 complete -c pscope -n "__fish_seen_subcommand_from record" -s l -l live -d 'Print the packets as they come'
 complete -c pscope -n "__fish_seen_subcommand_from record" -l memory -x -d 'The most memory, in MiB'
 complete -c pscope -n "__fish_seen_subcommand_from record" -l stacks -x -d 'Call paths taken a second'
-complete -c pscope -n "__fish_seen_subcommand_from packets" -s f -l filter -x -d 'Display filter'
+complete -c pscope -n "__fish_seen_subcommand_from packets diff export" -s f -l filter -x -d 'Display filter'
 complete -c pscope -n "__fish_seen_subcommand_from packets" -s n -l limit -x -d 'At most so many'
 complete -c pscope -n "__fish_seen_subcommand_from stack" -l by -x -a 'interface socket process' -d 'Apart for each'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s z -l compress -d 'Compress the file'
@@ -39,3 +41,7 @@ complete -c pscope -n "__fish_seen_subcommand_from cut merge" -s o -l output -r 
 complete -c pscope -n "__fish_seen_subcommand_from cut" -s f -l filter -x -d 'Display filter'
 complete -c pscope -n "__fish_seen_subcommand_from cut" -l from -x -d 'The first packet'
 complete -c pscope -n "__fish_seen_subcommand_from cut" -l to -x -d 'The last packet'
+complete -c pscope -n "__fish_seen_subcommand_from diff" -l against -x -d 'Display filter of side B'
+complete -c pscope -n "__fish_seen_subcommand_from export" -s o -l output -r -d 'The file to write'
+complete -c pscope -n "__fish_seen_subcommand_from export" -l format -x -a 'pcapng csv jsonl folded speedscope perfetto svg html' -d 'What to write'
+complete -c pscope -n "__fish_seen_subcommand_from export" -l weight -x -a 'packets drops total_time self_time' -d 'What flame graphs count'

@@ -16,6 +16,7 @@ typedef struct {
   gboolean cut; /* a path begins at an interrupt */
   gboolean truncated; /* a path is deeper than a record holds */
   gboolean unknown; /* a path is not in the dictionary */
+  gboolean gap; /* depth functions: calls are missing */
   guint32 agreeing; /* of the inferred path that fewest agree on; 0 with sampled 0: none is */
   guint32 sampled;
 } PsCallTree;

@@ -8,22 +8,11 @@
  */
 #include "config.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "analysis/ps-filter-private.h"
 
-typedef struct {
-  GArray *tokens;
-  guint at;
-  guint depth;
-  guint n_tests;
-  char *message; /* the first mistake */
-  gsize position;
-} Parser;
-
-static PsFilterNode *parse_any (Parser *parser);
+static PsFilterNode *parse_any (PsFilterParser *parser);
 
 static void
 clear_literal (gpointer data)
@@ -60,42 +49,6 @@ ps_filter_node_free (PsFilterNode *node)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFilterNode, ps_filter_node_free)
 
-static const PsToken *
-peek (const Parser *parser)
-{
-  return &g_array_index (parser->tokens, PsToken, parser->at);
-}
-
-static const PsToken *
-take (Parser *parser)
-{
-  const PsToken *token = peek (parser);
-
-  if (token->kind != PS_TOKEN_END)
-    parser->at++;
-  return token;
-}
-
-/* Notes a mistake, if it is the first; takes `message`. Returns NULL, for the parsers. */
-static gpointer
-fail (Parser *parser, const PsToken *token, char *message)
-{
-  if (parser->message != NULL)
-    {
-      g_free (message);
-      return NULL;
-    }
-  parser->message = message;
-  parser->position = token->position;
-  return NULL;
-}
-
-static gboolean
-is_symbol (const PsToken *token, const char *symbol)
-{
-  return token->kind == PS_TOKEN_SYMBOL && strcmp (token->text, symbol) == 0;
-}
-
 static gboolean
 is_word (const PsToken *token, const char *word)
 {
@@ -103,153 +56,7 @@ is_word (const PsToken *token, const char *word)
 }
 
 static gboolean
-accept_symbol (Parser *parser, const char *symbol)
-{
-  if (!is_symbol (peek (parser), symbol))
-    return FALSE;
-  take (parser);
-  return TRUE;
-}
-
-static gboolean
-expect_symbol (Parser *parser, const char *symbol)
-{
-  const PsToken *token = peek (parser);
-
-  if (accept_symbol (parser, symbol))
-    return TRUE;
-  if (token->kind == PS_TOKEN_END)
-    fail (parser, token, g_strdup_printf (_ ("a “%s” is missing at the end"), symbol));
-  else
-    fail (parser, token, g_strdup_printf (_ ("“%s” was expected, not “%s”"), symbol, token->text));
-  return FALSE;
-}
-
-static gboolean
-parse_latency (Parser *parser, PsFilterOperand *operand)
-{
-  if (!expect_symbol (parser, "("))
-    return FALSE;
-  for (guint i = 0; i < 2; i++)
-    {
-      const PsToken *token = peek (parser);
-
-      if (!ps_filter_parse_stage (token->text, &operand->stages[i], &operand->any_way[i]))
-        {
-          fail (parser, token,
-                g_strdup_printf (_ ("“%s” is no stage; stages are device, qdisc, link, network, "
-                                    "deliver, transport, socket and application"),
-                                 token->text));
-          return FALSE;
-        }
-      take (parser);
-      if (!expect_symbol (parser, i == 0 ? "," : ")"))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* [2], [0:3] (from, how many), [1-2] (from, to), [2:], [:4]. */
-static gboolean
-parse_slice (Parser *parser, PsFilterOperand *operand)
-{
-  const PsToken *token = peek (parser);
-  const char *text = token->text;
-  char *end;
-  gulong from, to;
-
-  if (token->kind != PS_TOKEN_WORD)
-    goto wrong;
-  errno = 0;
-  from = *text == ':' ? 0 : strtoul (text, &end, 10);
-  if (*text == ':')
-    end = (char *)text;
-  else if (end == text || !g_ascii_isdigit (*text))
-    goto wrong;
-  operand->slice_from = (gint)MIN (from, PS_SNAPLEN_MAX);
-  operand->slice_length = 1;
-  if (*end == ':' || *end == '-')
-    {
-      gboolean last = *end == '-';
-
-      text = end + 1;
-      if (*text == '\0' && !last)
-        operand->slice_length = -1;
-      else
-        {
-          if (!g_ascii_isdigit (*text))
-            goto wrong;
-          to = strtoul (text, &end, 10);
-          if (last && to < from)
-            goto wrong;
-          operand->slice_length = (gint)MIN (last ? to - from + 1 : to, PS_SNAPLEN_MAX);
-          text = end;
-        }
-    }
-  else
-    text = end;
-  if (*text != '\0' || errno != 0 || operand->slice_length == 0)
-    goto wrong;
-  take (parser);
-  operand->sliced = TRUE;
-  return expect_symbol (parser, "]");
-
-wrong:
-  fail (parser, token,
-        g_strdup_printf (_ ("“%s” is no range of bytes; write [2], [0:3] or [1-2]"), token->text));
-  return FALSE;
-}
-
-static gboolean
-can_slice (PsValueType type)
-{
-  return type == PS_VALUE_NONE || type == PS_VALUE_IPV4 || type == PS_VALUE_IPV6 ||
-         type == PS_VALUE_ETHER || type == PS_VALUE_STRING || type == PS_VALUE_BYTES;
-}
-
-static gboolean
-parse_field (Parser *parser, PsFilterOperand *operand)
-{
-  const PsToken *token = take (parser);
-  const char *suggestion = NULL;
-
-  if (token->kind == PS_TOKEN_END)
-    {
-      fail (parser, token, g_strdup (_ ("a field is missing at the end")));
-      return FALSE;
-    }
-  if (token->kind != PS_TOKEN_WORD)
-    {
-      fail (parser, token, g_strdup_printf (_ ("a field was expected, not “%s”"), token->text));
-      return FALSE;
-    }
-  if (!ps_filter_find_field (token->text, operand, &suggestion))
-    {
-      fail (parser, token,
-            suggestion ? g_strdup_printf (_ ("%s: no such field; did you mean %s?"), token->text,
-                                          suggestion)
-                       : g_strdup_printf (_ ("%s: no such field"), token->text));
-      return FALSE;
-    }
-  if (strcmp (operand->name, "stage.latency") == 0 && !parse_latency (parser, operand))
-    return FALSE;
-  if (!is_symbol (peek (parser), "["))
-    return TRUE;
-  if (!can_slice (operand->type))
-    {
-      fail (parser, peek (parser),
-            g_strdup_printf (_ ("%s has no bytes to take a part of"), operand->name));
-      return FALSE;
-    }
-  take (parser);
-  if (!parse_slice (parser, operand))
-    return FALSE;
-  operand->type = PS_VALUE_BYTES;
-  return TRUE;
-}
-
-static gboolean
-parse_operator (Parser *parser, PsTest *ret_test)
+parse_operator (PsFilterParser *parser, PsTest *ret_test)
 {
   static const struct {
     const char *symbol;
@@ -262,13 +69,13 @@ parse_operator (Parser *parser, PsTest *ret_test)
     { "~", "matches", PS_TEST_MATCHES },  { "&", "bitand", PS_TEST_BITS },
     { "", "contains", PS_TEST_CONTAINS }, { "", "in", PS_TEST_IN },
   };
-  const PsToken *token = peek (parser);
+  const PsToken *token = ps_filter_peek (parser);
 
   for (guint i = 0; i < G_N_ELEMENTS (operators); i++)
     {
-      if (is_symbol (token, operators[i].symbol) || is_word (token, operators[i].word))
+      if (ps_filter_is_symbol (token, operators[i].symbol) || is_word (token, operators[i].word))
         {
-          take (parser);
+          ps_filter_take (parser);
           *ret_test = operators[i].test;
           return TRUE;
         }
@@ -277,40 +84,40 @@ parse_operator (Parser *parser, PsTest *ret_test)
 }
 
 static gboolean
-parse_literal (Parser *parser, const PsFilterOperand *operand, PsFilterLiteral *literal)
+parse_literal (PsFilterParser *parser, const PsFilterOperand *operand, PsFilterLiteral *literal)
 {
-  const PsToken *token = peek (parser);
+  const PsToken *token = ps_filter_peek (parser);
   char *message;
 
   if (token->kind == PS_TOKEN_END || token->kind == PS_TOKEN_SYMBOL)
     {
-      fail (parser, token,
-            token->kind == PS_TOKEN_END
-                ? g_strdup (_ ("a value is missing at the end"))
-                : g_strdup_printf (_ ("a value was expected, not “%s”"), token->text));
+      ps_filter_fail (parser, token,
+                      token->kind == PS_TOKEN_END
+                          ? g_strdup (_ ("a value is missing at the end"))
+                          : g_strdup_printf (_ ("a value was expected, not “%s”"), token->text));
       return FALSE;
     }
   message = ps_filter_parse_literal (operand, token, literal);
   if (message != NULL)
     {
-      fail (parser, token, message);
+      ps_filter_fail (parser, token, message);
       return FALSE;
     }
-  take (parser);
+  ps_filter_take (parser);
   return TRUE;
 }
 
 static gboolean
-parse_set (Parser *parser, PsFilterNode *node)
+parse_set (PsFilterParser *parser, PsFilterNode *node)
 {
-  if (!expect_symbol (parser, "{"))
+  if (!ps_filter_expect_symbol (parser, "{"))
     return FALSE;
   do
     {
       PsFilterLiteral literal = { 0 };
       gboolean read = parse_literal (parser, &node->operand, &literal);
 
-      if (read && accept_symbol (parser, ".."))
+      if (read && ps_filter_accept_symbol (parser, ".."))
         {
           PsFilterLiteral end = { 0 };
 
@@ -322,10 +129,11 @@ parse_set (Parser *parser, PsFilterNode *node)
       if (!read)
         return FALSE;
       /* Commas are customary, not needed. */
-      accept_symbol (parser, ",");
+      ps_filter_accept_symbol (parser, ",");
     }
-  while (!is_symbol (peek (parser), "}") && peek (parser)->kind != PS_TOKEN_END);
-  return expect_symbol (parser, "}");
+  while (!ps_filter_is_symbol (ps_filter_peek (parser), "}") &&
+         ps_filter_peek (parser)->kind != PS_TOKEN_END);
+  return ps_filter_expect_symbol (parser, "}");
 }
 
 /* How many ways of matching are tried; then the pattern is taken not to match. */
@@ -346,19 +154,19 @@ compile (const char *pattern, GError **error)
 }
 
 static gboolean
-parse_pattern (Parser *parser, PsFilterNode *node)
+parse_pattern (PsFilterParser *parser, PsFilterNode *node)
 {
-  const PsToken *token = peek (parser);
+  const PsToken *token = ps_filter_peek (parser);
   g_autoptr (GError) error = NULL;
 
   if (token->kind != PS_TOKEN_STRING && token->kind != PS_TOKEN_WORD)
     {
-      fail (parser, token, g_strdup (_ ("“matches” wants a pattern in quotes")));
+      ps_filter_fail (parser, token, g_strdup (_ ("“matches” wants a pattern in quotes")));
       return FALSE;
     }
   if (token->length > PS_FILTER_PATTERN_MAX)
     {
-      fail (
+      ps_filter_fail (
           parser, token,
           g_strdup_printf (_ ("the pattern is longer than %u characters"), PS_FILTER_PATTERN_MAX));
       return FALSE;
@@ -366,17 +174,17 @@ parse_pattern (Parser *parser, PsFilterNode *node)
   node->regex = compile (token->text, &error);
   if (node->regex == NULL)
     {
-      fail (parser, token,
-            g_strdup_printf (_ ("“%s” is no pattern: %s"), token->text, error->message));
+      ps_filter_fail (parser, token,
+                      g_strdup_printf (_ ("“%s” is no pattern: %s"), token->text, error->message));
       return FALSE;
     }
-  take (parser);
+  ps_filter_take (parser);
   return TRUE;
 }
 
 /* FALSE, with a mistake, if the operator makes no sense for the field. */
 static gboolean
-check_operator (Parser *parser, const PsToken *token, const PsFilterNode *node)
+check_operator (PsFilterParser *parser, const PsToken *token, const PsFilterNode *node)
 {
   PsValueType type = node->operand.type;
   gboolean good;
@@ -385,7 +193,7 @@ check_operator (Parser *parser, const PsToken *token, const PsFilterNode *node)
     {
     case PS_TEST_CONTAINS:
     case PS_TEST_MATCHES:
-      good = can_slice (type);
+      good = ps_filter_can_slice (type);
       break;
     case PS_TEST_BITS:
       good = type == PS_VALUE_UNSIGNED || type == PS_VALUE_BOOLEAN;
@@ -403,35 +211,36 @@ check_operator (Parser *parser, const PsToken *token, const PsFilterNode *node)
   if (good)
     return TRUE;
   if (type == PS_VALUE_NONE)
-    fail (parser, token,
-          g_strdup_printf (_ ("%s is a protocol: it is there or not, it has no value"),
-                           node->operand.name));
+    ps_filter_fail (parser, token,
+                    g_strdup_printf (_ ("%s is a protocol: it is there or not, it has no value"),
+                                     node->operand.name));
   else
-    fail (parser, token,
-          g_strdup_printf (_ ("“%s” cannot be asked of %s"), token->text, node->operand.name));
+    ps_filter_fail (
+        parser, token,
+        g_strdup_printf (_ ("“%s” cannot be asked of %s"), token->text, node->operand.name));
   return FALSE;
 }
 
 /* ip.src == ip.dst; a text is always a text, not a field of that name. */
 static gboolean
-parse_other_field (Parser *parser, PsFilterNode *node)
+parse_other_field (PsFilterParser *parser, PsFilterNode *node)
 {
-  const PsToken *token = peek (parser);
+  const PsToken *token = ps_filter_peek (parser);
   PsFilterOperand other;
 
   if (token->kind != PS_TOKEN_WORD || node->operand.type == PS_VALUE_STRING ||
       node->operand.sliced || !ps_filter_find_field (token->text, &other, NULL) ||
       other.type != node->operand.type || other.protocol != NULL)
     return FALSE;
-  take (parser);
+  ps_filter_take (parser);
   node->other = other;
   return TRUE;
 }
 
 static gboolean
-parse_comparison (Parser *parser, PsFilterNode *node)
+parse_comparison (PsFilterParser *parser, PsFilterNode *node)
 {
-  const PsToken *token = peek (parser);
+  const PsToken *token = ps_filter_peek (parser);
   PsFilterOperand operand = node->operand;
   PsFilterLiteral literal = { 0 };
 
@@ -459,35 +268,38 @@ parse_comparison (Parser *parser, PsFilterNode *node)
 }
 
 static PsFilterNode *
-parse_test (Parser *parser)
+parse_test (PsFilterParser *parser)
 {
   g_autoptr (PsFilterNode) node = node_new (PS_NODE_TEST);
 
   if (++parser->n_tests > PS_FILTER_TESTS_MAX)
-    return fail (parser, peek (parser),
-                 g_strdup_printf (_ ("the filter has more than %u tests"), PS_FILTER_TESTS_MAX));
-  if (!parse_field (parser, &node->operand) || !parse_comparison (parser, node))
+    return ps_filter_fail (
+        parser, ps_filter_peek (parser),
+        g_strdup_printf (_ ("the filter has more than %u tests"), PS_FILTER_TESTS_MAX));
+  if (!ps_filter_parse_operand (parser, &node->operand) || !parse_comparison (parser, node))
     return NULL;
   return g_steal_pointer (&node);
 }
 
 static PsFilterNode *
-parse_one (Parser *parser)
+parse_one (PsFilterParser *parser)
 {
   g_autoptr (PsFilterNode) node = NULL, inner = NULL;
-  const PsToken *token = peek (parser);
+  const PsToken *token = ps_filter_peek (parser);
 
-  if (!is_symbol (token, "!") && !is_word (token, "not") && !is_symbol (token, "("))
+  if (!ps_filter_is_symbol (token, "!") && !is_word (token, "not") &&
+      !ps_filter_is_symbol (token, "("))
     return parse_test (parser);
   if (parser->depth >= PS_FILTER_DEPTH_MAX)
-    return fail (parser, token,
-                 g_strdup_printf (_ ("the filter is nested deeper than %u"), PS_FILTER_DEPTH_MAX));
-  take (parser);
+    return ps_filter_fail (
+        parser, token,
+        g_strdup_printf (_ ("the filter is nested deeper than %u"), PS_FILTER_DEPTH_MAX));
+  ps_filter_take (parser);
   parser->depth++;
-  if (is_symbol (token, "("))
+  if (ps_filter_is_symbol (token, "("))
     {
       inner = parse_any (parser);
-      if (inner != NULL && expect_symbol (parser, ")"))
+      if (inner != NULL && ps_filter_expect_symbol (parser, ")"))
         node = g_steal_pointer (&inner);
     }
   else
@@ -505,19 +317,20 @@ parse_one (Parser *parser)
 
 /* One level of the grammar: parts joined by `symbol` or `word`. A chain is one flat node. */
 static PsFilterNode *
-parse_chain (Parser *parser,
+parse_chain (PsFilterParser *parser,
              PsNodeKind kind,
              const char *symbol,
              const char *word,
-             PsFilterNode *(*parse_part) (Parser *parser))
+             PsFilterNode *(*parse_part) (PsFilterParser *parser))
 {
   g_autoptr (PsFilterNode) first = parse_part (parser), chain = NULL;
 
-  while (first != NULL && (is_symbol (peek (parser), symbol) || is_word (peek (parser), word)))
+  while (first != NULL && (ps_filter_is_symbol (ps_filter_peek (parser), symbol) ||
+                           is_word (ps_filter_peek (parser), word)))
     {
       PsFilterNode *part;
 
-      take (parser);
+      ps_filter_take (parser);
       part = parse_part (parser);
       if (part == NULL)
         return NULL;
@@ -532,13 +345,13 @@ parse_chain (Parser *parser,
 }
 
 static PsFilterNode *
-parse_all (Parser *parser)
+parse_all (PsFilterParser *parser)
 {
   return parse_chain (parser, PS_NODE_AND, "&&", "and", parse_one);
 }
 
 static PsFilterNode *
-parse_any (Parser *parser)
+parse_any (PsFilterParser *parser)
 {
   return parse_chain (parser, PS_NODE_OR, "||", "or", parse_all);
 }
@@ -546,7 +359,7 @@ parse_any (Parser *parser)
 PsFilterNode *
 ps_filter_parse_tree (const char *text, gsize *ret_position, GError **error)
 {
-  Parser parser = { 0 };
+  PsFilterParser parser = { 0 };
   g_autoptr (GArray) tokens = NULL;
   g_autoptr (PsFilterNode) tree = NULL;
 
@@ -554,13 +367,15 @@ ps_filter_parse_tree (const char *text, gsize *ret_position, GError **error)
   if (tokens == NULL)
     return NULL;
   parser.tokens = tokens;
-  if (peek (&parser)->kind == PS_TOKEN_END) /* nothing asked: a chain of no conditions holds */
+  if (ps_filter_peek (&parser)->kind ==
+      PS_TOKEN_END) /* nothing asked: a chain of no conditions holds */
     return node_new (PS_NODE_AND);
 
   tree = parse_any (&parser);
-  if (tree != NULL && peek (&parser)->kind != PS_TOKEN_END)
-    fail (&parser, peek (&parser),
-          g_strdup_printf (_ ("“&&” or “||” was expected, not “%s”"), peek (&parser)->text));
+  if (tree != NULL && ps_filter_peek (&parser)->kind != PS_TOKEN_END)
+    ps_filter_fail (&parser, ps_filter_peek (&parser),
+                    g_strdup_printf (_ ("“&&” or “||” was expected, not “%s”"),
+                                     ps_filter_peek (&parser)->text));
   if (parser.message != NULL)
     {
       *ret_position = parser.position;

@@ -123,6 +123,29 @@ char *ps_filter_parse_literal (const PsFilterOperand *operand,
                                PsFilterLiteral *ret_literal);
 void ps_filter_literal_clear (PsFilterLiteral *literal);
 
+/* --- Parsing --- */
+
+typedef struct {
+  GArray *tokens;
+  guint at;
+  guint depth;
+  guint n_tests;
+  char *message; /* the first mistake */
+  gsize position;
+} PsFilterParser;
+
+const PsToken *ps_filter_peek (const PsFilterParser *parser);
+const PsToken *ps_filter_take (PsFilterParser *parser);
+/* Notes a mistake, if it is the first; takes `message`. Returns NULL, for the parsers. */
+gpointer ps_filter_fail (PsFilterParser *parser, const PsToken *token, char *message);
+gboolean ps_filter_is_symbol (const PsToken *token, const char *symbol);
+gboolean ps_filter_accept_symbol (PsFilterParser *parser, const char *symbol);
+gboolean ps_filter_expect_symbol (PsFilterParser *parser, const char *symbol);
+/* Whether values of this type are bytes, of which a part can be taken. */
+gboolean ps_filter_can_slice (PsValueType type);
+/* FALSE with a mistake noted. */
+gboolean ps_filter_parse_operand (PsFilterParser *parser, PsFilterOperand *operand);
+
 /* --- The tree --- */
 
 typedef enum {
@@ -170,6 +193,13 @@ struct _PsFilterContext {
   PsSlice slices[PS_DISSECT_DEPTH_MAX];
   GPtrArray *tree; /* made when a field has no fixed place */
 };
+
+/* Shows `func` every value the operand has in the packet, until it returns TRUE. */
+void ps_filter_visit (PsFilterContext *context,
+                      const PsFilterOperand *operand,
+                      PsFilterVisit func,
+                      gpointer user_data);
+gboolean ps_filter_has_protocol (PsFilterContext *context, const char *name);
 
 gboolean ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context);
 

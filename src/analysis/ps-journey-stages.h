@@ -2,6 +2,9 @@
 /* The stage list of a journey. Private to it. */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
+#include "analysis/ps-dissection.h"
 #include "analysis/ps-journey.h"
 
 G_BEGIN_DECLS
@@ -12,6 +15,18 @@ G_BEGIN_DECLS
  * element PsJourneyStage.
  */
 GArray *ps_journey_stages_new (PsSession *session, const PsPacket *packet);
+
+/* What is known of the packet beforehand. */
+typedef struct {
+  PsSession *session;
+  const PsPacket *packet;
+  PsSummary summary;
+  JsonObject *hello; /* nullable */
+} PsJourneyFacts;
+
+/* A translated sentence, never NULL. `after_end`: the stage comes after the last one seen. */
+const char *
+ps_journey_missing_reason (const PsJourneyFacts *facts, guint8 stage, gboolean after_end);
 
 /* "receive network", "send qdisc", …; translated. */
 const char *ps_journey_stage_title (guint8 stage);

@@ -7,6 +7,7 @@
 
 #include "analysis/ps-call-tree.h"
 #include "analysis/ps-dissection.h"
+#include "analysis/ps-function-tree.h"
 #include "analysis/ps-journey-stages.h"
 
 struct _PsJourney {
@@ -168,6 +169,8 @@ make_calls_note (const PsPacket *packet, const PsCallTree *tree)
   if (tree->calls->len == 0)
     return g_strdup (_ ("No call path was taken: the capture's budget for stacks was spent, and no "
                         "packet of this kind had one yet."));
+  if (tree->gap)
+    return g_strdup (_ ("Some calls are missing: the tracer could not follow them."));
   if (tree->truncated)
     return g_strdup (_ ("The call path is deeper than a record holds; its outermost calls are "
                         "left out."));
@@ -193,7 +196,9 @@ ps_journey_new (PsSession *session, guint64 number)
   self->parent = packet.parent != 0 ? ps_session_find_packet (session, packet.parent) : 0;
   self->child = packet.id != 0 ? ps_session_find_child (session, packet.id, 0) : 0;
   self->stages = ps_journey_stages_new (session, &packet);
-  self->tree = ps_call_tree_new (session, &packet);
+  self->tree = ps_function_tree_new (session, &packet);
+  if (!self->tree)
+    self->tree = ps_call_tree_new (session, &packet);
   self->end = make_end (session, &packet, self->child);
   self->calls_note = make_calls_note (&packet, self->tree);
   if (self->tree->sampled > 0)

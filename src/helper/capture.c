@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "helper/functions.h"
 #include "helper/translate.h"
 
 /* How soon the rings are emptied again: the fuller they were, the sooner. */
@@ -32,6 +33,8 @@ struct _PsCapture {
   PsCaptureConfig config;
   PsStream *stream;
   PsPaths *paths;
+  PsFunctions *functions; /* NULL: no deeper than paths */
+  GPtrArray *mechanisms; /* pairs of strings: those that do not work here, and why */
   PsSymbols *symbols;
   PsSockets *sockets;
   PsSocketTable *table;
@@ -128,6 +131,18 @@ end_listing (PsCapture *self)
 
 /* Packets. */
 
+/* Call trees that wait; at most a batch of them. */
+static int
+drain_functions (PsCapture *self)
+{
+  int total = 0, n;
+
+  while (self->functions && ps_translator_get_pending (self->translator) < BATCH_MAX &&
+         (n = ps_functions_drain (self->functions, ps_translator_take, self->translator)) > 0)
+    total += n;
+  return total;
+}
+
 /* Empties the rings into the stream; returns the number of records. */
 static int
 drain (PsCapture *self)
@@ -140,6 +155,7 @@ drain (PsCapture *self)
       if (ps_translator_get_pending (self->translator) >= BATCH_MAX)
         break;
     }
+  total += drain_functions (self);
   /* The stack of a packet may lie in another processor's ring, put there a moment later. */
   if (ps_translator_lacks_stacks (self->translator))
     total += ps_paths_drain (self->paths, ps_translator_take, self->translator);
@@ -178,12 +194,29 @@ remember_losses (PsCapture *self, const guint8 *data, gsize size)
     }
 }
 
+/* The losses of the functions go out with those of the paths, cause by cause. */
+static void
+add_function_losses (PsCapture *self)
+{
+  guint64 losses[PS_N_LOSSES] = { 0 };
+  PsFunctionsTotals totals;
+
+  if (!self->functions)
+    return;
+  ps_functions_get_totals (self->functions, &totals);
+  losses[PS_LOSS_RING_FULL] = totals.lost_ring;
+  losses[PS_LOSS_CONTEXT_FULL] = totals.lost_context + totals.lost_depth;
+  losses[PS_LOSS_RECURSION] = totals.lost_recursion + totals.lost_busy + totals.lost_return;
+  ps_paths_set_other_losses (self->paths, losses);
+}
+
 static void
 report (PsCapture *self)
 {
   PsRecordWriter *writer = ps_stream_get_writer (self->stream);
   gsize before = writer->size;
 
+  add_function_losses (self);
   ps_paths_write_metrics (self->paths, writer, now_ns (CLOCK_PROCESS_CPUTIME_ID),
                           ps_translator_symbol, self->translator);
   if (!writer->failed)
@@ -202,6 +235,8 @@ on_timer (gpointer user_data)
     {
       self->last_tick = now;
       ps_paths_tick (self->paths);
+      if (self->functions)
+        ps_functions_tick (self->functions, ps_translator_take, self->translator);
     }
   n = drain (self);
   end_listing (self);
@@ -297,10 +332,50 @@ add_sight (PsCapture *self, JsonBuilder *json)
 
   json_builder_set_member_name (json, "why_not");
   json_builder_begin_array (json);
-  add_pair (json, "what", "functions", "the depth “functions” is not built yet in this version");
+  for (guint i = 0; i + 1 < self->mechanisms->len; i += 2)
+    add_pair (json, "what", self->mechanisms->pdata[i], self->mechanisms->pdata[i + 1]);
   if (ps_sockets_get_why_not (self->sockets))
     add_pair (json, "what", "socket iterators", ps_sockets_get_why_not (self->sockets));
   json_builder_end_array (json);
+}
+
+/* What the depth functions looks at, and what it leaves out. */
+static void
+add_functions (PsCapture *self, JsonBuilder *json)
+{
+  GPtrArray *left_out;
+
+  if (!self->functions)
+    return;
+  left_out = ps_functions_get_left_out (self->functions);
+  json_builder_set_member_name (json, "functions");
+  json_builder_add_int_value (json, ps_functions_get_n_functions (self->functions));
+  json_builder_set_member_name (json, "left_out");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < left_out->len; i++)
+    {
+      const PsFunctionLeftOut *one = left_out->pdata[i];
+
+      add_pair (json, "function", one->name, one->why);
+    }
+  json_builder_end_array (json);
+}
+
+/* "kprobe.session + tp_btf + netfilter" */
+static void
+add_mechanism (PsCapture *self, JsonBuilder *json)
+{
+  const char *paths = ps_paths_get_mechanism (self->paths);
+  g_autofree char *both = NULL;
+
+  if (self->functions)
+    both = g_strconcat (ps_functions_get_mechanism (self->functions), " + ", paths, NULL);
+  json_builder_set_member_name (json, "depth");
+  json_builder_add_string_value (json, self->config.paths.counters_only ? "counters"
+                                       : self->functions                ? "functions"
+                                                                        : "paths");
+  json_builder_set_member_name (json, "mechanism");
+  json_builder_add_string_value (json, both ? both : paths);
 }
 
 static void
@@ -324,11 +399,9 @@ write_hello (PsCapture *self)
   json_builder_add_string_value (json, system.release);
   json_builder_set_member_name (json, "machine");
   json_builder_add_string_value (json, system.machine);
-  json_builder_set_member_name (json, "depth");
-  json_builder_add_string_value (json, self->config.paths.counters_only ? "counters" : "paths");
-  json_builder_set_member_name (json, "mechanism");
-  json_builder_add_string_value (json, ps_paths_get_mechanism (self->paths));
+  add_mechanism (self, json);
   add_sight (self, json);
+  add_functions (self, json);
   add_options (self, json);
   json_builder_set_member_name (json, "monotonic_ns");
   json_builder_add_int_value (json, (gint64)now_ns (CLOCK_MONOTONIC));
@@ -353,6 +426,10 @@ write_end (PsCapture *self, const char *reason)
   json_builder_add_int_value (json, (gint64)totals->packets);
   json_builder_set_member_name (json, "updates");
   json_builder_add_int_value (json, (gint64)totals->updates);
+  json_builder_set_member_name (json, "trees");
+  json_builder_add_int_value (json, (gint64)totals->trees);
+  json_builder_set_member_name (json, "calls");
+  json_builder_add_int_value (json, (gint64)totals->calls);
   json_builder_set_member_name (json, "stacks_unknown");
   json_builder_add_int_value (json, (gint64)totals->stacks_unknown);
   json_builder_set_member_name (json, "losses");
@@ -370,6 +447,35 @@ write_end (PsCapture *self, const char *reason)
   ps_stream_add_json (self->stream, PS_RECORD_END, node);
 }
 
+static gboolean
+is_depth (PsCapture *self, const char *depth)
+{
+  return g_str_equal (self->config.depth, depth);
+}
+
+/* Goes deeper if that was asked for. FALSE: it was, and this kernel cannot. */
+static gboolean
+start_functions (PsCapture *self, GError **error)
+{
+  const PsPathsOptions *paths = &self->config.paths;
+  PsFunctionsOptions options = {
+    .functions = self->config.functions,
+    .layers = self->config.layers,
+    .mechanism = self->config.mechanism,
+    .ring_kib = paths->ring_kib,
+    .sample = self->config.sample,
+    .only_wanted = paths->filter || paths->ifindex || paths->netns || paths->pid || *paths->comm ||
+                   self->config.sample > 1,
+  };
+
+  self->mechanisms = g_ptr_array_new_with_free_func (g_free);
+  if (!is_depth (self, "functions"))
+    return TRUE;
+  options.lives_fd = ps_paths_get_lives_fd (self->paths);
+  self->functions = ps_functions_new (&options, self->mechanisms, error);
+  return self->functions != NULL;
+}
+
 PsCapture *
 ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
 {
@@ -379,8 +485,9 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   self->stream = stream;
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
   begin_listing (self);
+  self->config.paths.share_lives = is_depth (self, "functions");
   self->paths = ps_paths_new (&self->config.paths, error);
-  if (!self->paths)
+  if (!self->paths || !start_functions (self, error))
     return NULL;
   if (self->listing_thread)
     g_thread_join (g_steal_pointer (&self->listing_thread));
@@ -388,6 +495,7 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
     list_thread (self);
   self->table = ps_socket_table_new ();
   self->translator = ps_translator_new (stream, self->symbols, self->table);
+  ps_translator_set_functions (self->translator, self->functions);
   write_hello (self);
   end_listing (self);
   self->last_tick = self->last_report = g_get_monotonic_time ();
@@ -400,6 +508,12 @@ void
 ps_capture_stop (PsCapture *self, const char *reason)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->functions)
+    {
+      ps_functions_stop (self->functions);
+      ps_functions_tick (self->functions, ps_translator_take, self->translator);
+      ps_functions_detach (self->functions);
+    }
   ps_paths_detach (self->paths);
   while (drain (self) > 0)
     ps_stream_send (self->stream);
@@ -419,8 +533,10 @@ ps_capture_free (PsCapture *self)
   g_clear_handle_id (&self->timer, g_source_remove);
   g_clear_pointer (&self->listing_thread, g_thread_join);
   g_clear_pointer (&self->listing, listing_free);
-  ps_paths_free (self->paths);
   ps_translator_free (self->translator);
+  ps_functions_free (self->functions);
+  ps_paths_free (self->paths);
+  g_clear_pointer (&self->mechanisms, g_ptr_array_unref);
   ps_socket_table_free (self->table);
   ps_symbols_free (self->symbols);
   ps_sockets_free (self->sockets);

@@ -14,6 +14,7 @@
 
 #define MEMORY_MIB_DEFAULT 64
 #define FILTER_LENGTH_MAX 4096
+#define FUNCTIONS_LENGTH_MAX 4096
 /* All rings together, and the bounds of one; a tenth of a second of small packets fits in. */
 #define RINGS_KIB 32768
 #define RING_KIB_MIN 1024
@@ -31,6 +32,10 @@ typedef struct {
   gint64 ring_kib;
   gint64 memory_mib;
   gint64 stacks_per_second;
+  char *functions;
+  char *layers;
+  char *mechanism;
+  gint64 sample;
   gint64 process_may_start; /* 1: it need not be running yet */
 } Options;
 
@@ -52,6 +57,10 @@ static const struct {
   { "ring_kib", G_STRUCT_OFFSET (Options, ring_kib), FALSE, 64, 262144 },
   { "memory_mib", G_STRUCT_OFFSET (Options, memory_mib), FALSE, 8, 65536 },
   { "stacks_per_second", G_STRUCT_OFFSET (Options, stacks_per_second), FALSE, 0, 1000000 },
+  { "functions", G_STRUCT_OFFSET (Options, functions), TRUE, 1, FUNCTIONS_LENGTH_MAX },
+  { "layers", G_STRUCT_OFFSET (Options, layers), TRUE, 1, 255 },
+  { "mechanism", G_STRUCT_OFFSET (Options, mechanism), TRUE, 1, 32 },
+  { "sample", G_STRUCT_OFFSET (Options, sample), FALSE, 1, 1000000 },
   { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), FALSE, 0, 1 },
 };
 
@@ -148,12 +157,8 @@ resolve_depth (const char *depth, PsCaptureConfig *config, GError **error)
 {
   config->depth = g_strdup (depth ? depth : "auto");
   config->paths.counters_only = g_str_equal (config->depth, "counters");
-  if (g_str_equal (config->depth, "functions"))
-    return refuse (
-        error,
-        _ ("The depth “functions” is not built yet in this version; use “paths” or “auto”."));
   if (!config->paths.counters_only && !g_str_equal (config->depth, "auto") &&
-      !g_str_equal (config->depth, "paths"))
+      !g_str_equal (config->depth, "paths") && !g_str_equal (config->depth, "functions"))
     return refuse (error,
                    _ ("There is no depth “%s”; it is one of auto, paths, functions and counters."),
                    depth);
@@ -233,6 +238,18 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   return TRUE;
 }
 
+/* What narrows the functions: lists of words between commas. */
+static void
+resolve_functions (const Options *options, PsCaptureConfig *config)
+{
+  if (options->functions)
+    config->functions = g_strsplit (options->functions, ",", -1);
+  if (options->layers)
+    config->layers = g_strsplit (options->layers, ",", -1);
+  config->mechanism = g_strdup (options->mechanism);
+  config->sample = (guint)options->sample;
+}
+
 /* A power of two, as a ring has to be. */
 static guint
 default_ring_kib (void)
@@ -253,6 +270,7 @@ resolve_options (const Options *options, PsCaptureConfig *config, GError **error
   if (!resolve_depth (options->depth, config, error) || !resolve_place (options, config, error) ||
       !resolve_process (options, config, error))
     return FALSE;
+  resolve_functions (options, config);
   if (options->filter && *options->filter)
     paths->filter = g_strdup (options->filter);
   config->memory_mib = options->memory_mib ? (guint)options->memory_mib : MEMORY_MIB_DEFAULT;
@@ -331,6 +349,9 @@ ps_capture_config_copy (const PsCaptureConfig *self, PsCaptureConfig *ret_copy)
   ret_copy->depth = g_strdup (self->depth);
   ret_copy->interface = g_strdup (self->interface);
   ret_copy->netns = g_strdup (self->netns);
+  ret_copy->functions = g_strdupv (self->functions);
+  ret_copy->layers = g_strdupv (self->layers);
+  ret_copy->mechanism = g_strdup (self->mechanism);
   ret_copy->paths.filter = g_strdup (self->paths.filter);
 }
 
@@ -340,5 +361,8 @@ ps_capture_config_clear (PsCaptureConfig *self)
   g_clear_pointer (&self->depth, g_free);
   g_clear_pointer (&self->interface, g_free);
   g_clear_pointer (&self->netns, g_free);
+  g_clear_pointer (&self->functions, g_strfreev);
+  g_clear_pointer (&self->layers, g_strfreev);
+  g_clear_pointer (&self->mechanism, g_free);
   g_clear_pointer (&self->paths.filter, g_free);
 }

@@ -27,7 +27,11 @@ typedef enum {
 
 /* What a capture was asked for; 0, NULL and "" stand for all, or the default. */
 typedef struct {
-  char *depth; /* "auto", "paths", "counters"; never NULL */
+  char *depth; /* "auto", "paths", "functions", "counters"; never NULL */
+  char **functions; /* name patterns; nullable */
+  char **layers; /* layer names; nullable */
+  char *mechanism; /* the only one to try for functions; nullable */
+  guint sample; /* functions of one packet in so many */
   char *interface; /* as asked for; paths.ifindex is its number */
   char *netns;
   guint memory_mib; /* for the queue and the tables together */

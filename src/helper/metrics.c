@@ -142,6 +142,8 @@ write_losses (const PsMetricsSource *source, PsRecordWriter *writer, guint64 now
       loss.count = sum (source, G_STRUCT_OFFSET (struct ps_cpu, losses) + cause * sizeof (guint64));
       if (cause == PS_LOSS_RECURSION)
         loss.count += source->skipped;
+      if (source->other_losses)
+        loss.count += source->other_losses[cause];
       if (loss.count)
         ps_record_writer_add (writer, PS_RECORD_LOSS, &loss, sizeof loss);
     }

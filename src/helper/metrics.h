@@ -21,6 +21,7 @@ typedef struct {
   guint64 helper_ns; /* processor time */
   guint64 programs_ns; /* 0: the kernel does not account for it */
   guint64 skipped; /* hits lost to recursion */
+  const guint64 *other_losses; /* of PS_N_LOSSES: what is not counted in `cpus` */
   guint64 ring_waiting, ring_size; /* bytes */
   guint64 table_followed, table_places;
 } PsMetricsSource;

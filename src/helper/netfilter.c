@@ -166,12 +166,13 @@ enter (PsNetfilter *self, const PsNetns *netns)
   place->inode = netns->inode;
   place->seen = TRUE;
   g_ptr_array_add (self->places, place);
-  if (!ps_netns_run (netns, attach, &work) || !place->error)
+  if (ps_netns_run (netns, attach, &work) && !place->error)
     return;
 
   g_free (self->why_not);
-  self->why_not =
-      g_strdup_printf (_ ("network namespace %u: %s"), netns->inode, g_strerror (place->error));
+  self->why_not = g_strdup_printf (
+      _ ("the netfilter hooks of network namespace %u cannot be used: %s"), netns->inode,
+      place->error ? g_strerror (place->error) : _ ("it cannot be entered"));
 }
 
 void

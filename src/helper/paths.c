@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bpf/calls.h"
 #include "bpf/state.h"
 #include "paths.skel.h"
 
@@ -30,6 +31,10 @@
 
 #define NO_PAGED N_ ("this kernel does not let tracing programs read them (Linux 6.12)")
 
+#define ONLY_SAMPLES N_ ("a capture that only counts measures one packet in fifteen")
+
+G_STATIC_ASSERT (PS_SAMPLE == 15);
+
 struct _PsPaths {
   struct ps_paths_bpf *skeleton;
   PsPathsOptions options;
@@ -42,6 +47,7 @@ struct _PsPaths {
   guint n_places;
   guint n_ticks;
   gboolean read_paged;
+  guint64 other_losses[PS_N_LOSSES];
 };
 
 static void
@@ -79,8 +85,15 @@ configure (PsPaths *self)
   skeleton->rodata->read_paged = self->read_paged;
   skeleton->rodata->counters_only = self->options.counters_only;
   skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
+  skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);
   skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
   skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
+
+  if (self->options.share_lives)
+    {
+      skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
+      bpf_map__set_max_entries (skeleton->maps.lives, PS_LIVES_SETS);
+    }
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
   bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
@@ -264,11 +277,24 @@ ps_paths_write_metrics (PsPaths *self,
     .helper_ns = helper_cpu_ns,
     .table_followed = self->skeleton->bss->sweep_state.followed,
     .table_places = self->n_places,
+    .other_losses = self->other_losses,
   };
 
   ps_programs_get_cost (self->programs, &source.skipped, &source.programs_ns);
   ps_rings_get_fill (self->rings, &source.ring_waiting, &source.ring_size);
   ps_metrics_write (&source, writer, symbol_of, user_data);
+}
+
+int
+ps_paths_get_lives_fd (PsPaths *self)
+{
+  return bpf_map__fd (self->skeleton->maps.lives);
+}
+
+void
+ps_paths_set_other_losses (PsPaths *self, const guint64 *losses)
+{
+  memcpy (self->other_losses, losses, sizeof self->other_losses);
 }
 
 void
@@ -290,42 +316,51 @@ ps_paths_get_mechanism (PsPaths *self)
   return ps_netfilter_get_n_namespaces (self->netfilter) ? "tp_btf + netfilter" : "tp_btf";
 }
 
+/* Why a program does nothing here, NULL if it does. */
+static const char *
+find_why_not (PsPaths *self, guint i)
+{
+  const char *why_not = ps_programs_get_why_not (self->programs, i);
+
+  if (!why_not && ps_programs_get_row (self->programs, i)->hook >= 0 &&
+      !ps_netfilter_get_n_namespaces (self->netfilter))
+    why_not = ps_netfilter_get_why_not (self->netfilter);
+  return why_not;
+}
+
+static void
+add_missing (GPtrArray *missing, const char *what, const char *why_not)
+{
+  g_ptr_array_add (missing, g_strdup (what));
+  g_ptr_array_add (missing, g_strdup (why_not));
+}
+
 void
 ps_paths_describe (PsPaths *self, GPtrArray *stages, GPtrArray *missing)
 {
   for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
     {
       const PsProgramRow *row = ps_programs_get_row (self->programs, i);
-      const char *why_not = ps_programs_get_why_not (self->programs, i);
+      const char *why_not = find_why_not (self, i);
 
       if (why_not)
-        {
-          g_ptr_array_add (missing, g_strdup (_ (row->gives)));
-          g_ptr_array_add (missing, g_strdup (why_not));
-        }
+        add_missing (missing, _ (row->gives), why_not);
       else if (row->stage >= 0)
         g_ptr_array_add (stages, g_strdup_printf ("%s%s", row->stage & PS_STAGE_SEND ? "send " : "",
                                                   ps_stage_name ((guint)row->stage)));
     }
   if (!self->read_paged)
-    {
-      g_ptr_array_add (missing, g_strdup (_ ("bytes outside of a buffer's linear part")));
-      g_ptr_array_add (missing, g_strdup (_ (NO_PAGED)));
-    }
+    add_missing (missing, _ ("bytes outside of a buffer's linear part"), _ (NO_PAGED));
+  if (self->options.counters_only)
+    add_missing (missing, _ ("the latency of every packet"), _ (ONLY_SAMPLES));
 }
 
 void
 ps_paths_add_probes (PsPaths *self, GPtrArray *probes)
 {
   for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
-    {
-      const PsProgramRow *row = ps_programs_get_row (self->programs, i);
-      const char *why_not = ps_programs_get_why_not (self->programs, i);
-
-      if (!why_not && row->hook >= 0 && !ps_netfilter_get_n_namespaces (self->netfilter))
-        why_not = ps_netfilter_get_why_not (self->netfilter);
-      g_ptr_array_add (probes, ps_probe_new (row->program, why_not));
-    }
+    g_ptr_array_add (probes, ps_probe_new (ps_programs_get_row (self->programs, i)->program,
+                                           find_why_not (self, i)));
   g_ptr_array_add (probes,
                    ps_probe_new ("bpf_dynptr_from_skb", self->read_paged ? NULL : _ (NO_PAGED)));
 }

@@ -31,6 +31,7 @@ typedef struct {
   guint32 netns; /* inode number */
   guint32 pid; /* thread group id */
   char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
+  gboolean share_lives; /* a PsFunctions will follow the same packets */
 } PsPathsOptions;
 
 /*
@@ -84,6 +85,12 @@ void ps_paths_write_metrics (PsPaths *self,
  */
 void
 ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie, guint8 ip_protocol, guint16 local_port);
+
+/* With share_lives: the table of lives, for PsFunctionsOptions; owned by `self`. */
+int ps_paths_get_lives_fd (PsPaths *self);
+
+/* Losses of a PsFunctions since the capture began, by cause, to be written with the own ones. */
+void ps_paths_set_other_losses (PsPaths *self, const guint64 *losses);
 
 /* "tp_btf" or "tp_btf + netfilter": what it runs on, for the hello. */
 const char *ps_paths_get_mechanism (PsPaths *self);

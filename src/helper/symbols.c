@@ -230,6 +230,12 @@ ps_symbols_lookup (PsSymbols *self, guint64 address, guint32 *ret_offset)
   return entry->id;
 }
 
+guint32
+ps_symbols_get_id (PsSymbols *self, const char *name, const char *module)
+{
+  return give_id (self, &(Entry){ .name = name, .module = module });
+}
+
 const char *
 ps_symbols_get_name (PsSymbols *self, guint32 id)
 {

@@ -30,6 +30,9 @@ const char *ps_symbols_get_why_not (PsSymbols *self);
  */
 guint32 ps_symbols_lookup (PsSymbols *self, guint64 address, guint32 *ret_offset);
 
+/* The id of a function known by its name; `module` is "" for the kernel itself. */
+guint32 ps_symbols_get_id (PsSymbols *self, const char *name, const char *module);
+
 /* Name and module ("" for the kernel itself, "bpf" for a BPF program) of an id. */
 const char *ps_symbols_get_name (PsSymbols *self, guint32 id);
 const char *ps_symbols_get_module (PsSymbols *self, guint32 id);

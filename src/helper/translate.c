@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "helper/call-trees.h"
 #include "helper/kinds.h"
 
 #define LINKTYPE_ETHERNET 1
@@ -26,6 +27,7 @@ struct _PsTranslator {
   PsNames *names;
   PsPathDictionary *paths;
   PsKinds *kinds;
+  PsCallTrees *calls; /* NULL: no functions are traced */
   GByteArray *batch; /* raw records, 8-aligned */
   GArray *pending; /* of Pending */
   GHashTable *interfaces; /* netns << 32 | index, of those written */
@@ -62,6 +64,7 @@ ps_translator_free (PsTranslator *self)
   ps_names_free (self->names);
   ps_path_dictionary_free (self->paths);
   ps_kinds_free (self->kinds);
+  g_clear_pointer (&self->calls, ps_call_trees_free);
   g_byte_array_unref (self->batch);
   g_array_unref (self->pending);
   g_hash_table_unref (self->interfaces);
@@ -69,6 +72,14 @@ ps_translator_free (PsTranslator *self)
   g_hash_table_unref (self->provisional);
   g_clear_pointer (&self->known_namespaces, g_ptr_array_unref);
   g_free (self);
+}
+
+void
+ps_translator_set_functions (PsTranslator *self, PsFunctions *functions)
+{
+  g_clear_pointer (&self->calls, ps_call_trees_free);
+  if (functions)
+    self->calls = ps_call_trees_new (functions, self->symbols);
 }
 
 /* Taking in. */
@@ -105,6 +116,9 @@ ps_translator_take (const struct ps_raw_header *record, gpointer translator)
     case PS_RAW_SOCKET:
       keep (self, record, ((const struct ps_raw_socket *)record)->time);
       break;
+    case PS_RAW_CALLS:
+      keep (self, record, ((const struct ps_raw_calls *)record)->time);
+      break;
     case PS_RAW_STACK:
       learn_stack (self, (const struct ps_raw_stack *)record);
       break;
@@ -134,7 +148,7 @@ ps_translator_lacks_stacks (PsTranslator *self)
     {
       const struct ps_raw_packet *raw = (gconstpointer)get_pending (self, i);
 
-      if (raw->header.type == PS_RAW_SOCKET)
+      if (raw->header.type == PS_RAW_SOCKET || raw->header.type == PS_RAW_CALLS)
         continue;
       for (guint j = 0; j < count_stacks (raw); j++)
         if (!ps_path_dictionary_lookup (self->paths, raw->stacks[j].hash, &path))
@@ -501,6 +515,22 @@ write_packet (PsTranslator *self, const struct ps_raw_packet *raw)
     self->totals.updates++;
 }
 
+static void
+write_calls (PsTranslator *self, const struct ps_raw_calls *raw)
+{
+  if (!self->calls)
+    return;
+  if (ps_stream_is_full (self->stream))
+    {
+      ps_stream_count_dropped (self->stream);
+      return;
+    }
+  if (!ps_call_trees_write (self->calls, raw, ps_stream_get_writer (self->stream)))
+    return;
+  self->totals.trees++;
+  self->totals.calls += raw->n_calls;
+}
+
 static int
 compare_pending (gconstpointer a, gconstpointer b)
 {
@@ -523,6 +553,8 @@ ps_translator_flush (PsTranslator *self)
       if (raw->type == PS_RAW_SOCKET)
         ps_socket_table_event (self->sockets, (gconstpointer)raw,
                                ps_stream_get_writer (self->stream));
+      else if (raw->type == PS_RAW_CALLS)
+        write_calls (self, (gconstpointer)raw);
       else
         write_packet (self, (gconstpointer)raw);
     }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "helper/functions.h"
 #include "helper/names.h"
 #include "helper/netns.h"
 #include "helper/path-dictionary.h"
@@ -21,6 +22,9 @@ typedef struct _PsTranslator PsTranslator;
 /* All borrowed. */
 PsTranslator *ps_translator_new (PsStream *stream, PsSymbols *symbols, PsSocketTable *sockets);
 void ps_translator_free (PsTranslator *self);
+
+/* Whose call trees will be taken in; borrowed, NULL: nobody's. */
+void ps_translator_set_functions (PsTranslator *self, PsFunctions *functions);
 
 /* Takes one raw record in; a PsRawFunc. */
 void ps_translator_take (const struct ps_raw_header *record, gpointer translator);
@@ -44,6 +48,8 @@ guint32 ps_translator_symbol (guint64 address, gpointer translator);
 typedef struct {
   guint64 packets; /* written */
   guint64 updates;
+  guint64 trees; /* parts of call trees */
+  guint64 calls; /* in them */
   guint64 stacks_unknown; /* references to a stack that never came, or found no room */
 } PsTranslatorTotals;
 

@@ -31,6 +31,9 @@ typedef struct {
 int ps_command_cut (int argc, char **argv);
 int ps_command_doctor (int argc, char **argv);
 int ps_command_info (int argc, char **argv);
+int ps_command_diff (int argc, char **argv);
+int ps_command_doctor (int argc, char **argv);
+int ps_command_export (int argc, char **argv);
 int ps_command_journey (int argc, char **argv);
 int ps_command_merge (int argc, char **argv);
 int ps_command_packets (int argc, char **argv);

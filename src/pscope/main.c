@@ -27,6 +27,10 @@ static const PsCommand commands[] = {
   { "cut", N_ ("FILE -o OUT"), N_ ("Write a part of a recording to a new file"), ps_command_cut },
   { "merge", N_ ("FILE FILE… -o OUT"), N_ ("Write several recordings to one, by time"),
     ps_command_merge },
+  { "diff", N_ ("FILE [FILE]"), N_ ("What is different between two recordings or two filters"),
+    ps_command_diff },
+  { "export", N_ ("FILE -o FILE"), N_ ("Packets and call paths as files of other programs"),
+    ps_command_export },
   { NULL },
 };
 

@@ -89,6 +89,7 @@ ps_loss_describe (unsigned cause, guint64 count)
     [PS_LOSS_READER] = N_ ("records, because the reader was too slow"),
     [PS_LOSS_EVICTED] = N_ ("packets, because of the memory limit"),
     [PS_LOSS_DISK] = N_ ("records, because the file could not be written"),
+    [PS_LOSS_CONTEXT_FULL] = N_ ("function calls, because too many threads had one open"),
   };
   g_autofree char *number = ps_format_count (count);
 

@@ -68,10 +68,18 @@ const char *
 ps_loss_name (unsigned cause)
 {
   static const char *const names[PS_N_LOSSES] = {
-    "ring_full", "table_full", "stack_failed", "recursion", "reader", "evicted", "disk",
+    "ring_full", "table_full", "stack_failed", "recursion", "reader", "evicted", "disk", "context_full",
   };
 
   return LOOK_UP (names, cause);
+}
+
+const char *
+ps_edge_name (unsigned edge)
+{
+  static const char *const names[PS_N_EDGES] = { "none", "copied", "merged", "fragment" };
+
+  return LOOK_UP (names, edge);
 }
 
 unsigned

@@ -37,6 +37,8 @@
 #define PS_FRAMES_MAX 128u /* frames of one path */
 #define PS_NAME_MAX 255u /* bytes of any name */
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
+#define PS_CALLS_RECORD_MAX 4096u /* calls of one record */
+#define PS_CALL_DEPTH_MAX 255u
 #define PS_STAGE_DELTA_MAX ((UINT64_C (1) << 48) - 1) /* ns: three days */
 #define PS_DICTIONARY_MAX (1u << 20) /* highest id of a symbol or a path */
 
@@ -50,7 +52,7 @@ typedef enum {
   PS_RECORD_PATH = 7, /* PsPathRecord + PsFrame[n_frames] */
   PS_RECORD_PACKET = 8, /* PsPacketRecord + stages + path references + bytes */
   PS_RECORD_STAGES = 9, /* the same again without bytes: replaces what was known of that id */
-  PS_RECORD_CALLS = 10, /* a call tree (depth functions) */
+  PS_RECORD_CALLS = 10, /* PsCallsRecord + packet ids + calls, coded: a call tree */
   PS_RECORD_SOCKET = 11, /* PsSocketRecord + PsSocketProcess[n_processes] */
   PS_RECORD_METRICS = 12, /* PsMetricsRecord + PsMetric[n_metrics] */
   PS_RECORD_LOSS = 13, /* PsLossRecord */
@@ -269,6 +271,54 @@ typedef struct {
 } PsLossRecord;
 
 /*
+ * A call tree, or a part of one (depth functions): all traced calls under one
+ * outermost call of one thread, interrupts on top of it included, in the order
+ * they began. Behind it stand n_packets packet ids, then `length` bytes that
+ * hold the calls, coded; see record-calls.c. A record with the same tree and
+ * part as one before it replaces that.
+ */
+typedef struct {
+  uint64_t tree; /* never 0; the same in all parts */
+  uint64_t time; /* CLOCK_MONOTONIC ns of its outermost call */
+  uint32_t pid; /* thread group; of the interrupted bystander if context is not a task's */
+  uint32_t tid;
+  char comm[PS_COMM_LENGTH];
+  uint32_t cpu;
+  uint32_t length; /* bytes of the coded calls */
+  uint16_t part; /* from 0 */
+  uint16_t n_calls;
+  uint16_t n_packets;
+  uint16_t flags; /* PS_CALLS_* */
+  uint8_t context; /* enum ps_context of the outermost call */
+  uint8_t reserved[7];
+} PsCallsRecord;
+
+#define PS_CALLS_PARTIAL 0x0001 /* another part follows */
+#define PS_CALLS_GAP 0x0002 /* calls are missing */
+#define PS_CALLS_PROVISIONAL 0x0004 /* still open; comes again */
+
+/* One call, as it comes out of a PsCallsView. */
+typedef struct {
+  uint64_t start; /* ns since PsCallsRecord.time */
+  uint64_t duration; /* ns; 0 while it is open */
+  uint64_t packet; /* id, 0: none; with PS_CALL_SOCKET a socket's cookie, 0: not known */
+  uint64_t origin; /* with PS_CALL_EDGE: id of the packet it comes from */
+  uint32_t symbol; /* 0 with PS_CALL_EDGE, or if not known */
+  uint32_t value; /* with PS_CALL_VALUE: what it returned; with PS_CALL_EDGE: enum ps_edge */
+  uint16_t flags; /* PS_CALL_* */
+  uint8_t depth; /* 0: the outermost */
+  uint8_t context; /* enum ps_context */
+} PsCallRecord;
+
+#define PS_CALL_OPEN 0x0001 /* had not returned when the record was written */
+#define PS_CALL_CONTINUED 0x0002 /* stood open in the part before, and is there as well */
+#define PS_CALL_BOUNDARY 0x0004 /* begins an interrupt on top of the call it is in */
+#define PS_CALL_UNMATCHED 0x0008 /* its return was not seen: no duration */
+#define PS_CALL_SOCKET 0x0010 /* works on a socket */
+#define PS_CALL_EDGE 0x0020 /* no call: `packet` comes from `origin` here */
+#define PS_CALL_VALUE 0x0040 /* returned a number */
+
+/*
  * Latency buckets: four to an octave of nanoseconds, so that a percentile read
  * from them is at most 19 % off: 4 x floor (log2 (ns)) + the two bits below the
  * highest. Bucket 0 holds 0 and 1 ns; of the first two octaves some stay empty.
@@ -319,6 +369,18 @@ typedef struct {
   const PsMetric *values;
 } PsMetricsView;
 
+/* Walks over the calls of a record; private but for `calls`. */
+typedef struct {
+  const PsCallsRecord *calls;
+  const uint64_t *packets;
+  const uint8_t *at, *end;
+  uint32_t left;
+  uint32_t last_packet; /* index + 1 */
+  uint64_t last_start;
+  uint32_t last_depth;
+  uint8_t last_flags, last_context;
+} PsCallsView;
+
 /* A dictionary entry with a name. Not zero-terminated: `name_length` bytes. */
 typedef struct {
   const void *fixed; /* PsNetnsRecord, PsInterfaceRecord, PsNameRecord or PsSymbolRecord */
@@ -337,6 +399,14 @@ bool ps_record_view_socket (const PsRecord *record, PsSocketView *ret_view);
 bool ps_record_view_path (const PsRecord *record, PsPathView *ret_view);
 bool ps_record_view_metrics (const PsRecord *record, PsMetricsView *ret_view);
 bool ps_record_view_named (const PsRecord *record, PsNamedView *ret_view);
+bool ps_record_view_calls (const PsRecord *record, PsCallsView *ret_view);
+
+/*
+ * The next call of a record that ps_record_view_calls() found whole; false
+ * after the last. Depth and packets were checked: no call lies more than one
+ * deeper than the one before it, edges aside.
+ */
+bool ps_calls_view_next (PsCallsView *view, PsCallRecord *ret_call);
 
 /*
  * A growing buffer that records are written into, one after the other. Zero it
@@ -373,6 +443,14 @@ void ps_record_writer_add_named (PsRecordWriter *writer,
 
 void ps_record_writer_clear (PsRecordWriter *writer);
 
+/*
+ * A call tree. n_packets and length of `fixed` are ignored, n_calls says how
+ * many `calls` there are (PS_CALLS_RECORD_MAX at most), sorted by start.
+ */
+void ps_record_writer_add_calls (PsRecordWriter *writer,
+                                 const PsCallsRecord *fixed,
+                                 const PsCallRecord *calls);
+
 /* Forgets the records and keeps the memory. */
 void ps_record_writer_reset (PsRecordWriter *writer);
 
@@ -384,6 +462,7 @@ const char *ps_verdict_name (unsigned verdict); /* inside, delivered, … */
 const char *ps_context_name (unsigned context); /* task, softirq, … */
 const char *ps_relation_name (unsigned relation);
 const char *ps_loss_name (unsigned cause);
+const char *ps_edge_name (unsigned edge); /* copied, merged, fragment */
 
 /* The layer a stage belongs to. */
 unsigned ps_stage_layer (unsigned stage);

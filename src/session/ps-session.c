@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "session/ps-call-store.h"
 #include "session/ps-dictionary.h"
 #include "session/ps-hello.h"
 #include "session/ps-metrics-history.h"
@@ -20,6 +21,7 @@ struct _PsSession {
 
   guint64 memory_limit;
   PsPacketStore *packets;
+  PsCallStore *calls;
   PsSocketTable *sockets;
   PsDictionary *dictionary;
   PsMetricsHistory *metrics;
@@ -55,6 +57,7 @@ ps_session_finalize (GObject *object)
   PsSession *self = PS_SESSION (object);
 
   g_clear_pointer (&self->packets, ps_packet_store_free);
+  g_clear_pointer (&self->calls, ps_call_store_free);
   g_clear_pointer (&self->sockets, ps_socket_table_free);
   g_clear_pointer (&self->dictionary, ps_dictionary_free);
   g_clear_pointer (&self->metrics, ps_metrics_history_free);
@@ -98,6 +101,7 @@ ps_session_new (guint64 memory_limit)
   PsSession *self = g_object_new (PS_TYPE_SESSION, NULL);
 
   self->memory_limit = memory_limit;
+  self->calls = ps_call_store_new (memory_limit);
   return self;
 }
 
@@ -257,6 +261,17 @@ feed_socket (PsSession *self, const PsRecord *record)
 }
 
 static gboolean
+feed_calls (PsSession *self, const PsRecord *record)
+{
+  PsCallsView view;
+
+  if (!ps_record_view_calls (record, &view))
+    return FALSE;
+  ps_call_store_add (self->calls, record, &view);
+  return TRUE;
+}
+
+static gboolean
 feed_metrics (PsSession *self, const PsRecord *record)
 {
   PsMetricsView view;
@@ -323,6 +338,8 @@ dispatch (PsSession *self, const PsRecord *record)
       return feed_stages (self, record);
     case PS_RECORD_SOCKET:
       return feed_socket (self, record);
+    case PS_RECORD_CALLS:
+      return feed_calls (self, record);
     case PS_RECORD_METRICS:
       return feed_metrics (self, record);
     case PS_RECORD_LOSS:
@@ -466,6 +483,25 @@ ps_session_find_child (PsSession *self, guint64 id, guint64 after)
   guint64 number = id ? ps_packet_store_find_child (self->packets, id, after) : 0;
 
   return number < self->end_number ? number : 0;
+}
+
+guint
+ps_session_get_n_trees (PsSession *self, guint64 id)
+{
+  g_return_val_if_fail (PS_IS_SESSION (self), 0);
+  return id ? ps_call_store_count (self->calls, id) : 0;
+}
+
+gboolean
+ps_session_get_tree (
+    PsSession *self, guint64 id, guint nth, PsCallsView *ret_view, gint64 *ret_time_ns)
+{
+  g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
+
+  if (!ps_call_store_get (self->calls, id, nth, ret_view))
+    return FALSE;
+  *ret_time_ns = ps_hello_to_epoch (ret_view->calls->time, offset_of (self, 0));
+  return TRUE;
 }
 
 const PsInterface *

@@ -141,6 +141,15 @@ guint64 ps_session_find_packet (PsSession *self, guint64 id);
 /* The first packet after `after` (0: any) that names `id` as its parent; 0 if none. */
 guint64 ps_session_find_child (PsSession *self, guint64 id, guint64 after);
 
+/*
+ * The call trees (depth functions) in which the packet `id` stands, parts of
+ * one tree counted each, in the order of their times. The view, with the time of
+ * its outermost call, is valid until the session is fed again.
+ */
+guint ps_session_get_n_trees (PsSession *self, guint64 id);
+gboolean ps_session_get_tree (
+    PsSession *self, guint64 id, guint nth, PsCallsView *ret_view, gint64 *ret_time_ns);
+
 /* Dictionaries. NULL if not known; pointers live as long as the session. */
 const PsInterface *ps_session_get_interface (PsSession *self, guint32 netns, guint32 index);
 guint ps_session_get_n_interfaces (PsSession *self);

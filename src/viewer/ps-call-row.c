@@ -39,13 +39,21 @@ show_layer (PsCallRow *self, guint layer)
   gtk_label_set_label (self->layer, layer < PS_N_LAYERS ? ps_layer_title (layer) : "");
 }
 
+/* When the packet was first seen; -1: never at a known time. */
+static gint64
+first_time (PsJourney *journey)
+{
+  for (guint i = 0; i < ps_journey_get_n_stages (journey); i++)
+    if (ps_journey_get_stage (journey, i)->time_ns >= 0)
+      return ps_journey_get_stage (journey, i)->time_ns;
+  return -1;
+}
+
 static void
 show_stage (PsCallRow *self, PsCallItem *item)
 {
   const PsJourneyStage *stage = ps_call_item_get_stage (item);
-  const PsJourneyStage *first = ps_journey_get_n_stages (ps_call_item_get_journey (item)) > 0
-                                    ? ps_journey_get_stage (ps_call_item_get_journey (item), 0)
-                                    : NULL;
+  gint64 first = first_time (ps_call_item_get_journey (item));
   g_autofree char *text = NULL;
   const char *title;
 
@@ -53,19 +61,19 @@ show_stage (PsCallRow *self, PsCallItem *item)
   if (stage == NULL)
     return;
   title = ps_stage_title (stage->stage | (stage->send ? PS_STAGE_SEND : 0));
-  if (stage->time_ns >= 0 && first != NULL && first->time_ns >= 0)
+  if (stage->time_ns >= 0 && first >= 0)
     {
-      g_autofree char *since = ps_format_duration (stage->time_ns - first->time_ns);
+      g_autofree char *since = ps_format_duration (stage->time_ns - first);
       text = g_strdup_printf ("%s +%s", title, since);
     }
   else
-    text = g_strdup_printf ("%s n/a", title);
+    text = g_strdup_printf ("%s %s", title, _ ("n/a"));
   gtk_label_set_label (self->stage, text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->stage),
                                stage->missing != NULL
                                    ? stage->missing
                                    : _ ("The packet was seen at this stage under this call; the "
-                                        "time is since its first stage"));
+                                        "time is since it was first seen"));
 }
 
 static void

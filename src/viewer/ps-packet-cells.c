@@ -33,11 +33,7 @@ write_cell (GtkWidget *cell, PsPacketItem *item, guint column)
       row->packet.number != 0 ? ps_packet_columns[column].format (row) : g_strdup ("");
 
   if (g_strcmp0 (gtk_inscription_get_text (inscription), text) != 0)
-    {
-      gtk_inscription_set_text (inscription, text);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (cell), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
-                                      -1);
-    }
+    gtk_inscription_set_text (inscription, text);
   set_class (cell, "dropped", row->packet.verdict == PS_VERDICT_DROPPED);
   if (strcmp (ps_packet_columns[column].id, "process") == 0)
     set_class (cell, "owner", row->has_process && row->process_is_owner);

@@ -16,6 +16,7 @@ struct _PsSocketList {
   PsSession *session;
   GListStore *items;
   GHashTable *by_cookie; /* guint64 → PsSocketItem */
+  GPtrArray *fresh; /* PsSocketItem, owned by by_cookie: found in this pass */
   gboolean live;
   gint64 pass_began;
   guint pass_next; /* the socket to read next */
@@ -33,7 +34,7 @@ static guint signals[N_SIGNALS];
 static void start_rates (PsSocketList *self);
 
 static void
-read_socket (PsSocketList *self, const PsSocket *socket, GPtrArray *fresh)
+read_socket (PsSocketList *self, const PsSocket *socket)
 {
   PsSocketItem *item = g_hash_table_lookup (self->by_cookie, &socket->record.cookie);
   guint rank;
@@ -43,7 +44,7 @@ read_socket (PsSocketList *self, const PsSocket *socket, GPtrArray *fresh)
       item = ps_socket_item_new (socket);
       g_hash_table_insert (self->by_cookie, g_memdup2 (&socket->record.cookie, sizeof (guint64)),
                            item);
-      g_ptr_array_add (fresh, item);
+      g_ptr_array_add (self->fresh, item);
       return;
     }
   rank = ps_socket_item_get_rank (item);
@@ -58,20 +59,21 @@ read_slice (gpointer data)
   PsSocketList *self = data;
   gint64 deadline = g_get_monotonic_time () + SLICE_US;
   guint n = ps_session_get_n_sockets (self->session);
-  g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
   PsSocket socket;
 
   while (self->pass_next < n && g_get_monotonic_time () < deadline)
     for (guint i = 0; i < SOCKETS_BETWEEN_CLOCKS && self->pass_next < n; i++)
       if (ps_session_get_nth_socket (self->session, self->pass_next++, &socket))
-        read_socket (self, &socket, fresh);
-  if (fresh->len > 0)
-    g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
-                         fresh->pdata, fresh->len);
+        read_socket (self, &socket);
   if (self->pass_next < n)
     return G_SOURCE_CONTINUE;
 
   self->pass_idle = 0;
+  /* At once: what is inserted bit by bit above the rows in sight pushes them away. */
+  if (self->fresh->len > 0)
+    g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
+                         self->fresh->pdata, self->fresh->len);
+  g_ptr_array_set_size (self->fresh, 0);
   if (self->ranks)
     g_signal_emit (self, signals[RANKS_CHANGED], 0);
   if (!self->live)
@@ -168,6 +170,7 @@ ps_socket_list_set_session (PsSocketList *self, PsSession *session)
   g_return_if_fail (PS_IS_SOCKET_LIST (self));
 
   stop_work (self);
+  g_ptr_array_set_size (self->fresh, 0);
   g_list_store_remove_all (self->items);
   g_hash_table_remove_all (self->by_cookie);
   self->pass_began = 0;
@@ -191,6 +194,7 @@ ps_socket_list_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_object (&self->items);
   g_hash_table_unref (self->by_cookie);
+  g_ptr_array_unref (self->fresh);
   G_OBJECT_CLASS (ps_socket_list_parent_class)->finalize (object);
 }
 
@@ -206,6 +210,7 @@ static void
 ps_socket_list_init (PsSocketList *self)
 {
   self->items = g_list_store_new (PS_TYPE_SOCKET_ITEM);
+  self->fresh = g_ptr_array_new ();
   self->by_cookie = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
 

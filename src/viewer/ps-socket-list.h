@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The sockets of a document as a list of PsSocketItem, read at most once a
- * second and in slices of a millisecond. Of a file the rates are those of its packets over its whole time.
+ * second and in slices of a millisecond. Of a file the rates are those of its packets over its
+ * whole time.
  */
 #pragma once
 

@@ -53,7 +53,7 @@ show_process (PsSocketRow *self)
   g_autofree char *text = NULL;
 
   if (comm == NULL)
-    text = g_strdup (_ ("No process known"));
+    text = g_strdup (_ ("No process"));
   else if (others > 1)
     text = g_strdup_printf (_ ("%s %u and %u more"), comm, pid, others - 1);
   else

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "viewer/ps-compat.h"
 #include "viewer/ps-socket-list.h"
 #include "viewer/ps-socket-row.h"
 
@@ -28,6 +29,8 @@ struct _PsSocketsSidebar {
   GtkSorter *sorter;
   GtkSelectionModel *selection;
   char **words; /* searched for */
+  gboolean at_top; /* and to stay there, whatever comes first */
+  guint scroll_source;
   gboolean syncing; /* the selection is being set from the document */
 };
 
@@ -178,6 +181,26 @@ update_placeholder (PsSocketsSidebar *self)
   gtk_widget_set_visible (GTK_WIDGET (self->placeholder), shown == 0);
 }
 
+static gboolean
+scroll_to_top (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  PsSocketsSidebar *self = PS_SOCKETS_SIDEBAR (widget);
+
+  self->scroll_source = 0;
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->selection)) > 0)
+    ps_compat_scroll_to (GTK_WIDGET (self->list), 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+rows_changed (PsSocketsSidebar *self)
+{
+  if (self->at_top && self->scroll_source == 0)
+    self->scroll_source =
+        gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_to_top, NULL, NULL);
+  update_placeholder (self);
+}
+
 static void
 setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
@@ -202,7 +225,10 @@ ps_sockets_sidebar_update (PsView *view, PsViewChange changes)
 {
   PsSocketsSidebar *self = PS_SOCKETS_SIDEBAR (view);
   gboolean live = ps_document_is_live (ps_view_get_document (view));
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->list));
 
+  if (self->scroll_source == 0)
+    self->at_top = changes & PS_VIEW_SESSION || gtk_adjustment_get_value (adjustment) < 1;
   if (changes & PS_VIEW_SESSION)
     ps_socket_list_set_session (self->sockets, ps_view_get_session (view));
   if (changes & PS_VIEW_PUBLISHED)
@@ -280,9 +306,7 @@ ps_sockets_sidebar_init (PsSocketsSidebar *self)
   self->sorter = GTK_SORTER (gtk_custom_sorter_new (by_rank, NULL, NULL));
   filtered = G_LIST_MODEL (gtk_filter_list_model_new (
       g_object_ref (ps_socket_list_get_items (self->sockets)), g_object_ref (self->filter)));
-  gtk_filter_list_model_set_incremental (GTK_FILTER_LIST_MODEL (filtered), TRUE);
   ordered = G_LIST_MODEL (gtk_sort_list_model_new (filtered, g_object_ref (self->sorter)));
-  gtk_sort_list_model_set_incremental (GTK_SORT_LIST_MODEL (ordered), TRUE);
   self->selection = GTK_SELECTION_MODEL (gtk_multi_selection_new (ordered));
   gtk_list_view_set_model (self->list, self->selection);
 
@@ -290,6 +314,6 @@ ps_sockets_sidebar_init (PsSocketsSidebar *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "selection-changed", G_CALLBACK (selection_changed),
                            self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->selection, "items-changed", G_CALLBACK (update_placeholder), self,
+  g_signal_connect_object (self->selection, "items-changed", G_CALLBACK (rows_changed), self,
                            G_CONNECT_SWAPPED);
 }

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -30,6 +31,7 @@
 
 static const char *cannot; /* why nothing can be tried here */
 static int own_ns, ns_a, ns_b;
+static char own_name[PS_COMM_LENGTH];
 static guint32 inode_a, inode_b;
 
 /* One capture and everything that came out of it. */
@@ -405,7 +407,7 @@ test_udp (gconstpointer data)
   g_assert_cmpint (((guint8 *)(out + 1))[header + 8], ==, 'u');
   g_assert_cmpint (out->context, ==, PS_CONTEXT_TASK);
   g_assert_cmpuint (out->pid, ==, getpid ());
-  g_assert_cmpstr (out->comm, ==, "test-paths");
+  g_assert_cmpstr (out->comm, ==, own_name);
   g_assert_cmpuint (out->socket, ==, cookie_of (from));
   g_assert_true (
       stack_has (&capture, out, PS_STACK_AT_STAGE, v6 ? "udpv6_sendmsg" : "udp_sendmsg"));
@@ -525,8 +527,11 @@ test_refused (void)
   g_assert_cmpuint (syn->drop_reason, >, 0);
   id = ps_symbols_lookup (capture.symbols, syn->drop_location, &offset);
   g_assert_cmpstr (ps_symbols_get_name (capture.symbols, id), ==, "tcp_v4_rcv");
-  g_assert_true (syn->flags & PS_PACKET_RESET_SENT);
-  g_assert_true (stack_has (&capture, syn, PS_STACK_AT_RESET, "tcp_v4_send_reset"));
+  if (can_see (&capture, "network")) /* until 6.10 no reset without a socket is told of */
+    {
+      g_assert_true (syn->flags & PS_PACKET_RESET_SENT);
+      g_assert_true (stack_has (&capture, syn, PS_STACK_AT_RESET, "tcp_v4_send_reset"));
+    }
   g_assert_true (stack_has (&capture, syn, PS_STACK_AT_DROP, "tcp_v4_rcv"));
   g_assert_false (syn->flags & PS_PACKET_HAS_PROCESS);
 
@@ -559,7 +564,8 @@ test_unreachable (void)
   packet = nth (&capture, inode_b, PS_DIRECTION_IN, IPPROTO_UDP, 0);
   g_assert_nonnull (packet);
   g_assert_cmpint (packet->verdict, ==, PS_VERDICT_DROPPED);
-  g_assert_true (stack_has (&capture, packet, PS_STACK_AT_DROP, "__udp6_lib_rcv"));
+  g_assert_true (stack_has (&capture, packet, PS_STACK_AT_DROP, "__udp6_lib_rcv") ||
+                 stack_has (&capture, packet, PS_STACK_AT_DROP, "udpv6_rcv"));
 
   /* The echo is answered in the kernel: nobody's process, and used up. */
   packet = nth (&capture, inode_b, PS_DIRECTION_IN, IPPROTO_ICMP, 0);
@@ -798,6 +804,7 @@ set_up (void)
       cannot = "capturing takes root";
       return;
     }
+  prctl (PR_GET_NAME, own_name);
   own_ns = open ("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   ns_a = make_namespace (NAME_A, &inode_a);
   ns_b = make_namespace (NAME_B, &inode_b);

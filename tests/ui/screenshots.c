@@ -64,6 +64,19 @@ select_packet (PsWindow *window, gboolean dropped)
   ps_document_set_packet (document, best);
 }
 
+/* What is below the fold of a view. */
+static void
+take_end (PsWindow *window, const char *prefix, const char *view)
+{
+  GtkWidget *scrolled =
+      ui_find (GTK_WIDGET (ps_window_get_view (window, view)), GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scrolled));
+  g_autofree char *name = g_strdup_printf ("%s-%s-end", prefix, view);
+
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  take (window, name);
+}
+
 static void
 take_views (PsWindow *window, const char *prefix)
 {
@@ -72,6 +85,8 @@ take_views (PsWindow *window, const char *prefix)
       g_autofree char *name = g_strdup_printf ("%s-%s", prefix, ps_views[i].name);
       ps_window_show_view (window, ps_views[i].name);
       take (window, name);
+      if (strcmp (ps_views[i].name, "stack") == 0)
+        take_end (window, prefix, ps_views[i].name);
     }
 }
 
@@ -213,6 +228,7 @@ main (int argc, char **argv)
   take_moments (argv[2]);
   set_scheme (ADW_COLOR_SCHEME_FORCE_LIGHT);
   take_file (argv[2], "light", 1280, 760);
+  take_file (argv[2], "tall", 1000, 1500);
   take_file (argv[2], "narrow-600", 600, 760);
   take_file (argv[2], "narrow-360", 360, 720);
   set_large_text (TRUE);

@@ -25,13 +25,7 @@ new_label (PsTable *self, guint column)
 
   gtk_label_set_xalign (GTK_LABEL (label), column == 0 ? 0 : 1);
   gtk_widget_set_hexpand (label, column == 0);
-  if (column == 0)
-    {
-      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-      gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-      gtk_label_set_width_chars (GTK_LABEL (label), 8);
-    }
-  else
+  if (column > 0)
     gtk_widget_add_css_class (label, "numeric");
   return label;
 }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the programs of the depth `functions` and the helper share: the raw
+ * record of one call tree, the buffer of one execution context in which it
+ * grows, and the configuration. Like record.h it holds kernel addresses and
+ * never leaves the helper.
+ *
+ * A context (a thread; of the idle threads each CPU has its own) owns a buffer
+ * while a traced function is open in it. The tree goes out as one record when
+ * the outermost function returns, or in parts when the buffer is full.
+ */
+#ifndef PS_BPF_CALLS_H
+#define PS_BPF_CALLS_H
+
+#include "record.h"
+
+#define PS_RAW_CALLS 32 /* continues enum ps_raw_type */
+
+#define PS_CALLS_MAX 128 /* calls of one part; a power of two */
+#define PS_FRAMES_MAX_OPEN 64 /* open at the same time; a power of two */
+#define PS_CONTEXTS_MIN 256 /* buffers; a power of two */
+#define PS_CONTEXT_WAYS 4 /* neighbouring buffers a thread may take */
+#define PS_LIVES_SETS 8192 /* of the table of lives; a power of two */
+#define PS_LIFE_WAYS 4 /* neighbouring places of a buffer in the table of lives */
+
+/* ps_raw_call.flags */
+#define PS_RAW_CALL_OPEN 0x01 /* had not returned when the part was sent */
+#define PS_RAW_CALL_CONTINUED 0x02 /* stood open in the part before */
+#define PS_RAW_CALL_BOUNDARY 0x04 /* first of an interrupt on top of what it is in */
+#define PS_RAW_CALL_UNMATCHED 0x08 /* its return was not seen */
+#define PS_RAW_CALL_SOCKET 0x10 /* `packet` is the cookie of a socket, 0: it has none yet */
+#define PS_RAW_CALL_EDGE 0x20 /* no call: `packet` comes from the packet in `duration` */
+
+/* One call, or, with PS_RAW_CALL_EDGE, a relation that one made. In the order of their starts. */
+struct ps_raw_call {
+	__u64 start; /* CLOCK_MONOTONIC, ns */
+	__u64 duration; /* ns; 0 while it is open */
+	__u64 packet; /* id; 0: none */
+	__u32 function; /* index, or the lower half of its address: see ps_functions */
+	__u32 value; /* lower half of what it returned; enum ps_edge of an edge */
+	__u8 depth;
+	__u8 context; /* enum ps_context */
+	__u8 flags;
+	__u8 reserved[5];
+};
+
+/* ps_raw_calls.flags */
+#define PS_RAW_CALLS_PARTIAL 0x01 /* another part of this tree follows */
+#define PS_RAW_CALLS_GAP 0x02 /* calls are missing: too deep, or a return was not seen */
+#define PS_RAW_CALLS_SNAPSHOT 0x04 /* read while it is still open; comes again, whole */
+
+struct ps_raw_calls {
+	struct ps_raw_header header;
+	__u64 tree; /* never 0; the same in all its parts */
+	__u64 time; /* of the outermost call */
+	__u32 pid; /* thread group */
+	__u32 tid;
+	char comm[PS_COMM_LENGTH];
+	__u16 part; /* from 0 */
+	__u16 n_calls;
+	__u8 context; /* of the outermost call */
+	__u8 flags;
+	__u8 wanted; /* a wanted packet is in it */
+	__u8 reserved;
+	/* n_calls of struct ps_raw_call follow */
+};
+
+/* An open call. */
+struct ps_frame {
+	__u64 address; /* on the stack: an outer call has a higher one */
+	__u64 object; /* address of the skb or sock */
+	__u32 function;
+	__u32 call; /* its place in calls[] */
+};
+
+struct ps_context_buffer {
+	__u64 owner; /* task; 0: free */
+	__u32 sequence; /* odd while it is being written */
+	__u32 n_frames;
+	__u64 generation; /* trees it has held */
+	__u64 stack; /* where the thread's own stack begins */
+	__u64 scratch;
+	struct ps_raw_calls record; /* sent together with … */
+	struct ps_raw_call calls[PS_CALLS_MAX]; /* … so many of these as it says */
+	struct ps_frame frames[PS_FRAMES_MAX_OPEN];
+};
+
+/* An skb address and the packet it is right now. */
+struct ps_lives {
+	__u64 skb[PS_LIFE_WAYS];
+	__u64 id[PS_LIFE_WAYS]; /* with PS_LIFE_* */
+};
+
+#define PS_LIFE_UNDECIDED (1ULL << 63) /* nobody has asked the filter yet */
+#define PS_LIFE_REFUSED (1ULL << 62) /* the filter does not want it */
+#define PS_LIFE_ENDED (1ULL << 61) /* is being freed: what is not part of that is a new packet */
+#define PS_LIFE_ID(life) ((life) & ((1ULL << 61) - 1))
+#define PS_LIFE_OWN 0x1000 /* or-ed to the high 16 bits of an id that was born here */
+
+/* What a program knows of the function it is attached to: the attach cookie, or a constant. */
+#define PS_FUNCTION_INDEX(cookie) ((__u32)(cookie))
+#define PS_FUNCTION_POSITION(cookie) ((__u32)((cookie) >> 32) & 0xf) /* of its skb or sock */
+#define PS_FUNCTION_SECOND(cookie) ((__u32)((cookie) >> 36) & 0xf) /* of the other skb */
+#define PS_FUNCTION_EDGE(cookie) ((__u32)((cookie) >> 40) & 0xf) /* enum ps_edge: makes one */
+#define PS_FUNCTION_SOCKET (1ULL << 48) /* works on a socket, not on a packet */
+#define PS_FUNCTION_DOOR (1ULL << 51) /* a socket function that may begin a tree */
+#define PS_FUNCTION_ENDS (1ULL << 49) /* the skb is as good as free from here */
+#define PS_FUNCTION_TAIL (1ULL << 50) /* part of freeing one */
+#define PS_FUNCTION_COOKIE(index, position, second, edge, flags)                                   \
+	((__u64)(index) | (__u64)(position) << 32 | (__u64)(second) << 36 | (__u64)(edge) << 40 |  \
+	 (flags))
+
+/* Set before the programs are loaded; the verifier sees constants. */
+struct ps_functions_setup {
+	__u32 contexts_mask; /* buffers - 1 */
+	__u32 lives_mask; /* sets of the table of lives - 1; 0: no functions are traced */
+	__u64 thread_size; /* bytes of a thread's stack */
+	__u32 give_birth; /* no other programs decide which packet is wanted */
+	__u32 reserved;
+};
+
+/* What may be changed while a capture runs. */
+struct ps_functions_config {
+	__u32 sample; /* follow one packet in so many; 0 and 1: every one */
+	__u32 stopping; /* no call is opened any more */
+	__u32 only_wanted; /* trees without a wanted packet are not sent */
+	__u32 reserved;
+};
+
+/* What one CPU counts. Only that CPU writes it. */
+struct ps_functions_cpu {
+	__u64 last_id;
+	__u64 sampled;
+	__u64 calls; /* recorded */
+	__u64 trees; /* sent, parts counted */
+	__u64 ring_full; /* trees lost */
+	__u64 calls_ring_full; /* calls in them */
+	__u64 no_context; /* calls: every buffer a thread may take was in use */
+	__u64 busy; /* calls: came on top of a program writing the same buffer */
+	__u64 too_deep; /* calls */
+	__u64 unmatched; /* calls whose return was not seen */
+	__u64 refused; /* calls of unwanted packets */
+	__u64 reserved[5];
+};
+
+#endif /* PS_BPF_CALLS_H */

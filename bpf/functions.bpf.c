@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The depth `functions`: entry and return of every function that takes a
+ * packet, batched into one record a call tree.
+ *
+ * Compiled once for each mechanism (PS_MECHANISM): they differ in how a
+ * program learns what it is attached to, whether it is at the entry or the
+ * return, and what stays with a call from the one to the other. What they
+ * write is the same.
+ */
+#define PS_BPF_PROGRAM
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "mechanism.h"
+#include "tree.h"
+
+char _license[] SEC("license") = "GPL";
+
+#if PS_MECHANISM == PS_MECHANISM_FSESSION
+
+extern bool bpf_session_is_return(void *ctx) __ksym;
+extern __u64 *bpf_session_cookie(void *ctx) __ksym;
+
+/* Attached with the function's whole description as its cookie. */
+SEC("functions/any")
+int any(void *ctx)
+{
+	__u64 *kept = bpf_session_cookie(ctx);
+	__u64 about, object = 0, value = 0;
+
+	if (bpf_session_is_return(ctx)) {
+		if (!*kept)
+			return 0;
+		bpf_get_func_ret(ctx, &value);
+		leave_kept(*kept, value);
+		return 0;
+	}
+	about = bpf_get_attach_cookie(ctx);
+	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
+	if (!PS_FUNCTION_EDGE(about)) {
+		*kept = enter(ctx, about, object);
+	} else {
+		__u64 origin = 0;
+
+		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &origin);
+		*kept = enter_edge(ctx, about, object, origin);
+	}
+	return 0;
+}
+
+#else /* every kind of kprobe */
+
+/* The verifier of 6.12 refuses a switch folded into one register read: each stands alone. */
+#define ARGUMENT_0(regs) PT_REGS_PARM1(regs)
+#define ARGUMENT_1(regs) PT_REGS_PARM2(regs)
+#define ARGUMENT_2(regs) PT_REGS_PARM3(regs)
+#define ARGUMENT_3(regs) PT_REGS_PARM4(regs)
+#define ARGUMENT_4(regs) PT_REGS_PARM5(regs)
+
+#define FUNCTION(regs) ((__u32)bpf_get_func_ip(regs))
+
+/*
+ * One program for each place an argument may have, and for the few functions
+ * that mean something special: a cookie would cost a binary search a call.
+ * name, place, place of the other packet, what it makes, flags
+ */
+#define PROGRAMS(X)                                                                                \
+	X(skb_0, 0, 0, 0, 0)                                                                       \
+	X(skb_1, 1, 0, 0, 0)                                                                       \
+	X(skb_2, 2, 0, 0, 0)                                                                       \
+	X(skb_3, 3, 0, 0, 0)                                                                       \
+	X(skb_4, 4, 0, 0, 0)                                                                       \
+	X(door_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_DOOR)                                  \
+	X(sock_0, 0, 0, 0, PS_FUNCTION_SOCKET)                                                     \
+	X(sock_1, 1, 0, 0, PS_FUNCTION_SOCKET)                                                     \
+	X(sock_2, 2, 0, 0, PS_FUNCTION_SOCKET)                                                     \
+	X(ends_0, 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL)                                    \
+	X(tail_0, 0, 0, 0, PS_FUNCTION_TAIL)                                                       \
+	X(copied_0_1, 0, 1, PS_EDGE_COPIED, 0)                                                     \
+	X(merged_1_0, 1, 0, PS_EDGE_MERGED, 0)                                                     \
+	X(fragment_0_1, 0, 1, PS_EDGE_FRAGMENT, 0)
+
+#if PS_MECHANISM == PS_MECHANISM_KSESSION || PS_MECHANISM == PS_MECHANISM_KSESSION_OLD
+
+#if PS_MECHANISM == PS_MECHANISM_KSESSION
+extern bool bpf_session_is_return(void *ctx) __ksym;
+extern __u64 *bpf_session_cookie(void *ctx) __ksym;
+#define IS_RETURN(regs) bpf_session_is_return(regs)
+#define KEPT(regs) bpf_session_cookie(regs)
+#else /* until 6.19 */
+extern bool bpf_session_is_return(void) __ksym;
+extern __u64 *bpf_session_cookie(void) __ksym;
+#define IS_RETURN(regs) bpf_session_is_return()
+#define KEPT(regs) bpf_session_cookie()
+#endif
+
+/* Returning 1 at the entry spares the return. */
+#define PROGRAM(name, position, second, edge, flags)                                               \
+	SEC("functions/" #name)                                                                    \
+	int name(struct pt_regs *regs)                                                             \
+	{                                                                                          \
+		__u64 *kept = KEPT(regs);                                                          \
+		__u64 packet, about;                                                               \
+                                                                                                   \
+		if (IS_RETURN(regs)) {                                                             \
+			leave_kept(*kept, PT_REGS_RC(regs));                                       \
+			return 0;                                                                  \
+		}                                                                                  \
+		packet = ARGUMENT_##position(regs);                                                \
+		about = PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags);         \
+		if (edge)                                                                          \
+			*kept = enter_edge((void *)PT_REGS_SP(regs), about, packet,                \
+					   ARGUMENT_##second(regs));                               \
+		else                                                                               \
+			*kept = enter((void *)PT_REGS_SP(regs), about, packet);                    \
+		return *kept == 0;                                                                 \
+	}
+PROGRAMS(PROGRAM)
+
+#elif PS_MECHANISM == PS_MECHANISM_PAIR
+
+#define PROGRAM(name, position, second, edge, flags)                                               \
+	SEC("functions/" #name)                                                                    \
+	int name(struct pt_regs *regs)                                                             \
+	{                                                                                          \
+		__u64 packet = ARGUMENT_##position(regs);                                          \
+		__u64 about = PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags);   \
+                                                                                                   \
+		if (edge)                                                                          \
+			enter_edge((void *)PT_REGS_SP(regs), about, packet,                        \
+				   ARGUMENT_##second(regs));                                       \
+		else                                                                               \
+			enter((void *)PT_REGS_SP(regs), about, packet);                            \
+		return 0;                                                                          \
+	}
+PROGRAMS(PROGRAM)
+
+SEC("functions/returned")
+int returned(struct pt_regs *regs)
+{
+	leave_found(FUNCTION(regs), PT_REGS_SP(regs), PT_REGS_RC(regs));
+	return 0;
+}
+
+#elif PS_MECHANISM == PS_MECHANISM_SINGLE
+
+/* All are read, then one is chosen: the verifier refuses a read at a place that was computed. */
+static __always_inline __u64 argument(struct pt_regs *regs, __u32 position)
+{
+	volatile struct pt_regs *fresh = regs;
+	__u64 value = PT_REGS_PARM1(fresh), second = PT_REGS_PARM2(fresh);
+	__u64 third = PT_REGS_PARM3(fresh), fourth = PT_REGS_PARM4(fresh);
+	__u64 fifth = PT_REGS_PARM5(fresh);
+
+	if (position == 1)
+		value = second;
+	if (position == 2)
+		value = third;
+	if (position == 3)
+		value = fourth;
+	if (position == 4)
+		value = fifth;
+	return value;
+}
+
+/* A single kprobe's cookie is at hand. */
+SEC("functions/any")
+int any(struct pt_regs *regs)
+{
+	__u64 about = bpf_get_attach_cookie(regs);
+	__u64 packet = argument(regs, PS_FUNCTION_POSITION(about));
+
+	if (PS_FUNCTION_EDGE(about))
+		enter_edge((void *)PT_REGS_SP(regs), about, packet,
+			   argument(regs, PS_FUNCTION_SECOND(about)));
+	else
+		enter((void *)PT_REGS_SP(regs), about, packet);
+	return 0;
+}
+
+SEC("functions/returned")
+int returned(struct pt_regs *regs)
+{
+	leave_found(PS_FUNCTION_INDEX(bpf_get_attach_cookie(regs)), PT_REGS_SP(regs),
+		    PT_REGS_RC(regs));
+	return 0;
+}
+
+#endif
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "analysis/ps-function-tree.h"
+
+/* How a call of the tree relates to the packet. */
+typedef enum {
+  UNRELATED,
+  ABOVE, /* calls, somewhere inside, what works on the packet */
+  OWN, /* works on it, or on nothing that is known and is called by what does */
+  EDGE, /* called by what works on it, and works on another packet */
+} Relation;
+
+typedef struct {
+  PsCallRecord call;
+  guint32 parent; /* in the same tree; G_MAXUINT32: none */
+  Relation relation;
+  guint32 place; /* in the result */
+} Node;
+
+typedef struct {
+  PsSession *session;
+  const PsPacket *packet;
+  PsCallTree *tree;
+  GArray *nodes; /* of Node: one tree, its parts joined */
+  gint64 time_ns; /* of its outermost call */
+  GArray *open; /* of guint32: indices of the nodes that enclose the next one */
+} Builder;
+
+static Node *
+node_at (Builder *builder, guint i)
+{
+  return &g_array_index (builder->nodes, Node, i);
+}
+
+/* A call that stood open in the part before: here it is again, and may have ended. */
+static void
+continue_call (Builder *builder, const PsCallRecord *call)
+{
+  Node *node;
+
+  if (call->depth >= builder->open->len)
+    return;
+  node = node_at (builder, g_array_index (builder->open, guint32, call->depth));
+  if (node->call.symbol != call->symbol)
+    return;
+  node->call.duration = call->duration;
+  node->call.value = call->value;
+  node->call.flags = (guint16)(call->flags & ~PS_CALL_CONTINUED);
+}
+
+static void
+add_node (Builder *builder, const PsCallRecord *call)
+{
+  Node node = { .call = *call, .parent = G_MAXUINT32, .place = G_MAXUINT32 };
+  guint32 index = builder->nodes->len;
+  guint depth = MIN (call->depth, builder->open->len);
+
+  if (call->flags & PS_CALL_EDGE)
+    return;
+  if (call->flags & PS_CALL_CONTINUED && call->depth < builder->open->len)
+    {
+      continue_call (builder, call);
+      return;
+    }
+  g_array_set_size (builder->open, depth);
+  if (depth > 0)
+    node.parent = g_array_index (builder->open, guint32, depth - 1);
+  g_array_append_val (builder->nodes, node);
+  g_array_append_val (builder->open, index);
+}
+
+static gboolean
+is_on_packet (const PsCallRecord *call, guint64 id)
+{
+  return !(call->flags & PS_CALL_SOCKET) && call->packet == id;
+}
+
+static gboolean
+is_on_another (const PsCallRecord *call, guint64 id)
+{
+  return !(call->flags & PS_CALL_SOCKET) && call->packet != 0 && call->packet != id;
+}
+
+static void
+relate (Builder *builder)
+{
+  guint64 id = builder->packet->id;
+
+  for (guint i = 0; i < builder->nodes->len; i++)
+    {
+      Node *node = node_at (builder, i);
+      Relation above =
+          node->parent != G_MAXUINT32 ? node_at (builder, node->parent)->relation : UNRELATED;
+
+      if (is_on_packet (&node->call, id))
+        node->relation = OWN;
+      else if (above == OWN)
+        node->relation = is_on_another (&node->call, id) ? EDGE : OWN;
+    }
+  /* Children stand behind their parents: backwards, what lies inside is known already. */
+  for (guint i = builder->nodes->len; i-- > 0;)
+    {
+      Node *node = node_at (builder, i);
+
+      if (node->relation == UNRELATED || node->parent == G_MAXUINT32)
+        continue;
+      if (node_at (builder, node->parent)->relation == UNRELATED)
+        node_at (builder, node->parent)->relation = ABOVE;
+    }
+}
+
+static guint
+layer_of (const PsSymbol *symbol, guint otherwise)
+{
+  guint layer = symbol ? ps_function_layer (symbol->name, symbol->module) : PS_N_LAYERS;
+
+  return layer < PS_N_LAYERS ? layer : otherwise;
+}
+
+static void
+append_call (Builder *builder, Node *node)
+{
+  const PsCallRecord *call = &node->call;
+  const PsSymbol *symbol = ps_session_get_symbol (builder->session, call->symbol);
+  GArray *calls = builder->tree->calls;
+  guint32 parent =
+      node->parent != G_MAXUINT32 ? node_at (builder, node->parent)->place : G_MAXUINT32;
+  const PsCall *above = parent != G_MAXUINT32 ? &g_array_index (calls, PsCall, parent) : NULL;
+  gboolean known = !(call->flags & (PS_CALL_OPEN | PS_CALL_UNMATCHED));
+  PsCall result = {
+    .function = g_string_chunk_insert_const (builder->tree->names, symbol ? symbol->name : "?"),
+    .module = g_string_chunk_insert_const (builder->tree->names, symbol ? symbol->module : ""),
+    .layer = (guint8)layer_of (symbol, above ? above->layer : (guint)PS_LAYER_SOCKET),
+    .depth = (guint16)(above ? above->depth + 1 : 0),
+    .parent = parent,
+    .start_ns = builder->time_ns + (gint64)call->start,
+    .duration_ns = known ? (gint64)call->duration : -1,
+    .packet = call->flags & PS_CALL_SOCKET ? 0 : call->packet,
+    .context = call->context,
+    .boundary = (call->flags & PS_CALL_BOUNDARY) != 0,
+    .stage = -1,
+    .seen_ns = -1,
+  };
+
+  node->place = calls->len;
+  g_array_append_val (calls, result);
+}
+
+/* The tree that was gathered goes into the result, as far as it is about the packet. */
+static void
+finish_tree (Builder *builder)
+{
+  relate (builder);
+  for (guint i = 0; i < builder->nodes->len; i++)
+    if (node_at (builder, i)->relation != UNRELATED)
+      append_call (builder, node_at (builder, i));
+  g_array_set_size (builder->nodes, 0);
+  g_array_set_size (builder->open, 0);
+}
+
+/* The innermost call of the function that dropped the packet, on this packet. */
+static void
+mark_drop (PsSession *session, const PsPacket *packet, PsCallTree *tree)
+{
+  const PsSymbol *symbol = ps_session_get_symbol (session, packet->drop_symbol);
+
+  if (packet->verdict != PS_VERDICT_DROPPED || !symbol)
+    return;
+  for (guint i = tree->calls->len; i-- > 0;)
+    {
+      PsCall *call = &g_array_index (tree->calls, PsCall, i);
+
+      if (call->packet != packet->id || !g_str_equal (call->function, symbol->name))
+        continue;
+      call->dropped_here = TRUE;
+      return;
+    }
+}
+
+PsCallTree *
+ps_function_tree_new (PsSession *session, const PsPacket *packet)
+{
+  g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (Node));
+  g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint n = ps_session_get_n_trees (session, packet->id);
+  Builder builder = { .session = session, .packet = packet, .nodes = nodes, .open = open };
+  guint64 last = 0;
+  PsCallsView view;
+  PsCallRecord call;
+  gint64 time_ns;
+
+  if (n == 0)
+    return NULL;
+  builder.tree = g_new0 (PsCallTree, 1);
+  builder.tree->calls = g_array_new (FALSE, FALSE, sizeof (PsCall));
+  builder.tree->names = g_string_chunk_new (1024);
+  for (guint i = 0; i < n && ps_session_get_tree (session, packet->id, i, &view, &time_ns); i++)
+    {
+      if (view.calls->tree != last)
+        finish_tree (&builder);
+      last = view.calls->tree;
+      builder.time_ns = time_ns;
+      builder.tree->gap |= (view.calls->flags & PS_CALLS_GAP) != 0;
+      while (ps_calls_view_next (&view, &call))
+        add_node (&builder, &call);
+    }
+  finish_tree (&builder);
+  mark_drop (session, packet, builder.tree);
+  return builder.tree;
+}

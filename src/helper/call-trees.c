@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "helper/call-trees.h"
+
+#include <string.h>
+
+struct _PsCallTrees {
+  PsFunctions *functions;
+  PsSymbols *symbols;
+  GArray *ids; /* of guint32: symbol of each function's index; 0: not asked yet */
+  PsCallRecord calls[PS_CALLS_MAX];
+};
+
+PsCallTrees *
+ps_call_trees_new (PsFunctions *functions, PsSymbols *symbols)
+{
+  PsCallTrees *self = g_new0 (PsCallTrees, 1);
+
+  self->functions = functions;
+  self->symbols = symbols;
+  self->ids = g_array_new (FALSE, TRUE, sizeof (guint32));
+  g_array_set_size (self->ids, ps_functions_get_n_functions (functions));
+  return self;
+}
+
+void
+ps_call_trees_free (PsCallTrees *self)
+{
+  if (!self)
+    return;
+  g_array_unref (self->ids);
+  g_free (self);
+}
+
+static guint32
+symbol_of (PsCallTrees *self, guint32 index, PsRecordWriter *writer)
+{
+  const PsFunction *function = ps_functions_get (self->functions, index);
+  guint32 *id;
+
+  if (!function || index >= self->ids->len)
+    return 0;
+  id = &g_array_index (self->ids, guint32, index);
+  if (*id == 0)
+    {
+      *id = ps_symbols_get_id (self->symbols, function->name, function->module);
+      ps_symbols_write (self->symbols, *id, writer);
+    }
+  return *id;
+}
+
+/* A call that tells how long a program sent or received, without any packet in it. */
+static gboolean
+is_span (PsCallTrees *self, const struct ps_raw_call *call)
+{
+  const PsFunction *function = ps_functions_get (self->functions, call->function);
+
+  return function && (strstr (function->name, "_sendmsg") || strstr (function->name, "_recvmsg"));
+}
+
+static gboolean
+is_telling (PsCallTrees *self, const struct ps_raw_call *calls, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (!(calls[i].flags & PS_RAW_CALL_SOCKET) && calls[i].packet)
+      return TRUE;
+  return n > 0 && is_span (self, &calls[0]);
+}
+
+static void
+fill_call (PsCallTrees *self,
+           const struct ps_raw_call *raw,
+           guint64 time,
+           PsCallRecord *call,
+           PsRecordWriter *writer)
+{
+  const PsFunction *function = ps_functions_get (self->functions, raw->function);
+
+  /* The marks have the same bits in both layouts. */
+  *call = (PsCallRecord){ .start = raw->start > time ? raw->start - time : 0,
+                          .packet = raw->packet,
+                          .flags = raw->flags,
+                          .depth = raw->depth,
+                          .context = raw->context };
+  if (!(raw->flags & PS_RAW_CALL_SOCKET))
+    call->packet = PS_LIFE_ID (raw->packet);
+  if (raw->flags & PS_RAW_CALL_EDGE)
+    {
+      call->origin = PS_LIFE_ID (raw->duration);
+      call->value = raw->value;
+      return;
+    }
+  call->duration = raw->duration;
+  call->symbol = symbol_of (self, raw->function, writer);
+  if (function && function->returns_value &&
+      !(raw->flags & (PS_RAW_CALL_OPEN | PS_RAW_CALL_UNMATCHED)))
+    {
+      call->flags |= PS_CALL_VALUE;
+      call->value = raw->value;
+    }
+}
+
+gboolean
+ps_call_trees_write (PsCallTrees *self, const struct ps_raw_calls *raw, PsRecordWriter *writer)
+{
+  const struct ps_raw_call *calls = (gconstpointer)(raw + 1);
+  guint n = MIN (raw->n_calls, PS_CALLS_MAX);
+  PsCallsRecord record = {
+    .tree = raw->tree,
+    .time = raw->time,
+    .pid = raw->pid,
+    .tid = raw->tid,
+    .cpu = raw->header.cpu,
+    .part = raw->part,
+    .n_calls = (guint16)n,
+    .flags = raw->flags,
+    .context = raw->context,
+  };
+
+  if (!is_telling (self, calls, n))
+    return FALSE;
+  memcpy (record.comm, raw->comm, sizeof record.comm);
+  for (guint i = 0; i < n; i++)
+    fill_call (self, &calls[i], raw->time, &self->calls[i], writer);
+  ps_record_writer_add_calls (writer, &record, self->calls);
+  return TRUE;
+}
+
+G_STATIC_ASSERT (PS_RAW_CALL_OPEN == PS_CALL_OPEN);
+G_STATIC_ASSERT (PS_RAW_CALL_CONTINUED == PS_CALL_CONTINUED);
+G_STATIC_ASSERT (PS_RAW_CALL_BOUNDARY == PS_CALL_BOUNDARY);
+G_STATIC_ASSERT (PS_RAW_CALL_UNMATCHED == PS_CALL_UNMATCHED);
+G_STATIC_ASSERT (PS_RAW_CALL_SOCKET == PS_CALL_SOCKET);
+G_STATIC_ASSERT (PS_RAW_CALL_EDGE == PS_CALL_EDGE);
+G_STATIC_ASSERT (PS_RAW_CALLS_PARTIAL == PS_CALLS_PARTIAL);
+G_STATIC_ASSERT (PS_RAW_CALLS_GAP == PS_CALLS_GAP);
+G_STATIC_ASSERT (PS_RAW_CALLS_SNAPSHOT == PS_CALLS_PROVISIONAL);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which functions of the running kernel are worth an entry and a return probe:
+ * found by walking its BTF and that of its modules, kept if ftrace can reach
+ * them, narrowed by what the user asked for. How they are attached to is
+ * mechanism.h's.
+ */
+#pragma once
+
+#include <bpf/btf.h>
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  char *name;
+  const char *module; /* "" for the kernel itself; interned */
+  guint64 address; /* where ftrace can reach it; 0: this kernel does not tell */
+  guint32 btf_id; /* of the function, in its BTF object */
+  guint8 position; /* of its skb or sock among its arguments */
+  guint8 second; /* of the other skb; see `edge` */
+  guint8 edge; /* enum ps_edge */
+  gboolean returns_value; /* an integer, a boolean, an enumeration */
+  gboolean trampoline; /* its signature is one that a trampoline can stand in */
+  guint64 flags; /* PS_FUNCTION_* of bpf/calls.h */
+} PsFunction;
+
+typedef struct {
+  char *name;
+  char *why; /* a sentence without its full stop */
+} PsFunctionLeftOut;
+
+typedef struct {
+  char **functions; /* name patterns with * and ?; nullable: no restriction */
+  char **layers; /* layer names; nullable: no restriction */
+  gboolean curated; /* only those of the curated list */
+} PsFunctionSetOptions;
+
+typedef struct _PsFunctionSet PsFunctionSet;
+
+/*
+ * Walks BTF and reads the list of traceable functions. NULL with a
+ * PS_HELPER_ERROR: KERNEL if the kernel has no BTF or no such list, USAGE if
+ * nothing is left or a layer does not exist.
+ */
+PsFunctionSet *ps_function_set_new (const PsFunctionSetOptions *options, GError **error);
+void ps_function_set_free (PsFunctionSet *self);
+
+/* Of PsFunction, owned by `self`; their index is what a program knows them by. */
+GPtrArray *ps_function_set_get_functions (PsFunctionSet *self);
+
+/* Of PsFunctionLeftOut: those that take a packet and yet are not in it. More may be added. */
+GPtrArray *ps_function_set_get_left_out (PsFunctionSet *self);
+
+/* Notes that a function could not be attached to. `why` without its full stop. */
+void ps_function_set_leave_out (PsFunctionSet *self, const char *name, const char *why);
+
+/* The names of the modules that have functions in it, without "". Interned strings. */
+GPtrArray *ps_function_set_get_modules (PsFunctionSet *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFunctionSet, ps_function_set_free)
+
+G_END_DECLS

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "helper/functions.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <glib/gi18n.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/error.h"
+#include "helper/mechanism.h"
+
+#define RING_KIB 4096u
+#define CONTEXTS 1024u
+#define CONTEXTS_MAX 32768u /* an index has 16 bits in what stays with a call */
+#define DRAIN_MAX 4096 /* records of one ring at a time */
+#define OLD (200 * 1000 * 1000ull) /* ns after which an open tree is shown as it is */
+#define ATTACH_BUDGET 20000 /* µs of a tick */
+
+struct _PsFunctions {
+  PsFunctionSet *set;
+  PsMechanism *mechanism;
+  GHashTable *by_address; /* lower half of the address → index + 1 */
+  GArray *rings; /* of int */
+  GPtrArray
+      *readers; /* of struct ring_buffer: one a ring, so that a busy one holds back no other */
+  struct ps_functions_config *config; /* mapped, all there is in it: shared with the programs */
+  gsize config_size;
+  const struct ps_context_buffer *contexts; /* mapped */
+  gsize contexts_size;
+  guint n_contexts;
+  guint64 *shown; /* of each context: tree and calls of its last snapshot */
+  const struct ps_functions_cpu *cpus; /* mapped */
+  gsize cpus_size;
+  guint n_cpus;
+  struct ps_context_buffer *copy;
+  PsRawFunc func; /* while draining */
+  gpointer user_data;
+  int taken;
+  guint64 bad; /* records that are not what they claim */
+};
+
+/* The programs of kprobes tell the lower half of an address, with or without its ENDBR. */
+static void
+index_addresses (PsFunctions *self)
+{
+  GPtrArray *functions = ps_function_set_get_functions (self->set);
+
+  self->by_address = g_hash_table_new (NULL, NULL);
+  for (guint i = 0; i < functions->len; i++)
+    {
+      PsFunction *function = g_ptr_array_index (functions, i);
+
+      g_hash_table_insert (self->by_address, GUINT_TO_POINTER ((guint32)function->address),
+                           GUINT_TO_POINTER (i + 1));
+      g_hash_table_insert (self->by_address, GUINT_TO_POINTER ((guint32)function->address - 4),
+                           GUINT_TO_POINTER (i + 1));
+    }
+}
+
+static guint32
+index_of (PsFunctions *self, guint32 function)
+{
+  guint n = ps_function_set_get_functions (self->set)->len;
+
+  if (ps_mechanism_gives_index (self->mechanism))
+    return function < n ? function : PS_FUNCTION_UNKNOWN;
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->by_address, GUINT_TO_POINTER (function))) - 1;
+}
+
+/* Checks a record, names its functions, hands it over. It may be changed: it is ours. */
+static void
+hand_over (PsFunctions *self, struct ps_raw_calls *record, gsize size)
+{
+  struct ps_raw_call *calls = (struct ps_raw_call *)(record + 1);
+
+  if (size < sizeof *record || record->n_calls > PS_CALLS_MAX ||
+      size < sizeof *record + record->n_calls * sizeof *calls)
+    {
+      self->bad++;
+      return;
+    }
+  record->header.type = PS_RAW_CALLS;
+  record->header.length = (guint32)(sizeof *record + record->n_calls * sizeof *calls);
+  for (guint i = 0; i < record->n_calls; i++)
+    if (!(calls[i].flags & PS_RAW_CALL_EDGE))
+      calls[i].function = index_of (self, calls[i].function);
+  self->func (&record->header, self->user_data);
+}
+
+/* Ring memory is mapped read-only behind its consumer, so the record is copied. */
+static int
+take_record (void *context, void *data, size_t size)
+{
+  PsFunctions *self = context;
+  gsize room = sizeof self->copy->record + sizeof self->copy->calls;
+
+  memcpy (&self->copy->record, data, MIN (size, room));
+  hand_over (self, &self->copy->record, MIN (size, room));
+  return ++self->taken % DRAIN_MAX == 0 ? -EAGAIN : 0;
+}
+
+static struct bpf_map *
+find_map (PsFunctions *self, const char *name)
+{
+  return bpf_object__find_map_by_name (ps_mechanism_get_object (self->mechanism), name);
+}
+
+/* A ring for each CPU, and its reader. */
+static gboolean
+make_rings (PsFunctions *self, guint kib)
+{
+  int outer = bpf_map__fd (find_map (self, "functions_rings"));
+  guint32 bytes = 4096;
+
+  while (bytes / 1024 < kib && bytes < (1u << 30))
+    bytes *= 2;
+  for (guint32 cpu = 0; cpu < self->n_cpus; cpu++)
+    {
+      int ring = bpf_map_create (BPF_MAP_TYPE_RINGBUF, "ps_calls", 0, 0, bytes, NULL);
+      struct ring_buffer *reader;
+
+      if (ring < 0)
+        return FALSE;
+      g_array_append_val (self->rings, ring);
+      if (bpf_map_update_elem (outer, &cpu, &ring, BPF_ANY) != 0)
+        return FALSE;
+      reader = ring_buffer__new (ring, take_record, self, NULL);
+      if (!reader)
+        return FALSE;
+      g_ptr_array_add (self->readers, reader);
+    }
+  return TRUE;
+}
+
+static void *
+map_memory (PsFunctions *self, const char *name, guint n, int protection, gsize *ret_size)
+{
+  struct bpf_map *map = find_map (self, name);
+  gsize page = (gsize)sysconf (_SC_PAGESIZE);
+  void *memory;
+
+  *ret_size = ((bpf_map__value_size (map) + 7) / 8 * 8 * (gsize)n + page - 1) / page * page;
+  memory = mmap (NULL, *ret_size, protection, MAP_SHARED, bpf_map__fd (map), 0);
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+static gboolean
+prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
+{
+  int reason;
+
+  self->config = map_memory (self, ".bss", 1, PROT_READ | PROT_WRITE, &self->config_size);
+  self->contexts =
+      map_memory (self, "contexts", self->n_contexts, PROT_READ, &self->contexts_size);
+  self->cpus = map_memory (self, "functions_cpus", self->n_cpus, PROT_READ, &self->cpus_size);
+  if (!self->config || !self->contexts || !self->cpus ||
+      !make_rings (self, options->ring_kib ? options->ring_kib : RING_KIB))
+    {
+      reason = errno;
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
+                   _ ("The buffers for call trees could not be made: %s; ask for smaller ones"),
+                   g_strerror (reason));
+      return FALSE;
+    }
+  self->config->sample = options->sample;
+  self->config->only_wanted = options->only_wanted;
+  self->shown = g_new0 (guint64, self->n_contexts);
+  self->copy = g_new0 (struct ps_context_buffer, 1);
+  return TRUE;
+}
+
+static guint
+power_of_two (guint n, guint max)
+{
+  guint result = PS_CONTEXTS_MIN;
+
+  while (result < n && result < max)
+    result *= 2;
+  return result;
+}
+
+/* A function that is certain to exist and easy to reach, else the first. */
+static const PsFunction *
+probe_function (PsFunctionSet *set)
+{
+  GPtrArray *functions = ps_function_set_get_functions (set);
+  const PsFunction *found = g_ptr_array_index (functions, 0);
+
+  for (guint i = 0; i < functions->len; i++)
+    {
+      const PsFunction *function = g_ptr_array_index (functions, i);
+
+      if (strcmp (function->name, "ip_rcv") == 0)
+        return function;
+      if (function->module[0] == '\0' && found->module[0] != '\0')
+        found = function;
+    }
+  return found;
+}
+
+/* Finds the functions, and fewer of them if the mechanism turns out to be slow. */
+static gboolean
+choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not, GError **error)
+{
+  PsFunctionSetOptions set_options = { options->functions, options->layers, FALSE };
+  PsMechanismSetup setup = {
+    .n_cpus = self->n_cpus,
+    .n_contexts = self->n_contexts,
+    .n_lives = PS_LIVES_SETS,
+    .give_birth = options->lives_fd <= 0,
+    .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
+  };
+
+  self->set = ps_function_set_new (&set_options, error);
+  if (!self->set)
+    return FALSE;
+  self->mechanism =
+      ps_mechanism_new (&setup, options->mechanism, probe_function (self->set), why_not, error);
+  if (!self->mechanism)
+    return FALSE;
+  if (!ps_mechanism_is_slow (self->mechanism))
+    return TRUE;
+  g_clear_pointer (&self->set, ps_function_set_free);
+  set_options.curated = TRUE;
+  self->set = ps_function_set_new (&set_options, error);
+  return self->set != NULL;
+}
+
+PsFunctions *
+ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError **error)
+{
+  g_autoptr (PsFunctions) self = g_new0 (PsFunctions, 1);
+  g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
+  int n_cpus = libbpf_num_possible_cpus ();
+
+  self->n_cpus = n_cpus > 0 ? (guint)n_cpus : 1;
+  self->n_contexts = power_of_two (options->contexts ? options->contexts : CONTEXTS, CONTEXTS_MAX);
+  self->rings = g_array_new (FALSE, FALSE, sizeof (int));
+  self->readers = g_ptr_array_new_with_free_func ((GDestroyNotify)ring_buffer__free);
+
+  if (!choose (self, options, why_not ? why_not : ignored, error))
+    return NULL;
+  index_addresses (self);
+  if (!prepare (self, options, error))
+    return NULL;
+  if (ps_mechanism_attach (self->mechanism, self->set) == 0 &&
+      !ps_mechanism_is_slow (self->mechanism))
+    {
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+                   _ ("The kernel let none of the %u functions be attached to by %s"),
+                   ps_functions_get_n_functions (self), ps_functions_get_mechanism (self));
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+int
+ps_functions_drain (PsFunctions *self, PsRawFunc func, gpointer user_data)
+{
+  self->func = func;
+  self->user_data = user_data;
+  self->taken = 0;
+  for (guint i = 0; i < self->readers->len; i++)
+    ring_buffer__consume (g_ptr_array_index (self->readers, i));
+  return self->taken;
+}
+
+static guint64
+now (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return (guint64)time.tv_sec * 1000000000u + (guint64)time.tv_nsec;
+}
+
+/* Copies a tree that is being written by nobody at this moment. FALSE if one is. */
+static gboolean
+copy_context (const struct ps_context_buffer *context, struct ps_context_buffer *copy)
+{
+  guint32 before = __atomic_load_n (&context->sequence, __ATOMIC_ACQUIRE);
+
+  if (before & 1)
+    return FALSE;
+  memcpy (copy, context, sizeof *copy);
+  __atomic_thread_fence (__ATOMIC_ACQUIRE);
+  return __atomic_load_n (&context->sequence, __ATOMIC_RELAXED) == before;
+}
+
+static void
+show_open_trees (PsFunctions *self, guint64 older_than)
+{
+  for (guint i = 0; i < self->n_contexts; i++)
+    {
+      const struct ps_context_buffer *context = &self->contexts[i];
+      guint64 state;
+
+      if (context->owner == 0 || context->n_frames == 0 || context->record.time > older_than)
+        continue;
+      state = context->record.tree << 16 | context->record.n_calls;
+      if (self->shown[i] == state || !copy_context (context, self->copy) ||
+          self->copy->n_frames == 0 || self->copy->record.n_calls > PS_CALLS_MAX)
+        continue;
+      if (self->config->only_wanted && !self->copy->record.wanted)
+        continue;
+      self->shown[i] = state;
+      self->copy->record.flags |= PS_RAW_CALLS_SNAPSHOT;
+      hand_over (self, &self->copy->record,
+                 sizeof self->copy->record +
+                     self->copy->record.n_calls * sizeof (struct ps_raw_call));
+    }
+}
+
+void
+ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data)
+{
+  guint64 time = now ();
+
+  self->func = func;
+  self->user_data = user_data;
+  show_open_trees (self, self->config->stopping ? time : time - OLD);
+  ps_mechanism_go_on (self->mechanism, ATTACH_BUDGET);
+}
+
+void
+ps_functions_stop (PsFunctions *self)
+{
+  self->config->stopping = 1;
+}
+
+void
+ps_functions_detach (PsFunctions *self)
+{
+  ps_mechanism_detach (self->mechanism);
+}
+
+const PsFunction *
+ps_functions_get (PsFunctions *self, guint32 index)
+{
+  GPtrArray *functions = ps_function_set_get_functions (self->set);
+
+  return index < functions->len ? g_ptr_array_index (functions, index) : NULL;
+}
+
+const char *
+ps_functions_get_mechanism (PsFunctions *self)
+{
+  return ps_mechanism_get_name (self->mechanism);
+}
+
+guint
+ps_functions_get_n_attached (PsFunctions *self)
+{
+  return ps_mechanism_get_n_attached (self->mechanism);
+}
+
+guint
+ps_functions_get_n_functions (PsFunctions *self)
+{
+  return ps_function_set_get_functions (self->set)->len;
+}
+
+GPtrArray *
+ps_functions_get_left_out (PsFunctions *self)
+{
+  return ps_function_set_get_left_out (self->set);
+}
+
+void
+ps_functions_get_totals (PsFunctions *self, PsFunctionsTotals *ret_totals)
+{
+  *ret_totals = (PsFunctionsTotals){ 0 };
+  for (guint i = 0; i < self->n_cpus; i++)
+    {
+      const struct ps_functions_cpu *cpu = &self->cpus[i];
+
+      ret_totals->trees += cpu->trees;
+      ret_totals->calls += cpu->calls;
+      ret_totals->lost_ring += cpu->ring_full;
+      ret_totals->lost_ring_calls += cpu->calls_ring_full;
+      ret_totals->lost_context += cpu->no_context;
+      ret_totals->lost_busy += cpu->busy;
+      ret_totals->lost_depth += cpu->too_deep;
+      ret_totals->lost_return += cpu->unmatched;
+    }
+  ret_totals->lost_recursion = ps_mechanism_count_misses (self->mechanism);
+}
+
+void
+ps_functions_free (PsFunctions *self)
+{
+  if (!self)
+    return;
+  g_ptr_array_unref (self->readers);
+  if (self->config)
+    munmap (self->config, self->config_size);
+  if (self->contexts)
+    munmap ((void *)self->contexts, self->contexts_size);
+  if (self->cpus)
+    munmap ((void *)self->cpus, self->cpus_size);
+  ps_mechanism_free (self->mechanism);
+  ps_function_set_free (self->set);
+  for (guint i = 0; i < self->rings->len; i++)
+    close (g_array_index (self->rings, int, i));
+  g_array_unref (self->rings);
+  g_clear_pointer (&self->by_address, g_hash_table_unref);
+  g_free (self->shown);
+  g_free (self->copy);
+  g_free (self);
+}

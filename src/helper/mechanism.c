@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "helper/mechanism.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/error.h"
+#include "helper/load-log.h"
+#include "helper/mechanism-objects.h"
+#include "helper/multi-link.h"
+
+#define MODULE_BTF "/sys/kernel/btf"
+
+/* The rungs, the best first. */
+static const struct {
+  int number; /* PS_MECHANISM_* */
+  const char *name;
+  int attach_type; /* 0: single kprobes */
+} rungs[] = {
+  { PS_MECHANISM_FSESSION, "fsession.multi", PS_ATTACH_FSESSION_MULTI },
+  { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION },
+  { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION },
+  { PS_MECHANISM_PAIR, "kprobe.multi", PS_ATTACH_KPROBE_MULTI },
+  { PS_MECHANISM_SINGLE, "kprobe", 0 },
+};
+
+/* The programs for kprobes of functions that mean something special; see bpf/functions.bpf.c. */
+static const struct {
+  const char *name;
+  guint8 position, second, edge;
+  guint64 flags;
+} special_programs[] = {
+  { "door_0", 0, 0, 0, PS_FUNCTION_DOOR },
+  { "ends_0", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
+  { "tail_0", 0, 0, 0, PS_FUNCTION_TAIL },
+  { "copied_0_1", 0, 1, PS_EDGE_COPIED, 0 },
+  { "merged_1_0", 1, 0, PS_EDGE_MERGED, 0 },
+  { "fragment_0_1", 0, 1, PS_EDGE_FRAGMENT, 0 },
+};
+
+struct _PsMechanism {
+  guint rung;
+  struct bpf_object *object;
+  GArray *links; /* of int */
+  GArray *programs; /* of int: copies for modules */
+  GPtrArray *single_links; /* of struct bpf_link */
+  PsFunctionSet *set; /* not owned; of a slow mechanism on its way */
+  guint next; /* function of it */
+  guint n_attached;
+};
+
+const char *
+ps_mechanism_get_name (PsMechanism *self)
+{
+  return rungs[self->rung].name;
+}
+
+gboolean
+ps_mechanism_is_slow (PsMechanism *self)
+{
+  return rungs[self->rung].number == PS_MECHANISM_SINGLE;
+}
+
+gboolean
+ps_mechanism_gives_index (PsMechanism *self)
+{
+  return rungs[self->rung].number == PS_MECHANISM_FSESSION ||
+         rungs[self->rung].number == PS_MECHANISM_SINGLE;
+}
+
+struct bpf_object *
+ps_mechanism_get_object (PsMechanism *self)
+{
+  return self->object;
+}
+
+guint
+ps_mechanism_get_n_attached (PsMechanism *self)
+{
+  return self->n_attached;
+}
+
+static void
+set_entries (struct bpf_object *object, const char *name, guint n)
+{
+  struct bpf_map *map = bpf_object__find_map_by_name (object, name);
+
+  if (map)
+    bpf_map__set_max_entries (map, n);
+}
+
+static int
+configure (struct bpf_object *object, const PsMechanismSetup *setup, guint rung)
+{
+  struct ps_functions_setup constants = {
+    .contexts_mask = setup->n_contexts - 1,
+    .lives_mask = setup->n_lives - 1,
+    .thread_size = 4u * (guint64)sysconf (_SC_PAGESIZE),
+    .give_birth = setup->give_birth,
+  };
+  struct bpf_map *map = bpf_object__find_map_by_name (object, ".rodata.setup");
+  struct bpf_program *program;
+  int attach_type = rungs[rung].attach_type;
+
+  if (!map || bpf_map__set_initial_value (map, &constants, sizeof constants) != 0)
+    return -EINVAL;
+  set_entries (object, "contexts", setup->n_contexts);
+  set_entries (object, "lives", setup->n_lives);
+  set_entries (object, "functions_cpus", setup->n_cpus);
+  set_entries (object, "functions_rings", setup->n_cpus);
+  map = bpf_object__find_map_by_name (object, "lives");
+  if (setup->lives_fd >= 0 && (!map || bpf_map__reuse_fd (map, setup->lives_fd) != 0))
+    return -EINVAL;
+
+  bpf_object__for_each_program (program, object)
+  {
+    gboolean trampoline = attach_type == PS_ATTACH_FSESSION_MULTI;
+
+    bpf_program__set_type (program, trampoline ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_KPROBE);
+    bpf_program__set_expected_attach_type (program, (enum bpf_attach_type)attach_type);
+  }
+  return 0;
+}
+
+/* The program that stands at the entry of a function; NULL with a reason if there is none. */
+static const char *
+program_name (int number, const PsFunction *function, const char **ret_why)
+{
+  static const char *const skb[] = { "skb_0", "skb_1", "skb_2", "skb_3", "skb_4" };
+  static const char *const sock[] = { "sock_0", "sock_1", "sock_2" };
+
+  *ret_why = NULL;
+  if (number == PS_MECHANISM_FSESSION && !function->trampoline)
+    {
+      *ret_why = _ ("takes or returns a structure by value, or too many arguments");
+      return NULL;
+    }
+  if (number == PS_MECHANISM_FSESSION || number == PS_MECHANISM_SINGLE)
+    return "any";
+  for (guint i = 0; i < G_N_ELEMENTS (special_programs); i++)
+    {
+      guint64 marks = PS_FUNCTION_DOOR | PS_FUNCTION_ENDS | PS_FUNCTION_TAIL;
+
+      if ((function->edge || function->flags & marks) &&
+          function->edge == special_programs[i].edge &&
+          (function->flags & marks) == special_programs[i].flags)
+        return special_programs[i].name;
+    }
+  if (function->flags & PS_FUNCTION_SOCKET)
+    {
+      if (function->position < G_N_ELEMENTS (sock))
+        return sock[function->position];
+      *ret_why = _ ("its socket is a late argument");
+      return NULL;
+    }
+  return skb[MIN (function->position, G_N_ELEMENTS (skb) - 1)];
+}
+
+/* The functions of one module ("" for the kernel) that one program serves. */
+static void
+collect (PsFunctionSet *set,
+         int number,
+         const char *program,
+         const char *module,
+         GPtrArray *functions,
+         GArray *indices)
+{
+  GPtrArray *all = ps_function_set_get_functions (set);
+
+  g_ptr_array_set_size (functions, 0);
+  g_array_set_size (indices, 0);
+  for (guint i = 0; i < all->len; i++)
+    {
+      PsFunction *function = g_ptr_array_index (all, i);
+      const char *why, *name = program_name (number, function, &why);
+
+      if (g_strcmp0 (name, program) != 0)
+        continue;
+      if (module && function->module != module)
+        continue;
+      g_ptr_array_add (functions, function);
+      g_array_append_val (indices, i);
+    }
+}
+
+static guint
+attach_return (PsMechanism *self, GPtrArray *functions, GArray *indices)
+{
+  struct bpf_program *program = bpf_object__find_program_by_name (self->object, "returned");
+  PsMultiLink link = { bpf_program__fd (program), PS_ATTACH_KPROBE_MULTI, TRUE, self->links };
+  int reason;
+
+  return ps_multi_link_attach (&link, functions, indices, NULL, &reason);
+}
+
+/* One program to all it serves. The returns first: an entry without one would be a gap. */
+static guint
+attach_program (PsMechanism *self,
+                int program,
+                GPtrArray *functions,
+                GArray *indices,
+                PsFunctionSet *set,
+                int *ret_errno)
+{
+  PsMultiLink link = { program, rungs[self->rung].attach_type, FALSE, self->links };
+
+  if (rungs[self->rung].number == PS_MECHANISM_PAIR)
+    attach_return (self, functions, indices);
+  return ps_multi_link_attach (&link, functions, indices, set, ret_errno);
+}
+
+/* A trampoline program belongs to the BTF object of its functions: a copy for each module. */
+static int
+copy_for_module (PsMechanism *self, struct bpf_program *program, const char *module)
+{
+  guint32 id = 0;
+
+  while (bpf_btf_get_next_id (id, &id) == 0)
+    {
+      int btf = bpf_btf_get_fd_by_id (id), copy;
+      char name[64] = "";
+      struct bpf_btf_info info = { .name = (guintptr)name, .name_len = sizeof name };
+      guint32 length = sizeof info;
+      LIBBPF_OPTS (bpf_prog_load_opts, options,
+                   .expected_attach_type = (enum bpf_attach_type)PS_ATTACH_FSESSION_MULTI);
+
+      if (btf < 0)
+        continue;
+      if (bpf_obj_get_info_by_fd (btf, &info, &length) != 0 || !info.kernel_btf ||
+          strcmp (name, module) != 0)
+        {
+          close (btf);
+          continue;
+        }
+      options.attach_btf_obj_fd = (guint32)btf;
+      copy =
+          bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
+                         bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
+      close (btf);
+      if (copy >= 0)
+        g_array_append_val (self->programs, copy);
+      return copy;
+    }
+  return -ENOENT;
+}
+
+static guint
+attach_trampolines (PsMechanism *self, PsFunctionSet *set)
+{
+  struct bpf_program *program = bpf_object__find_program_by_name (self->object, "any");
+  GPtrArray *modules = ps_function_set_get_modules (set);
+  g_autoptr (GPtrArray) functions = g_ptr_array_new ();
+  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint attached;
+  int reason;
+
+  collect (set, PS_MECHANISM_FSESSION, "any", g_intern_static_string (""), functions, indices);
+  attached = attach_program (self, bpf_program__fd (program), functions, indices, set, &reason);
+  for (guint i = 0; i < modules->len; i++)
+    {
+      const char *module = g_ptr_array_index (modules, i);
+      int copy = copy_for_module (self, program, module);
+
+      collect (set, PS_MECHANISM_FSESSION, "any", module, functions, indices);
+      if (copy >= 0)
+        {
+          attached += attach_program (self, copy, functions, indices, set, &reason);
+          continue;
+        }
+      for (guint j = 0; j < functions->len; j++)
+        ps_function_set_leave_out (set, ((PsFunction *)functions->pdata[j])->name,
+                                   _ ("the program for its module does not load"));
+    }
+  return attached;
+}
+
+static guint
+attach_kprobes (PsMechanism *self, PsFunctionSet *set)
+{
+  g_autoptr (GPtrArray) functions = g_ptr_array_new ();
+  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint32));
+  struct bpf_program *program;
+  guint attached = 0;
+  int reason;
+
+  bpf_object__for_each_program (program, self->object)
+  {
+    const char *name = bpf_program__name (program);
+
+    if (strcmp (name, "returned") == 0)
+      continue;
+    collect (set, rungs[self->rung].number, name, NULL, functions, indices);
+    attached += attach_program (self, bpf_program__fd (program), functions, indices, set, &reason);
+  }
+  return attached;
+}
+
+/* Says which functions have no program at all. */
+static void
+note_unserved (PsMechanism *self, PsFunctionSet *set)
+{
+  GPtrArray *all = ps_function_set_get_functions (set);
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      const char *why;
+
+      if (!program_name (rungs[self->rung].number, g_ptr_array_index (all, i), &why))
+        ps_function_set_leave_out (set, ((PsFunction *)all->pdata[i])->name, why);
+    }
+}
+
+guint
+ps_mechanism_attach (PsMechanism *self, PsFunctionSet *set)
+{
+  note_unserved (self, set);
+  self->set = set;
+  self->next = 0;
+  if (ps_mechanism_is_slow (self))
+    return 0;
+  self->n_attached = rungs[self->rung].number == PS_MECHANISM_FSESSION
+                         ? attach_trampolines (self, set)
+                         : attach_kprobes (self, set);
+  return self->n_attached;
+}
+
+/* A kretprobe, then a kprobe. 0 or a negative errno. */
+static int
+attach_single (PsMechanism *self, const PsFunction *function, guint32 index)
+{
+  guint before = self->single_links->len;
+
+  for (guint i = 0; i < 2; i++)
+    {
+      struct bpf_program *program =
+          bpf_object__find_program_by_name (self->object, i == 0 ? "returned" : "any");
+      struct bpf_link *link;
+      LIBBPF_OPTS (bpf_kprobe_opts, options, .retprobe = i == 0,
+                   .bpf_cookie = PS_FUNCTION_COOKIE (index, function->position, function->second,
+                                                     function->edge, function->flags));
+
+      link = bpf_program__attach_kprobe_opts (program, function->name, &options);
+      if (!link)
+        {
+          int reason = -errno;
+
+          g_ptr_array_set_size (self->single_links, (gint)before);
+          return reason;
+        }
+      g_ptr_array_add (self->single_links, link);
+    }
+  return 0;
+}
+
+gboolean
+ps_mechanism_go_on (PsMechanism *self, gint64 budget)
+{
+  GPtrArray *all = self->set ? ps_function_set_get_functions (self->set) : NULL;
+  gint64 until = g_get_monotonic_time () + budget;
+
+  if (!ps_mechanism_is_slow (self) || !all)
+    return FALSE;
+  while (self->next < all->len)
+    {
+      PsFunction *function = g_ptr_array_index (all, self->next);
+      int reason = attach_single (self, function, self->next);
+
+      self->next++;
+      if (reason == 0)
+        self->n_attached++;
+      else
+        ps_function_set_leave_out (self->set, function->name, g_strerror (-reason));
+      if (g_get_monotonic_time () >= until)
+        break;
+    }
+  return self->next < all->len;
+}
+
+/* Whether the programs of this rung really attach. NULL, or why not. */
+static char *
+try_attach (PsMechanism *self, const PsFunction *probe)
+{
+  g_autoptr (GPtrArray) functions = g_ptr_array_new ();
+  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint32));
+  const char *why, *name = program_name (rungs[self->rung].number, probe, &why);
+  struct bpf_program *program = name ? bpf_object__find_program_by_name (self->object, name) : NULL;
+  guint32 index = 0;
+  int reason = 0;
+
+  if (!program)
+    return g_strdup (why ? why : _ ("no program fits"));
+  if (ps_mechanism_is_slow (self))
+    {
+      reason = attach_single (self, probe, 0);
+      g_ptr_array_set_size (self->single_links, 0);
+    }
+  else
+    {
+      g_ptr_array_add (functions, (gpointer)probe);
+      g_array_append_val (indices, index);
+      if (attach_program (self, bpf_program__fd (program), functions, indices, NULL, &reason) == 1)
+        reason = 0;
+      ps_mechanism_detach (self);
+    }
+  if (reason == 0)
+    return NULL;
+  return ps_load_log_explain_attach (rungs[self->rung].name, ABS (reason));
+}
+
+static void
+destroy_link (gpointer link)
+{
+  bpf_link__destroy (link);
+}
+
+/* Loads one rung and tries it. NULL, with why not. */
+static PsMechanism *
+try_rung (guint rung, const PsMechanismSetup *setup, const PsFunction *probe, char **ret_why)
+{
+  g_autoptr (PsMechanism) self = g_new0 (PsMechanism, 1);
+  PsLoadLog *log;
+  int result;
+
+  self->rung = rung;
+  self->links = g_array_new (FALSE, FALSE, sizeof (int));
+  self->programs = g_array_new (FALSE, FALSE, sizeof (int));
+  self->single_links = g_ptr_array_new_with_free_func (destroy_link);
+
+  log = ps_load_log_begin ();
+  self->object = ps_mechanism_object_open (rungs[rung].number);
+  result = self->object ? configure (self->object, setup, rung) : -errno;
+  if (result == 0)
+    result = bpf_object__load (self->object);
+  if (result != 0)
+    {
+      *ret_why = ps_load_log_explain (log, -result);
+      ps_load_log_end (log);
+      return NULL;
+    }
+  *ret_why = try_attach (self, probe);
+  ps_load_log_end (log);
+  return *ret_why ? NULL : g_steal_pointer (&self);
+}
+
+static gboolean
+is_mechanism (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rungs); i++)
+    if (strcmp (rungs[i].name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+PsMechanism *
+ps_mechanism_new (const PsMechanismSetup *setup,
+                  const char *forced,
+                  const PsFunction *probe,
+                  GPtrArray *why_not,
+                  GError **error)
+{
+  g_autofree char *last = NULL;
+
+  if (forced && !is_mechanism (forced))
+    {
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                   _ ("There is no mechanism “%s”; there are fsession.multi, kprobe.session, "
+                      "kprobe.multi and kprobe"),
+                   forced);
+      return NULL;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (rungs); i++)
+    {
+      PsMechanism *self;
+      char *why = NULL;
+
+      if (forced && strcmp (rungs[i].name, forced) != 0)
+        continue;
+      self = try_rung (i, setup, probe, &why);
+      if (self)
+        return self;
+      g_ptr_array_add (why_not, g_strdup (rungs[i].name));
+      g_ptr_array_add (why_not, why);
+      g_free (last);
+      last = g_strdup (why);
+    }
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+               _ ("This kernel has no way to see functions enter and return (%s)"), last);
+  return NULL;
+}
+
+static void
+close_all (GArray *descriptors)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    close (g_array_index (descriptors, int, i));
+  g_array_set_size (descriptors, 0);
+}
+
+void
+ps_mechanism_detach (PsMechanism *self)
+{
+  close_all (self->links);
+  g_ptr_array_set_size (self->single_links, 0);
+  self->set = NULL;
+  self->n_attached = 0;
+}
+
+guint64
+ps_mechanism_count_misses (PsMechanism *self)
+{
+  struct bpf_program *program;
+  guint64 misses = 0;
+
+  bpf_object__for_each_program (program, self->object)
+  {
+    struct bpf_prog_info info = { 0 };
+    guint32 length = sizeof info;
+
+    if (bpf_obj_get_info_by_fd (bpf_program__fd (program), &info, &length) == 0)
+      misses += info.recursion_misses;
+  }
+  return misses;
+}
+
+void
+ps_mechanism_free (PsMechanism *self)
+{
+  if (!self)
+    return;
+  ps_mechanism_detach (self);
+  close_all (self->programs);
+  g_array_unref (self->links);
+  g_array_unref (self->programs);
+  g_ptr_array_unref (self->single_links);
+  bpf_object__close (self->object);
+  g_free (self);
+}

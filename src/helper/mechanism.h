@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ladder of mechanisms for the depth `functions`: each rung is tried by
+ * loading its programs and attaching them to one function, never by the
+ * kernel's version. The first that holds is used; why the better ones do not is
+ * kept.
+ */
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <glib.h>
+
+#include "bpf/calls.h"
+#include "bpf/mechanism.h"
+#include "helper/function-set.h"
+
+G_BEGIN_DECLS
+
+typedef struct _PsMechanism PsMechanism;
+
+typedef struct {
+  guint n_cpus;
+  guint n_contexts; /* a power of two */
+  guint n_lives; /* sets, a power of two */
+  gboolean give_birth;
+  int lives_fd; /* a table of lives to share, or -1 */
+} PsMechanismSetup;
+
+/* "fsession.multi", "kprobe.session", "kprobe.multi" or "kprobe": for `forced`, and for people. */
+const char *ps_mechanism_get_name (PsMechanism *self);
+
+/* Whether every function costs the kernel so long that only a curated list is worth it. */
+gboolean ps_mechanism_is_slow (PsMechanism *self);
+
+/* Whether ps_raw_call.function is an index of the set; if not, the lower half of an address. */
+gboolean ps_mechanism_gives_index (PsMechanism *self);
+
+/*
+ * Loads the best mechanism, or `forced` (nullable). `why_not` gets pairs of
+ * newly allocated strings: each better mechanism and why it does not work.
+ * NULL with PS_HELPER_ERROR_KERNEL if none is left, USAGE if `forced` is no
+ * mechanism. `probe` is a function to try on, from the set it will be used with.
+ */
+PsMechanism *ps_mechanism_new (const PsMechanismSetup *setup,
+                               const char *forced,
+                               const PsFunction *probe,
+                               GPtrArray *why_not,
+                               GError **error);
+
+/* Detaches and unloads. NULL-safe. */
+void ps_mechanism_free (PsMechanism *self);
+
+/* Its maps are found in here by name. */
+struct bpf_object *ps_mechanism_get_object (PsMechanism *self);
+
+/*
+ * Attaches to all functions of the set; those that cannot be are noted in it.
+ * A slow mechanism only prepares that: see ps_mechanism_go_on(). Returns how
+ * many are attached to.
+ */
+guint ps_mechanism_attach (PsMechanism *self, PsFunctionSet *set);
+
+/* Attaches to more functions for at most `budget` µs. FALSE when all are. */
+gboolean ps_mechanism_go_on (PsMechanism *self, gint64 budget);
+
+/* How many functions are attached to now. */
+guint ps_mechanism_get_n_attached (PsMechanism *self);
+
+/* Takes the probes away; maps and their contents stay. */
+void ps_mechanism_detach (PsMechanism *self);
+
+/* Calls that the kernel did not hand to the programs, because one was running already. */
+guint64 ps_mechanism_count_misses (PsMechanism *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsMechanism, ps_mechanism_free)
+
+G_END_DECLS

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "session/ps-call-store.h"
+
+#include <string.h>
+
+/* What a kept record costs beside its bytes: its place here and in the lists of its packets. */
+#define OVERHEAD 160u
+
+/* A part of a tree. Its key is what it is found by if it comes again. */
+typedef struct {
+  struct {
+    guint64 tree;
+    guint64 part;
+  } key;
+  guint32 length;
+  guint64 payload[]; /* 8-aligned */
+} Kept;
+
+struct _PsCallStore {
+  guint64 limit;
+  guint64 size;
+  guint64 n_evicted;
+  GQueue kept; /* of Kept, oldest first */
+  GHashTable *by_key; /* key → its link in `kept` */
+  GHashTable *by_packet; /* id → GPtrArray of Kept */
+};
+
+static guint
+key_hash (gconstpointer key)
+{
+  const guint64 *words = key;
+
+  return (guint)(words[0] * 31 + words[1]) ^ (guint)(words[0] >> 32);
+}
+
+static gboolean
+key_equal (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, 2 * sizeof (guint64)) == 0;
+}
+
+static void
+list_free (gpointer list)
+{
+  g_ptr_array_unref (list);
+}
+
+PsCallStore *
+ps_call_store_new (guint64 limit)
+{
+  PsCallStore *self = g_new0 (PsCallStore, 1);
+
+  self->limit = limit ? limit : PS_CALL_STORE_DEFAULT;
+  g_queue_init (&self->kept);
+  self->by_key = g_hash_table_new (key_hash, key_equal);
+  self->by_packet = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, list_free);
+  return self;
+}
+
+void
+ps_call_store_free (PsCallStore *self)
+{
+  if (!self)
+    return;
+  g_hash_table_unref (self->by_packet);
+  g_hash_table_unref (self->by_key);
+  g_queue_clear_full (&self->kept, g_free);
+  g_free (self);
+}
+
+static const guint64 *
+packets_of (const Kept *kept, guint *ret_n)
+{
+  const PsCallsRecord *calls = (gconstpointer)kept->payload;
+
+  *ret_n = calls->n_packets;
+  return (const guint64 *)(calls + 1);
+}
+
+static void
+forget (PsCallStore *self, GList *link)
+{
+  Kept *kept = link->data;
+  guint n;
+  const guint64 *packets = packets_of (kept, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      GPtrArray *list = g_hash_table_lookup (self->by_packet, &packets[i]);
+
+      if (list && g_ptr_array_remove (list, kept) && list->len == 0)
+        g_hash_table_remove (self->by_packet, &packets[i]);
+    }
+  g_hash_table_remove (self->by_key, &kept->key);
+  self->size -= kept->length + OVERHEAD;
+  g_queue_delete_link (&self->kept, link);
+  g_free (kept);
+}
+
+static gint
+compare_times (const Kept *one, const Kept *other)
+{
+  const PsCallsRecord *a = (gconstpointer)one->payload, *b = (gconstpointer)other->payload;
+
+  if (a->time != b->time)
+    return a->time < b->time ? -1 : 1;
+  return (gint)a->part - (gint)b->part;
+}
+
+/* Lists are short and come nearly in order. */
+static void
+enlist (PsCallStore *self, guint64 id, Kept *kept)
+{
+  GPtrArray *list = g_hash_table_lookup (self->by_packet, &id);
+  guint at;
+
+  if (!list)
+    {
+      list = g_ptr_array_new ();
+      g_hash_table_insert (self->by_packet, g_memdup2 (&id, sizeof id), list);
+    }
+  for (at = list->len; at > 0 && compare_times (list->pdata[at - 1], kept) > 0; at--)
+    ;
+  g_ptr_array_insert (list, (gint)at, kept);
+}
+
+void
+ps_call_store_add (PsCallStore *self, const PsRecord *record, const PsCallsView *view)
+{
+  Kept *kept = g_malloc0 (sizeof *kept + record->length);
+  GList *before;
+  guint n;
+  const guint64 *packets;
+
+  kept->key.tree = view->calls->tree;
+  kept->key.part = view->calls->part;
+  kept->length = record->length;
+  memcpy (kept->payload, record->payload, record->length);
+
+  before = g_hash_table_lookup (self->by_key, &kept->key);
+  if (before)
+    forget (self, before);
+  g_queue_push_tail (&self->kept, kept);
+  g_hash_table_insert (self->by_key, &kept->key, self->kept.tail);
+  packets = packets_of (kept, &n);
+  for (guint i = 0; i < n; i++)
+    enlist (self, packets[i], kept);
+  self->size += kept->length + OVERHEAD;
+
+  while (self->size > self->limit && self->kept.length > 1)
+    {
+      forget (self, self->kept.head);
+      self->n_evicted++;
+    }
+}
+
+guint
+ps_call_store_count (PsCallStore *self, guint64 id)
+{
+  GPtrArray *list = g_hash_table_lookup (self->by_packet, &id);
+
+  return list ? list->len : 0;
+}
+
+gboolean
+ps_call_store_get (PsCallStore *self, guint64 id, guint nth, PsCallsView *ret_view)
+{
+  GPtrArray *list = g_hash_table_lookup (self->by_packet, &id);
+  PsRecord record = { .type = PS_RECORD_CALLS };
+  const Kept *kept;
+
+  if (!list || nth >= list->len)
+    return FALSE;
+  kept = list->pdata[nth];
+  record.length = kept->length;
+  record.payload = kept->payload;
+  return ps_record_view_calls (&record, ret_view);
+}
+
+guint64
+ps_call_store_get_n_evicted (PsCallStore *self)
+{
+  return self->n_evicted;
+}
