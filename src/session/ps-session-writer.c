@@ -32,6 +32,7 @@ typedef struct {
   GHashTable *reasons;
   GHashTable *netns;
   GHashTable *sockets; /* cookies (guint64) that are written */
+  GHashTable *trees; /* old id (guint64) → new id (guint64) */
 } Input;
 
 typedef struct {
@@ -44,6 +45,8 @@ typedef struct {
   GHashTable *symbols; /* "name\nmodule" → new id */
   GHashTable *paths; /* GBytes of flags and frames → new id */
   GHashTable *reasons; /* number → name */
+  GHashTable *parts; /* guint64: call tree and part that are written */
+  guint64 n_trees;
   guint32 n_netns;
   guint32 n_reasons;
 } Output;
@@ -242,6 +245,71 @@ put_socket (Output *self, Input *input, guint64 cookie)
   if (processes > 0)
     memcpy (record + 1, socket.processes, processes);
   record->netns = map_netns (self, input, socket.record.netns);
+}
+
+static guint64
+map_tree (Output *self, Input *input, guint64 tree)
+{
+  guint64 *known = g_hash_table_lookup (input->trees, &tree);
+
+  if (!known)
+    {
+      self->n_trees++;
+      known = g_memdup2 (&self->n_trees, sizeof self->n_trees);
+      g_hash_table_insert (input->trees, g_memdup2 (&tree, sizeof tree), known);
+    }
+  return *known;
+}
+
+/* One call of another numbering. */
+static void
+renumber_call (Output *self, Input *input, PsCallRecord *call)
+{
+  call->symbol = map_symbol (self, input, call->symbol);
+  if (call->packet != 0)
+    call->packet += call->flags & PS_CALL_SOCKET ? input->socket_base : input->id_base;
+  if (call->flags & PS_CALL_EDGE && call->origin != 0)
+    call->origin += input->id_base;
+}
+
+static void
+put_tree (Output *self, Input *input, PsCallsView *view, gint64 time_ns)
+{
+  g_autoptr (GArray) calls = g_array_new (FALSE, FALSE, sizeof (PsCallRecord));
+  PsCallsRecord record = *view->calls;
+  PsCallRecord call;
+  guint64 key;
+
+  record.tree = map_tree (self, input, record.tree);
+  key = record.tree << 16 | record.part;
+  if (!g_hash_table_add (self->parts, g_memdup2 (&key, sizeof key)))
+    return;
+
+  while (calls->len < PS_CALLS_RECORD_MAX && ps_calls_view_next (view, &call))
+    {
+      renumber_call (self, input, &call);
+      g_array_append_val (calls, call);
+    }
+  record.time = (guint64)(time_ns - self->offset_ns);
+  record.n_calls = (guint16)calls->len;
+  ps_record_writer_add_calls (&self->records, &record, (const PsCallRecord *)calls->data);
+}
+
+/* The call trees that know of a packet; the same one may know of many. */
+static void
+put_trees (Output *self, Input *input)
+{
+  PsSession *session = input->part->session;
+  guint n = ps_session_get_n_trees (session, input->packet.id);
+
+  for (guint i = 0; i < n; i++)
+    {
+      PsCallsView view;
+      gint64 time_ns;
+
+      if (ps_session_get_tree (session, input->packet.id, i, &view, &time_ns))
+        put_tree (self, input, &view, time_ns);
+    }
 }
 
 static void
@@ -445,6 +513,7 @@ set_up_input (Output *self, Input *input, const PsSessionPart *part)
   input->paths = g_hash_table_new (NULL, NULL);
   input->reasons = g_hash_table_new (NULL, NULL);
   input->netns = g_hash_table_new (NULL, NULL);
+  input->trees = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   input->sockets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 }
 
@@ -456,6 +525,7 @@ clear_input (Input *input)
   g_hash_table_unref (input->reasons);
   g_hash_table_unref (input->netns);
   g_hash_table_unref (input->sockets);
+  g_hash_table_unref (input->trees);
 }
 
 static gboolean
@@ -494,6 +564,7 @@ set_up (Output *self, const PsSessionPart *parts)
   self->paths =
       g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
   self->reasons = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->parts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 }
 
 static void
@@ -504,6 +575,7 @@ tear_down (Output *self)
   g_hash_table_unref (self->symbols);
   g_hash_table_unref (self->paths);
   g_hash_table_unref (self->reasons);
+  g_hash_table_unref (self->parts);
   ps_record_writer_clear (&self->records);
   g_free (self->inputs);
 }
@@ -518,6 +590,7 @@ write_packets (Output *self, GCancellable *cancellable, GError **error)
       if (n % CANCEL_INTERVAL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
       put_packet (self, input);
+      put_trees (self, input);
       if (!flush (self, error))
         return FALSE;
       advance (input);
