@@ -2,7 +2,7 @@
 #
 # fish completion for pscope(1)
 
-set -l commands doctor record packets sockets journey stack paths diff export
+set -l commands doctor record packets sockets journey stack paths info cut merge diff export
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a doctor -d 'What this kernel allows'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a record -d 'Record packets and their kernel paths'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a packets -d 'One line for each packet'
@@ -10,11 +10,14 @@ complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a sockets 
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a journey -d 'Stages and call path of one packet'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a stack -d 'The layers in numbers'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a paths -d 'The call paths that were seen'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a info -d 'What a recording is'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a cut -d 'Write a part to a new file'
+complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a merge -d 'Write several recordings to one'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a diff -d 'What is different between two recordings'
 complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a export -d 'Files of other programs'
 complete -c pscope -l help -d 'Show the options'
 complete -c pscope -l color -x -a 'auto always never' -d 'When to use colours'
-complete -c pscope -n "__fish_seen_subcommand_from doctor packets sockets journey stack paths diff" -l json -d 'JSON lines'
+complete -c pscope -n "__fish_seen_subcommand_from doctor packets sockets journey stack paths info diff" -l json -d 'JSON lines'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s o -l output -r -d 'The file to write'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s d -l depth -x -a 'auto paths functions counters' -d 'How deep to look'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s t -l duration -x -d 'End after so many seconds'
@@ -30,6 +33,14 @@ complete -c pscope -n "__fish_seen_subcommand_from record" -l stacks -x -d 'Call
 complete -c pscope -n "__fish_seen_subcommand_from packets diff export" -s f -l filter -x -d 'Display filter'
 complete -c pscope -n "__fish_seen_subcommand_from packets" -s n -l limit -x -d 'At most so many'
 complete -c pscope -n "__fish_seen_subcommand_from stack" -l by -x -a 'interface socket process' -d 'Apart for each'
+complete -c pscope -n "__fish_seen_subcommand_from record" -s z -l compress -d 'Compress the file'
+complete -c pscope -n "__fish_seen_subcommand_from record" -l rotate-size -x -d 'A new file after so many MiB'
+complete -c pscope -n "__fish_seen_subcommand_from record" -l rotate-seconds -x -d 'A new file after so many seconds'
+complete -c pscope -n "__fish_seen_subcommand_from record" -l rotate-keep -x -d 'Keep only so many files'
+complete -c pscope -n "__fish_seen_subcommand_from cut merge" -s o -l output -r -d 'The file to write'
+complete -c pscope -n "__fish_seen_subcommand_from cut" -s f -l filter -x -d 'Display filter'
+complete -c pscope -n "__fish_seen_subcommand_from cut" -l from -x -d 'The first packet'
+complete -c pscope -n "__fish_seen_subcommand_from cut" -l to -x -d 'The last packet'
 complete -c pscope -n "__fish_seen_subcommand_from diff" -l against -x -d 'Display filter of side B'
 complete -c pscope -n "__fish_seen_subcommand_from export" -s o -l output -r -d 'The file to write'
 complete -c pscope -n "__fish_seen_subcommand_from export" -l format -x -a 'pcapng csv jsonl folded speedscope perfetto svg html' -d 'What to write'
