@@ -294,6 +294,7 @@ ps_capture_loader_load_async (PsCaptureLoader *self,
   g_return_if_fail (PS_IS_CAPTURE_LOADER (self) && !self->context);
 
   self->context = g_main_context_ref_thread_default ();
+  self->progress = -1;
   self->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
   self->portion = portion_new ();
   g_task_set_source_tag (task, ps_capture_loader_load_async);
