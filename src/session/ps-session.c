@@ -493,8 +493,11 @@ ps_session_get_n_trees (PsSession *self, guint64 id)
 }
 
 gboolean
-ps_session_get_tree (
-    PsSession *self, guint64 id, guint nth, PsCallsView *ret_view, gint64 *ret_time_ns)
+ps_session_get_tree (PsSession *self,
+                     guint64 id,
+                     guint nth,
+                     PsCallsView *ret_view,
+                     gint64 *ret_time_ns)
 {
   g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
 
