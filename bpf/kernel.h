@@ -100,7 +100,9 @@ struct sock {
 
 struct sk_buff {
 	struct net_device *dev; /* shares its place with dev_scratch in a UDP socket's queue */
-	struct sock *sk;
+	struct sock
+		*sk; /* until 6.8 a fragment's offset shares its place: ask the destructor first */
+	void (*destructor)(struct sk_buff *skb);
 	unsigned int len;
 	unsigned int data_len;
 	__u16 mac_len;

@@ -72,13 +72,14 @@ static __noinline int take_bytes(struct ps_entry *entry, struct sk_buff *skb)
 	if (bpf_probe_read_kernel(entry->bytes, linear, head + start))
 		return -1;
 	entry->available = linear;
-	if (read_paged && skb->data_len && linear < length && linear < room && data >= start &&
+	/* Copying from fragments is dear: only what is sent is taken from them. */
+	if (read_paged && skb->data_len && linear < length && linear < snaplen && data >= start &&
 	    data - start < PS_LINK_HEADER_MAX) {
 		__u32 skip = data - start, rest = length - skip;
 		struct bpf_dynptr pointer;
 
-		if (rest > room)
-			rest = room;
+		if (rest > snaplen)
+			rest = snaplen;
 		if (!bpf_dynptr_from_skb(skb, 0, &pointer) &&
 		    !bpf_dynptr_read(entry->bytes + skip, rest, &pointer, 0, 0))
 			entry->available = skip + rest < room ? skip + rest : room;
@@ -172,7 +173,7 @@ static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
 	__u64 cookie;
 	__u8 state;
 
-	if (!sk)
+	if (!sk || !skb->destructor)
 		return 0;
 	cookie = sk->__sk_common.skc_cookie.counter;
 	if (cookie)
@@ -256,7 +257,7 @@ static __always_inline void take_device_of_dropped(struct ps_entry *entry, struc
 	take_device(entry, skb);
 	if (!entry->packet.interface)
 		entry->packet.interface = skb->skb_iif;
-	if (!entry->packet.netns && sk)
+	if (!entry->packet.netns && sk && skb->destructor)
 		entry->packet.netns = sk->__sk_common.skc_net.net->ns.inum;
 }
 

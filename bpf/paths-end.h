@@ -39,11 +39,15 @@ static __always_inline bool is_used_up(const struct ps_entry *entry, __u32 reaso
  * Raw sockets, and all but the last of several datagram sockets, get a clone.
  * That nobody wanted the original as well ends nothing: the clone is waiting.
  */
-static __always_inline bool left_a_clone(const struct ps_entry *entry)
+static __always_inline bool left_a_clone(struct ps_entry *entry, struct sk_buff *skb)
 {
-	return entry->packet.direction == PS_DIRECTION_IN &&
-	       entry->packet.flags & PS_PACKET_QUEUED && entry->packet.ip_protocol != IPPROTO_TCP &&
-	       entry->packet.ip_protocol != IPPROTO_UDP;
+	if (entry->packet.direction != PS_DIRECTION_IN ||
+	    entry->packet.ip_protocol == IPPROTO_TCP || entry->packet.ip_protocol == IPPROTO_UDP)
+		return false;
+	/* Where no hook tells of the socket (6.1), that a clone was made of it does. */
+	if (!has_data_ready && skb->cloned && !(entry->packet.flags & PS_PACKET_CLONE))
+		entry->packet.flags |= PS_PACKET_QUEUED;
+	return entry->packet.flags & PS_PACKET_QUEUED;
 }
 
 SEC("tp_btf/consume_skb")
@@ -73,7 +77,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		reach_program(ctx, entry, cpu); /* until 6.17, a reader frees what it has read */
 		return 0;
 	}
-	if (left_a_clone(entry))
+	if (left_a_clone(entry, skb))
 		return 0;
 	entry->state |= PS_ENTRY_CHANGED;
 	if (entry->packet.verdict == PS_VERDICT_INSIDE)
@@ -185,7 +189,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 		end_packet(entry);
 		return 0;
 	}
-	if (entry && left_a_clone(entry) && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET))
+	if (entry && REASON_IS(reason, SKB_DROP_REASON_NO_SOCKET) && left_a_clone(entry, skb))
 		return 0;
 	if (!entry && (!is_packet(skb) || is_cleaned_up(skb, reason)))
 		return 0;

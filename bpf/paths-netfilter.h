@@ -70,6 +70,7 @@ int netfilter_forward(struct bpf_nf_ctx *ctx)
 	entry = find(cpu, key_of(skb));
 	if (entry && entry->packet.direction == PS_DIRECTION_IN) {
 		entry->packet.direction = PS_DIRECTION_FORWARD;
+		entry->head = (__u64)skb->head; /* made writable by now: perhaps another one */
 		entry->state |= PS_ENTRY_CHANGED;
 	}
 	return NF_ACCEPT;

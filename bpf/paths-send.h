@@ -48,9 +48,8 @@ static __always_inline bool is_forwarded(const struct ps_entry *entry, struct sk
 {
 	return skb->skb_iif && entry->packet.direction != PS_DIRECTION_OUT &&
 	       !(entry->state & PS_ENTRY_TRANSMITTED) &&
-	       (entry->head == (__u64)skb->head ||
-		(entry->packet.interface == skb->skb_iif &&
-		 entry->packet.verdict == PS_VERDICT_INSIDE));
+	       (entry->head == (__u64)skb->head || (entry->packet.interface == skb->skb_iif &&
+						    entry->packet.verdict == PS_VERDICT_INSIDE));
 }
 
 /* The packet as the entry of a device's queue sees it. */

@@ -244,7 +244,7 @@ static __always_inline __u64 packet_of(__u64 skb, __u64 about)
 		return 0;
 	id = life_find(set, skb);
 	if (about & PS_FUNCTION_TAIL) {
-		if (about & PS_FUNCTION_ENDS && id)
+		if (about & PS_FUNCTION_ENDS && id && !(id & PS_LIFE_ENDED))
 			life_set(skb, id | PS_LIFE_ENDED);
 		return id;
 	}
@@ -397,7 +397,8 @@ static __always_inline struct ps_raw_call *same_object(struct ps_context_buffer 
 /*
  * Opens a call of the function `about` describes on the skb or sock `object`.
  * `stack` tells how deep the stack is. Returns what leave_kept() wants, or 0.
- * What the call inside of which this one is made works on is known already.
+ * An skb is looked up at every call: it may have become another packet since the
+ * call around this one began. A socket stays what it is.
  */
 static __always_inline __u64 enter(void *stack, __u64 about, __u64 object)
 {
@@ -419,21 +420,20 @@ static __always_inline __u64 enter(void *stack, __u64 about, __u64 object)
 				return 0;
 		}
 	}
-	if (other >= 0)
-		above = same_object(context, object);
 	if (about & PS_FUNCTION_SOCKET) {
 		if (other < 0 && !(about & PS_FUNCTION_DOOR))
 			return 0;
+		if (other >= 0)
+			above = same_object(context, object);
 		packet = above ? above->packet : cookie_of_sock(object);
 	} else {
-		packet = above && !(about & PS_FUNCTION_TAIL) ? above->packet
-							      : packet_of(object, about);
+		packet = packet_of(object, about);
 		if (packet & PS_LIFE_REFUSED)
 			return 0;
 	}
-	if (functions_config.stopping)
-		return 0;
 	if (other < 0) {
+		if (functions_config.stopping)
+			return 0;
 		other = claim_context(task, index);
 		if (other < 0) {
 			count_unopened(true);

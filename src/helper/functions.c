@@ -157,8 +157,7 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
   int reason;
 
   self->config = map_memory (self, ".bss", 1, PROT_READ | PROT_WRITE, &self->config_size);
-  self->contexts =
-      map_memory (self, "contexts", self->n_contexts, PROT_READ, &self->contexts_size);
+  self->contexts = map_memory (self, "contexts", self->n_contexts, PROT_READ, &self->contexts_size);
   self->cpus = map_memory (self, "functions_cpus", self->n_cpus, PROT_READ, &self->cpus_size);
   if (!self->config || !self->contexts || !self->cpus ||
       !make_rings (self, options->ring_kib ? options->ring_kib : RING_KIB))

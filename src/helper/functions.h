@@ -58,7 +58,7 @@ int ps_functions_drain (PsFunctions *self, PsRawFunc func, gpointer user_data);
  */
 void ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data);
 
-/* No call is opened from here on; what is open is handed over by the next tick. */
+/* No tree is begun from here on; what is open is handed over by the next tick. */
 void ps_functions_stop (PsFunctions *self);
 
 /* Takes the probes away, so that a last drain gets the rest. */

@@ -22,6 +22,15 @@ static const PsCommand commands[] = {
   { "stack", N_ ("FILE"), N_ ("Traffic, latency, interaction and loss of the layers"),
     ps_command_stack },
   { "paths", N_ ("FILE"), N_ ("The call paths that were seen, and how often"), ps_command_paths },
+  { "info", N_ ("FILE"), N_ ("What a recording is: how much, from when, by whom"),
+    ps_command_info },
+  { "cut", N_ ("FILE -o OUT"), N_ ("Write a part of a recording to a new file"), ps_command_cut },
+  { "merge", N_ ("FILE FILE… -o OUT"), N_ ("Write several recordings to one, by time"),
+    ps_command_merge },
+  { "diff", N_ ("FILE [FILE]"), N_ ("What is different between two recordings or two filters"),
+    ps_command_diff },
+  { "export", N_ ("FILE -o FILE"), N_ ("Packets and call paths as files of other programs"),
+    ps_command_export },
   { NULL },
 };
 

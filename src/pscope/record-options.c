@@ -22,6 +22,9 @@ typedef struct {
   gint64 snaplen;
   gint64 memory;
   gint64 stacks;
+  gint64 rotate_size;
+  gint64 rotate_seconds;
+  gint64 rotate_keep;
 } Words;
 
 /* A number that was not given is -1: 0 may be a mistake that must not pass for "not given". */
@@ -110,7 +113,24 @@ check_words (const Words *words, GError **error)
          check_range ("--packets", words->packets, 1, G_MAXINT64, error) &&
          check_range ("--snaplen", words->snaplen, 1, PS_SNAPLEN_MAX, error) &&
          check_range ("--memory", words->memory, 1, 1024 * 1024, error) &&
-         check_range ("--stacks", words->stacks, 0, 1000 * 1000, error);
+         check_range ("--stacks", words->stacks, 0, 1000 * 1000, error) &&
+         check_range ("--rotate-size", words->rotate_size, 1, 1024 * 1024, error) &&
+         check_range ("--rotate-seconds", words->rotate_seconds, 1, 366 * 24 * 3600, error) &&
+         check_range ("--rotate-keep", words->rotate_keep, 1, 99999, error);
+}
+
+static gboolean
+check_rotation (const PsRecordOptions *options, const Words *words, GError **error)
+{
+  gboolean rotates = words->rotate_size != NOT_GIVEN || words->rotate_seconds != NOT_GIVEN;
+
+  if (rotates && g_strcmp0 (options->output, "-") == 0)
+    ps_set_usage_error (error, _ ("Standard output cannot be rotated; name a file after -o."));
+  else if (words->rotate_keep != NOT_GIVEN && !rotates)
+    ps_set_usage_error (error, _ ("--rotate-keep needs --rotate-size or --rotate-seconds."));
+  else
+    return TRUE;
+  return FALSE;
 }
 
 static guint32
@@ -131,6 +151,9 @@ take_words (PsRecordOptions *options, const Words *words)
   options->capture.memory_mib = given_or_default (words->memory);
   options->capture.stacks_per_second =
       words->stacks == 0 ? G_MAXUINT32 : given_or_default (words->stacks);
+  options->series.size = (guint64)given_or_default (words->rotate_size) << 20;
+  options->series.seconds = given_or_default (words->rotate_seconds);
+  options->series.keep = given_or_default (words->rotate_keep);
   options->packets = words->packets == NOT_GIVEN ? 0 : (guint64)words->packets;
 }
 
@@ -159,7 +182,10 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
                   .packets = NOT_GIVEN,
                   .snaplen = NOT_GIVEN,
                   .memory = NOT_GIVEN,
-                  .stacks = NOT_GIVEN };
+                  .stacks = NOT_GIVEN,
+                  .rotate_size = NOT_GIVEN,
+                  .rotate_seconds = NOT_GIVEN,
+                  .rotate_keep = NOT_GIVEN };
   g_autofree char *duration = NULL;
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
@@ -185,6 +211,14 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
       N_ ("The most memory the capture may take, in MiB"), N_ ("MIB") },
     { "stacks", 0, 0, G_OPTION_ARG_INT64, &words.stacks,
       N_ ("Kernel call paths taken a second at most; 0: none [2000]"), N_ ("N") },
+    { "compress", 'z', 0, G_OPTION_ARG_NONE, &options->series.compress,
+      N_ ("Compress the file with Zstandard"), NULL },
+    { "rotate-size", 0, 0, G_OPTION_ARG_INT64, &words.rotate_size,
+      N_ ("Begin a new file after so many MiB"), N_ ("MIB") },
+    { "rotate-seconds", 0, 0, G_OPTION_ARG_INT64, &words.rotate_seconds,
+      N_ ("Begin a new file after so many seconds"), N_ ("S") },
+    { "rotate-keep", 0, 0, G_OPTION_ARG_INT64, &words.rotate_keep,
+      N_ ("Keep only so many files, the latest"), N_ ("N") },
     { "color", 0, 0, G_OPTION_ARG_STRING, &options->color, N_ ("auto, always or never"),
       N_ ("WHEN") },
     { NULL },
@@ -192,7 +226,7 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
   gboolean parsed = ps_command_parse (entries, argc, argv, 0, G_MAXINT - 1, error) &&
                     check_words (&words, error) &&
                     check_duration (duration, &options->duration, error) &&
-                    check_output (options, error);
+                    check_output (options, error) && check_rotation (options, &words, error);
 
   take_words (options, &words);
   options->capture.process_may_start = may_start (options);

@@ -191,7 +191,7 @@ add_path (PsDictionary *self, const PsPathView *view)
     g_ptr_array_set_size (self->paths, (gint)id + 1);
   old = g_ptr_array_index (self->paths, id);
   if (old && old->n_frames == view->path->n_frames && old->flags == view->path->flags &&
-      memcmp (old->frames, view->frames, size) == 0)
+      (size == 0 || memcmp (old->frames, view->frames, size) == 0))
     return;
 
   path = g_new0 (PsPath, 1);

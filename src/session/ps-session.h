@@ -147,8 +147,11 @@ guint64 ps_session_find_child (PsSession *self, guint64 id, guint64 after);
  * its outermost call, is valid until the session is fed again.
  */
 guint ps_session_get_n_trees (PsSession *self, guint64 id);
-gboolean ps_session_get_tree (
-    PsSession *self, guint64 id, guint nth, PsCallsView *ret_view, gint64 *ret_time_ns);
+gboolean ps_session_get_tree (PsSession *self,
+                              guint64 id,
+                              guint nth,
+                              PsCallsView *ret_view,
+                              gint64 *ret_time_ns);
 
 /* Dictionaries. NULL if not known; pointers live as long as the session. */
 const PsInterface *ps_session_get_interface (PsSession *self, guint32 netns, guint32 index);

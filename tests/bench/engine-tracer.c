@@ -51,8 +51,7 @@ main (int argc, char *argv[])
       fprintf (stderr, "%s\n", error->message);
       return 77;
     }
-  while (ps_functions_get_n_attached (functions) +
-             ps_functions_get_left_out (functions)->len <
+  while (ps_functions_get_n_attached (functions) + ps_functions_get_left_out (functions)->len <
          ps_functions_get_n_functions (functions))
     {
       guint before = ps_functions_get_n_attached (functions);

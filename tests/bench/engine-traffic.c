@@ -38,8 +38,8 @@ connect_pair (int type, int pair[2])
     {
       socklen_t length = sizeof address[i];
 
-      address[i] = (struct sockaddr_in){ .sin_family = AF_INET,
-                                         .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+      address[i] =
+          (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
       pair[i] = socket (AF_INET, type, 0);
       if (pair[i] < 0 || bind (pair[i], (struct sockaddr *)&address[i], length) != 0 ||
           getsockname (pair[i], (struct sockaddr *)&address[i], &length) != 0)

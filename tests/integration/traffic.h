@@ -6,13 +6,13 @@
 #include <glib.h>
 
 /* `rounds` datagrams of `size` bytes there and back. */
-void ps_traffic_udp(guint rounds, guint size);
+void ps_traffic_udp (guint rounds, guint size);
 
 /* Connects, sends `rounds` times `size` bytes there and back, closes. */
-void ps_traffic_tcp(guint rounds, guint size);
+void ps_traffic_tcp (guint rounds, guint size);
 
 /* A datagram to a port nobody listens on. */
-void ps_traffic_udp_refused(void);
+void ps_traffic_udp_refused (void);
 
 /* A connection to a port nobody listens on. */
-void ps_traffic_tcp_refused(void);
+void ps_traffic_tcp_refused (void);
