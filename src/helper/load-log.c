@@ -68,8 +68,6 @@ ps_load_log_explain (PsLoadLog *self, int error)
   g_auto (GStrv) lines = g_strsplit (self->text->str, "\n", -1);
   const char *verdict;
 
-  if (g_getenv ("PSDEBUG"))
-    g_printerr ("%s\n", self->text->str);
   if (error == EPERM)
     return g_strdup (_ ("this process may not load tracing programs"));
   if (strstr (self->text->str, "extern (func ksym)"))
