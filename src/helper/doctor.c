@@ -127,7 +127,7 @@ try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
 static void
 try_functions (JsonBuilder *json, GPtrArray *mechanisms)
 {
-  char *patterns[] = { "ip_rcv", NULL };
+  g_auto (GStrv) patterns = g_strsplit ("ip_rcv", ",", -1);
   PsFunctionsOptions options = { .functions = patterns, .ring_kib = 64 };
   g_autoptr (GError) error = NULL;
   g_autoptr (PsFunctions) functions = ps_functions_new (&options, mechanisms, &error);
