@@ -281,7 +281,7 @@ static __always_inline bool is_wanted(struct ps_entry *entry)
 		return false;
 	if (filter_process && !is_of_process(entry))
 		return false;
-	return !config.filter_length || matches(entry);
+	return !has_filter || matches(entry);
 }
 
 #endif /* PS_BPF_FILTER_H */

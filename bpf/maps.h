@@ -23,6 +23,7 @@ const volatile __u32 bucket_mask = PS_TABLE_MIN / PS_TABLE_WAYS - 1;
 const volatile bool read_paged = false; /* bpf_dynptr_from_skb is allowed here */
 const volatile bool has_netfilter = false;
 const volatile bool has_data_ready = true; /* the tracepoint of that name */
+const volatile bool has_filter = false; /* filter_code holds one */
 const volatile bool filter_process = false; /* config.pid or config.comm is set */
 const volatile bool counters_only = false;
 const volatile __u64 thread_size = 16384;

@@ -116,40 +116,91 @@ find_cell (GPtrArray *cells, const char *from, const char *to)
   return cell;
 }
 
-/* The rules that the functions of a path fulfil, a bit for each. */
-static guint64
+/* Whose packet is at work in these functions. */
+static const struct {
+  const char *function;
+  const char *protocol;
+} receivers[] = {
+  { "udp_rcv", "UDP" },        { "__udp4_lib_rcv", "UDP" }, { "udpv6_rcv", "UDP" },
+  { "__udp6_lib_rcv", "UDP" }, { "tcp_v4_rcv", "TCP" },     { "tcp_v6_rcv", "TCP" },
+  { "ip_forward", "IP" },      { "ip6_forward", "IPv6" },   { "icmp_rcv", "ICMP" },
+  { "icmpv6_rcv", "ICMPv6" },
+};
+
+typedef struct {
+  guint64 rules; /* a bit for each */
+  const char *cause; /* protocol of the packet that made the kernel send this one; nullable */
+} Found;
+
+/* The receiver under which `nth` was called, in the same context. */
+static const char *
+find_cause (const GArray *calls, guint nth)
+{
+  for (guint at = nth; at < calls->len && !g_array_index (calls, PsCall, at).boundary;
+       at = g_array_index (calls, PsCall, at).parent)
+    for (guint i = 0; i < G_N_ELEMENTS (receivers); i++)
+      if (g_str_equal (g_array_index (calls, PsCall, at).function, receivers[i].function))
+        return receivers[i].protocol;
+  return NULL;
+}
+
+/*
+ * A softirq on top of a sender works on another packet than the sender: what
+ * has one below it is not this packet's doing.
+ */
+static guint64 *
+find_foreign (const GArray *calls)
+{
+  guint64 *foreign = g_new0 (guint64, calls->len / 64 + 1);
+
+  for (guint i = 0; i < calls->len; i++)
+    if (g_array_index (calls, PsCall, i).boundary)
+      for (guint at = g_array_index (calls, PsCall, i).parent; at < calls->len;
+           at = g_array_index (calls, PsCall, at).parent)
+        foreign[at / 64] |= G_GUINT64_CONSTANT (1) << at % 64;
+  return foreign;
+}
+
+static Found
 find_rules (PsPathTable *table, const PsPathRow *row)
 {
   g_autoptr (PsCallTree) tree = NULL;
-  guint64 found = 0;
+  g_autofree guint64 *foreign = NULL;
+  Found found = { 0 };
   PsPacket packet;
 
   if (!ps_session_get_packet (table->session, row->example, &packet))
-    return 0;
+    return found;
   tree = ps_call_tree_new (table->session, &packet);
+  foreign = find_foreign (tree->calls);
   for (guint i = 0; i < tree->calls->len; i++)
     {
       int rule = find_rule (g_array_index (tree->calls, PsCall, i).function);
 
-      if (rule >= 0)
-        found |= G_GUINT64_CONSTANT (1) << rule;
+      if (rule < 0 || foreign[i / 64] >> i % 64 & 1)
+        continue;
+      found.rules |= G_GUINT64_CONSTANT (1) << rule;
+      if (g_str_has_prefix (rules[rule].state, "ICMP"))
+        found.cause = find_cause (tree->calls, i);
     }
   return found;
 }
 
 static void
-add_packet (GPtrArray *cells, const PsPacket *packet, const PsPathRow *row, guint64 found)
+add_packet (GPtrArray *cells, const PsPacket *packet, const PsPathRow *row, const Found *found)
 {
-  char from[16];
+  char own[16];
   const char *counted = NULL;
 
-  name_protocol (packet, from);
+  name_protocol (packet, own);
   for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
     {
+      gboolean is_sent = found->cause != NULL && g_str_has_prefix (rules[i].state, "ICMP");
+      const char *from = is_sent ? found->cause : own;
       PsProtocolCell *cell;
 
       /* Rules of one state stand together: two of them are one change. */
-      if (!(found >> i & 1) || g_str_equal (from, rules[i].state) ||
+      if (!(found->rules >> i & 1) || g_str_equal (from, rules[i].state) ||
           g_strcmp0 (counted, rules[i].state) == 0)
         continue;
       counted = rules[i].state;
@@ -188,23 +239,23 @@ ps_protocol_matrix_new (PsSession *session, PsPacketPredicate predicate, gpointe
   for (guint i = 0; i < table->rows->len; i++)
     {
       const PsPathRow *row = g_ptr_array_index (table->rows, i);
-      guint64 found = find_rules (table, row);
+      Found found = find_rules (table, row);
 
-      if (found != 0)
+      if (found.rules != 0)
         g_hash_table_insert (by_row, (gpointer)row, g_memdup2 (&found, sizeof found));
     }
   /* Several protocols may share a path, so those that matter are looked at one by one. */
   for (guint64 i = 0; i < n && g_hash_table_size (by_row) > 0; i++)
     {
       const PsPathRow *row;
-      const guint64 *found;
+      const Found *found;
 
       if (!ps_session_get_packet (session, first + i, &packet) || packet.n_paths == 0)
         continue;
       row = ps_path_table_find (table, &packet);
       found = row != NULL ? g_hash_table_lookup (by_row, row) : NULL;
       if (found != NULL && (predicate == NULL || predicate (session, &packet, user_data)))
-        add_packet (cells, &packet, row, *found);
+        add_packet (cells, &packet, row, found);
     }
   g_ptr_array_sort (cells, compare_cells);
   return cells;

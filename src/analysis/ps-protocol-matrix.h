@@ -13,10 +13,10 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  char from[16]; /* protocol of the packet: "ICMP", "UDP", "TCP", "ARP", … */
+  char from[16]; /* protocol of the packet that did it: "ICMP", "UDP", "TCP", "ARP", … */
   const char *to; /* whose state: "TCP", "neighbour", "route", …; static, translatable */
   const char *function; /* that does it, of the first such packet; static */
-  guint64 packets;
+  guint64 packets; /* that ran it; of ICMP messages sent: those messages */
   guint64 inferred; /* of these, by the usual path of their kind only */
   guint64 example; /* number of a packet */
 } PsProtocolCell;

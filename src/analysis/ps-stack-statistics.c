@@ -3,6 +3,8 @@
 
 #include "analysis/ps-stack-statistics.h"
 
+#include <string.h>
+
 #include <json-glib/json-glib.h>
 
 #include "analysis/ps-journey.h"
@@ -262,6 +264,35 @@ ps_stack_capture_start (PsSession *session, const PsMetricsSample *sample)
   if (ps_session_get_nth_metrics (session, 0, &first))
     return MIN (first.time_ns, sample->time_ns);
   return sample->time_ns;
+}
+
+gboolean
+ps_stack_layer_is_counted (PsSession *session, guint layer, gboolean send)
+{
+  const char *text = ps_session_get_hello (session);
+  g_autoptr (JsonNode) hello = text ? json_from_string (text, NULL) : NULL;
+  JsonNode *node = NULL;
+  JsonArray *stages;
+
+  if (hello != NULL && JSON_NODE_HOLDS_OBJECT (hello))
+    node = json_object_get_member (json_node_get_object (hello), "stages");
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+    return FALSE;
+  stages = json_node_get_array (node);
+  for (guint i = 0; i < json_array_get_length (stages); i++)
+    {
+      JsonNode *element = json_array_get_element (stages, i);
+      const char *name = JSON_NODE_HOLDS_VALUE (element) ? json_node_get_string (element) : NULL;
+      gboolean is_send = name != NULL && g_str_has_prefix (name, "send ");
+
+      if (name == NULL || is_send != send)
+        continue;
+      for (guint stage = 0; stage < PS_N_STAGES; stage++)
+        if (ps_stage_layer (stage) == layer &&
+            g_str_equal (ps_stage_name (stage), is_send ? name + strlen ("send ") : name))
+          return TRUE;
+    }
+  return FALSE;
 }
 
 PsStackStatistics *

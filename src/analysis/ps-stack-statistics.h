@@ -107,6 +107,12 @@ PsStackStatistics *ps_stack_statistics_new (PsSession *session);
 void ps_stack_statistics_free (PsStackStatistics *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsStackStatistics, ps_stack_statistics_free)
 
+/*
+ * Whether this capture can count what passes `layer` on the way in or, with
+ * `send`, out: a layer without a counter is not known, which is not 0.
+ */
+gboolean ps_stack_layer_is_counted (PsSession *session, guint layer, gboolean send);
+
 /* `fraction` of the samples are at or below the result (ns); -1 without samples. */
 gint64 ps_latency_percentile (const guint64 *buckets, double fraction);
 

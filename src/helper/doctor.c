@@ -127,7 +127,8 @@ try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
 static void
 try_functions (JsonBuilder *json, GPtrArray *mechanisms)
 {
-  g_auto (GStrv) patterns = g_strsplit ("ip_rcv", ",", -1);
+  char pattern[] = "ip_rcv";
+  char *patterns[] = { pattern, NULL };
   PsFunctionsOptions options = { .functions = patterns, .ring_kib = 64 };
   g_autoptr (GError) error = NULL;
   g_autoptr (PsFunctions) functions = ps_functions_new (&options, mechanisms, &error);

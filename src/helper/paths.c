@@ -84,6 +84,7 @@ configure (PsPaths *self)
   skeleton->rodata->bucket_mask = self->n_places / PS_TABLE_WAYS - 1;
   skeleton->rodata->read_paged = self->read_paged;
   skeleton->rodata->counters_only = self->options.counters_only;
+  skeleton->rodata->has_filter = self->options.filter && *self->options.filter;
   skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
   skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);
   skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
@@ -186,7 +187,7 @@ ps_paths_new (const PsPathsOptions *options, GError **error)
 
   self->n_cpus = libbpf_num_possible_cpus ();
   self->programs = ps_programs_new ();
-  self->read_paged = ps_programs_can_read_paged ();
+  self->read_paged = ps_programs_can_read_paged (self->programs);
   if (!load (self, error) || !set_config (self, error) || !map_counters (self, error))
     return NULL;
   self->rings = ps_rings_new (bpf_map__fd (self->skeleton->maps.rings), self->n_cpus,

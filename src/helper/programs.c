@@ -50,6 +50,7 @@ struct _PsPrograms {
   char *why_not[G_N_ELEMENTS (rows)];
   struct bpf_link *links[G_N_ELEMENTS (rows)];
   int fds[G_N_ELEMENTS (rows)];
+  gboolean can_read_paged;
 };
 
 /* libbpf tells what failed only by its log; kept while an object is loaded. */
@@ -82,6 +83,40 @@ try_netfilter (void)
   return NULL;
 }
 
+/*
+ * Whether a tracing program may read an skb past its linear part: tries the
+ * smallest program that asks for it (bpf_dynptr_from_skb, allowed since 6.12).
+ */
+static gboolean
+try_paged (struct btf *btf)
+{
+  struct bpf_insn instructions[] = {
+    { .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_1 },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_3, .src_reg = BPF_REG_10 },
+    { .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_3, .imm = -16 },
+    { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL },
+    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+    { .code = BPF_JMP | BPF_EXIT },
+  };
+  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
+  int function = btf__find_by_name_kind (btf, "bpf_dynptr_from_skb", BTF_KIND_FUNC);
+  int type = btf__find_by_name_kind (btf, "btf_trace_consume_skb", BTF_KIND_TYPEDEF);
+  int fd;
+
+  if (function <= 0 || type <= 0)
+    return FALSE;
+
+  instructions[4].imm = function;
+  options.attach_btf_id = (guint32)type;
+  fd = bpf_prog_load (BPF_PROG_TYPE_TRACING, "ps_try", "GPL", instructions,
+                      G_N_ELEMENTS (instructions), &options);
+  if (fd < 0)
+    return FALSE;
+  close (fd);
+  return TRUE;
+}
+
 PsPrograms *
 ps_programs_new (void)
 {
@@ -99,51 +134,13 @@ ps_programs_new (void)
         self->why_not[i] =
             g_strdup_printf (_ ("this kernel has no tracepoint %s"), rows[i].tracepoint);
     }
+  self->can_read_paged = btf && try_paged (btf);
   btf__free (btf);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].hook >= 0)
       self->why_not[i] = try_netfilter ();
   return self;
-}
-
-/*
- * Whether a tracing program may read an skb past its linear part: tries the
- * smallest program that asks for it (bpf_dynptr_from_skb, allowed since 6.12).
- */
-gboolean
-ps_programs_can_read_paged (void)
-{
-  struct bpf_insn instructions[] = {
-    { .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_1 },
-    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 0 },
-    { .code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_3, .src_reg = BPF_REG_10 },
-    { .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_3, .imm = -16 },
-    { .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL },
-    { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
-    { .code = BPF_JMP | BPF_EXIT },
-  };
-  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
-  struct btf *btf = btf__load_vmlinux_btf ();
-  int function, type, fd = -1;
-
-  if (!btf)
-    return FALSE;
-
-  function = btf__find_by_name_kind (btf, "bpf_dynptr_from_skb", BTF_KIND_FUNC);
-  type = btf__find_by_name_kind (btf, "btf_trace_consume_skb", BTF_KIND_TYPEDEF);
-  btf__free (btf);
-  if (function > 0 && type > 0)
-    {
-      instructions[4].imm = function;
-      options.attach_btf_id = (guint32)type;
-      fd = bpf_prog_load (BPF_PROG_TYPE_TRACING, "ps_try", "GPL", instructions,
-                          G_N_ELEMENTS (instructions), &options);
-    }
-  if (fd < 0)
-    return FALSE;
-  close (fd);
-  return TRUE;
 }
 
 void
@@ -181,6 +178,12 @@ ps_programs_switch_off (PsPrograms *self, guint i, const char *why_not)
 {
   g_free (self->why_not[i]);
   self->why_not[i] = g_strdup (why_not);
+}
+
+gboolean
+ps_programs_can_read_paged (PsPrograms *self)
+{
+  return self->can_read_paged;
 }
 
 gboolean

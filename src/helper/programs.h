@@ -32,7 +32,7 @@ PsPrograms *ps_programs_new (void);
 void ps_programs_free (PsPrograms *self);
 
 /* Whether the programs may read packets past the linear part of their buffer. */
-gboolean ps_programs_can_read_paged (void);
+gboolean ps_programs_can_read_paged (PsPrograms *self);
 
 /* Whether one that runs sees this stage. */
 gboolean ps_programs_has_stage (PsPrograms *self, int stage);

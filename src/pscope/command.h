@@ -28,10 +28,14 @@ typedef struct {
   int (*run) (int argc, char **argv);
 } PsCommand;
 
+int ps_command_cut (int argc, char **argv);
+int ps_command_doctor (int argc, char **argv);
+int ps_command_info (int argc, char **argv);
 int ps_command_diff (int argc, char **argv);
 int ps_command_doctor (int argc, char **argv);
 int ps_command_export (int argc, char **argv);
 int ps_command_journey (int argc, char **argv);
+int ps_command_merge (int argc, char **argv);
 int ps_command_packets (int argc, char **argv);
 int ps_command_paths (int argc, char **argv);
 int ps_command_record (int argc, char **argv);

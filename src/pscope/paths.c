@@ -3,6 +3,7 @@
 
 #include "pscope/command.h"
 
+#include "analysis/ps-path-table.h"
 #include "analysis/ps-stack-statistics.h"
 #include "pscope/format.h"
 #include "pscope/json.h"
@@ -12,12 +13,38 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
-/* How long the packets that took a path were under way, first stage to last. */
+/* When packets took a path, and how long they were under way, first stage to last. */
 typedef struct {
+  gint64 first_seen_ns; /* epoch */
+  gint64 last_seen_ns;
   guint64 count;
   gint64 max_ns;
   guint64 buckets[PS_LATENCY_BUCKETS];
 } Latency;
+
+static Latency *
+latency_new (const PsPacket *packet)
+{
+  Latency *latency = g_new0 (Latency, 1);
+
+  latency->first_seen_ns = latency->last_seen_ns = packet->time_ns;
+  latency->max_ns = -1;
+  return latency;
+}
+
+static void
+latency_add (Latency *latency, const PsPacket *packet)
+{
+  gint64 duration = ps_packet_get_latency (packet);
+
+  latency->first_seen_ns = MIN (latency->first_seen_ns, packet->time_ns);
+  latency->last_seen_ns = MAX (latency->last_seen_ns, packet->time_ns);
+  if (duration < 0)
+    return;
+  latency->count++;
+  latency->max_ns = MAX (latency->max_ns, duration);
+  latency->buckets[MIN (ps_latency_bucket ((guint64)duration), PS_LATENCY_BUCKETS - 1)]++;
+}
 
 static GHashTable *
 measure_paths (PsSession *session)
@@ -29,11 +56,10 @@ measure_paths (PsSession *session)
 
   for (guint64 i = 0; i < n; i++)
     {
-      if (!ps_session_get_packet (session, first + i, &packet) || packet.n_stages < 2)
+      if (!ps_session_get_packet (session, first + i, &packet))
         continue;
       for (guint nth = 0; nth < packet.n_paths; nth++)
         {
-          guint64 duration = packet.stages[packet.n_stages - 1].delta;
           gpointer key = GUINT_TO_POINTER (packet.paths[nth].path);
           Latency *latency;
 
@@ -41,10 +67,8 @@ measure_paths (PsSession *session)
             continue;
           latency = g_hash_table_lookup (latencies, key);
           if (latency == NULL)
-            g_hash_table_insert (latencies, key, latency = g_new0 (Latency, 1));
-          latency->count++;
-          latency->max_ns = MAX (latency->max_ns, (gint64)duration);
-          latency->buckets[MIN (ps_latency_bucket (duration), PS_LATENCY_BUCKETS - 1)]++;
+            g_hash_table_insert (latencies, key, latency = latency_new (&packet));
+          latency_add (latency, &packet);
         }
     }
   return latencies;
@@ -86,6 +110,15 @@ percentile (const Latency *latency, double fraction)
   return latency != NULL ? ps_latency_percentile (latency->buckets, fraction) : -1;
 }
 
+/* Of a thousand packets so many were seen on this path: below one it is rare. */
+static double
+per_mille (PsSession *session, const PsPath *path)
+{
+  guint64 n = ps_session_get_n_packets (session);
+
+  return n > 0 ? 1000.0 * (double)path->n_packets / (double)n : 0;
+}
+
 static void
 print_json (PsSession *session, const GArray *paths, GHashTable *latencies)
 {
@@ -101,6 +134,9 @@ print_json (PsSession *session, const GArray *paths, GHashTable *latencies)
       ps_json_string (&json, "kind", "path");
       ps_json_uint (&json, "id", path->id);
       ps_json_uint (&json, "packets", path->n_packets);
+      ps_json_double (&json, "per_mille", per_mille (session, path));
+      ps_json_known (&json, "first_seen_ns", latency != NULL ? latency->first_seen_ns : -1);
+      ps_json_known (&json, "last_seen_ns", latency != NULL ? latency->last_seen_ns : -1);
       ps_json_known (&json, "p50_ns", percentile (latency, 0.50));
       ps_json_known (&json, "p95_ns", percentile (latency, 0.95));
       ps_json_known (&json, "p99_ns", percentile (latency, 0.99));

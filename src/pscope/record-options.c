@@ -17,11 +17,18 @@ typedef struct {
   char *interface;
   char *netns;
   char *process;
+  char **functions;
+  char **layers;
+  char *mechanism;
+  gint64 sample;
   gint64 pid;
   gint64 packets;
   gint64 snaplen;
   gint64 memory;
   gint64 stacks;
+  gint64 rotate_size;
+  gint64 rotate_seconds;
+  gint64 rotate_keep;
 } Words;
 
 /* A number that was not given is -1: 0 may be a mistake that must not pass for "not given". */
@@ -106,11 +113,43 @@ check_words (const Words *words, GError **error)
          check_not_empty ("--interface", words->interface, error) &&
          check_not_empty ("--netns", words->netns, error) &&
          check_not_empty ("--process", words->process, error) &&
+         check_not_empty ("--mechanism", words->mechanism, error) &&
+         check_range ("--sample", words->sample, 1, 1000 * 1000, error) &&
          check_range ("--pid", words->pid, 1, G_MAXINT32, error) &&
          check_range ("--packets", words->packets, 1, G_MAXINT64, error) &&
          check_range ("--snaplen", words->snaplen, 1, PS_SNAPLEN_MAX, error) &&
          check_range ("--memory", words->memory, 1, 1024 * 1024, error) &&
-         check_range ("--stacks", words->stacks, 0, 1000 * 1000, error);
+         check_range ("--stacks", words->stacks, 0, 1000 * 1000, error) &&
+         check_range ("--rotate-size", words->rotate_size, 1, 1024 * 1024, error) &&
+         check_range ("--rotate-seconds", words->rotate_seconds, 1, 366 * 24 * 3600, error) &&
+         check_range ("--rotate-keep", words->rotate_keep, 1, 99999, error);
+}
+
+/* What narrows the functions means nothing where no function is traced. */
+static gboolean
+check_functions (const Words *words, GError **error)
+{
+  gboolean narrowed = words->functions || words->layers || words->mechanism || words->sample > 1;
+
+  if (!narrowed || g_strcmp0 (words->depth, "functions") == 0)
+    return TRUE;
+  ps_set_usage_error (error, _ ("--function, --layer, --mechanism and --sample need --depth "
+                                "functions."));
+  return FALSE;
+}
+
+static gboolean
+check_rotation (const PsRecordOptions *options, const Words *words, GError **error)
+{
+  gboolean rotates = words->rotate_size != NOT_GIVEN || words->rotate_seconds != NOT_GIVEN;
+
+  if (rotates && g_strcmp0 (options->output, "-") == 0)
+    ps_set_usage_error (error, _ ("Standard output cannot be rotated; name a file after -o."));
+  else if (words->rotate_keep != NOT_GIVEN && !rotates)
+    ps_set_usage_error (error, _ ("--rotate-keep needs --rotate-size or --rotate-seconds."));
+  else
+    return TRUE;
+  return FALSE;
 }
 
 static guint32
@@ -126,11 +165,18 @@ take_words (PsRecordOptions *options, const Words *words)
   options->capture.interface = words->interface;
   options->capture.netns = words->netns;
   options->capture.process = words->process;
+  options->capture.functions = words->functions ? g_strjoinv (",", words->functions) : NULL;
+  options->capture.layers = words->layers ? g_strjoinv (",", words->layers) : NULL;
+  options->capture.mechanism = words->mechanism;
+  options->capture.sample = given_or_default (words->sample);
   options->capture.pid = given_or_default (words->pid);
   options->capture.snaplen = given_or_default (words->snaplen);
   options->capture.memory_mib = given_or_default (words->memory);
   options->capture.stacks_per_second =
       words->stacks == 0 ? G_MAXUINT32 : given_or_default (words->stacks);
+  options->series.size = (guint64)given_or_default (words->rotate_size) << 20;
+  options->series.seconds = given_or_default (words->rotate_seconds);
+  options->series.keep = given_or_default (words->rotate_keep);
   options->packets = words->packets == NOT_GIVEN ? 0 : (guint64)words->packets;
 }
 
@@ -156,10 +202,14 @@ static gboolean
 parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
 {
   Words words = { .pid = NOT_GIVEN,
+                  .sample = NOT_GIVEN,
                   .packets = NOT_GIVEN,
                   .snaplen = NOT_GIVEN,
                   .memory = NOT_GIVEN,
-                  .stacks = NOT_GIVEN };
+                  .stacks = NOT_GIVEN,
+                  .rotate_size = NOT_GIVEN,
+                  .rotate_seconds = NOT_GIVEN,
+                  .rotate_keep = NOT_GIVEN };
   g_autofree char *duration = NULL;
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
@@ -177,6 +227,14 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
     { "pid", 'p', 0, G_OPTION_ARG_INT64, &words.pid, N_ ("Only this process"), N_ ("PID") },
     { "process", 0, 0, G_OPTION_ARG_STRING, &words.process, N_ ("Only processes of this name"),
       N_ ("NAME") },
+    { "function", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.functions,
+      N_ ("Depth functions: only functions like this, as in tcp_*"), N_ ("GLOB") },
+    { "layer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.layers,
+      N_ ("Depth functions: only functions of this layer"), N_ ("NAME") },
+    { "sample", 0, 0, G_OPTION_ARG_INT64, &words.sample,
+      N_ ("Depth functions: follow one packet in so many"), N_ ("N") },
+    { "mechanism", 0, 0, G_OPTION_ARG_STRING, &words.mechanism,
+      N_ ("Depth functions: by this mechanism or not at all"), N_ ("NAME") },
     { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen, N_ ("Bytes kept of each packet [128]"),
       N_ ("N") },
     { "live", 'l', 0, G_OPTION_ARG_NONE, &options->live, N_ ("Print the packets as they come"),
@@ -185,6 +243,14 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
       N_ ("The most memory the capture may take, in MiB"), N_ ("MIB") },
     { "stacks", 0, 0, G_OPTION_ARG_INT64, &words.stacks,
       N_ ("Kernel call paths taken a second at most; 0: none [2000]"), N_ ("N") },
+    { "compress", 'z', 0, G_OPTION_ARG_NONE, &options->series.compress,
+      N_ ("Compress the file with Zstandard"), NULL },
+    { "rotate-size", 0, 0, G_OPTION_ARG_INT64, &words.rotate_size,
+      N_ ("Begin a new file after so many MiB"), N_ ("MIB") },
+    { "rotate-seconds", 0, 0, G_OPTION_ARG_INT64, &words.rotate_seconds,
+      N_ ("Begin a new file after so many seconds"), N_ ("S") },
+    { "rotate-keep", 0, 0, G_OPTION_ARG_INT64, &words.rotate_keep,
+      N_ ("Keep only so many files, the latest"), N_ ("N") },
     { "color", 0, 0, G_OPTION_ARG_STRING, &options->color, N_ ("auto, always or never"),
       N_ ("WHEN") },
     { NULL },
@@ -192,9 +258,12 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
   gboolean parsed = ps_command_parse (entries, argc, argv, 0, G_MAXINT - 1, error) &&
                     check_words (&words, error) &&
                     check_duration (duration, &options->duration, error) &&
-                    check_output (options, error);
+                    check_output (options, error) && check_rotation (options, &words, error) &&
+                    check_functions (&words, error);
 
   take_words (options, &words);
+  g_strfreev (words.functions);
+  g_strfreev (words.layers);
   options->capture.process_may_start = may_start (options);
   return parsed;
 }
@@ -239,6 +308,9 @@ ps_record_options_clear (PsRecordOptions *options)
   g_free ((char *)options->capture.interface);
   g_free ((char *)options->capture.netns);
   g_free ((char *)options->capture.process);
+  g_free ((char *)options->capture.functions);
+  g_free ((char *)options->capture.layers);
+  g_free ((char *)options->capture.mechanism);
   g_free (options->output);
   g_free (options->color);
 }

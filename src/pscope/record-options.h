@@ -3,11 +3,13 @@
 #pragma once
 
 #include "client/ps-client.h"
+#include "session/ps-capture-series.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
   PsCaptureOptions capture; /* strings belong to this struct */
+  PsCaptureSeriesOptions series;
   char *output; /* "-": standard output */
   double duration; /* seconds; 0: until told */
   guint64 packets; /* 0: without limit */

@@ -13,7 +13,7 @@
 #include "pscope/record-options.h"
 #include "pscope/record-signals.h"
 #include "pscope/record-totals.h"
-#include "session/ps-capture-file.h"
+#include "session/ps-capture-series.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
@@ -35,7 +35,7 @@ typedef struct {
   PsRecordOptions options;
   GMainLoop *loop;
   PsClient *client;
-  PsCaptureWriter *writer; /* from the hello on */
+  PsCaptureSeries *writer; /* from the hello on */
   PsRecordTotals totals;
   GHashTable *unwanted; /* ids past --packets, whose updates are not wanted either */
   PsSession *session; /* with --live */
@@ -115,7 +115,7 @@ open_writer (Recording *self)
 {
   GError *error = NULL;
 
-  self->writer = ps_capture_writer_new (self->options.output, &error);
+  self->writer = ps_capture_series_new (self->options.output, &self->options.series, &error);
   if (self->writer == NULL)
     write_failed (self, error);
 }
@@ -139,7 +139,7 @@ on_record (const PsRecord *record, gpointer user_data)
   if (self->writer == NULL || self->error != NULL || !is_wanted (self, record))
     return;
 
-  if (!ps_capture_writer_write (self->writer, record, &error))
+  if (!ps_capture_series_write (self->writer, record, &error))
     {
       if (g_error_matches (error, PS_SESSION_ERROR, PS_SESSION_ERROR_MALFORMED))
         skip_damaged (self, error);
@@ -178,7 +178,7 @@ on_flush (gpointer user_data)
   GError *error = NULL;
 
   if (self->writer != NULL && self->error == NULL &&
-      !ps_capture_writer_flush (self->writer, &error))
+      !ps_capture_series_flush (self->writer, &error))
     write_failed (self, error);
   return G_SOURCE_CONTINUE;
 }
@@ -302,7 +302,7 @@ print_summary (Recording *self)
 {
   g_autofree char *packets = ps_format_count (self->totals.packets);
   g_autofree char *bytes = ps_format_bytes (self->totals.bytes);
-  g_autofree char *size = ps_format_bytes (ps_capture_writer_get_size (self->writer));
+  g_autofree char *size = ps_format_bytes (ps_capture_series_get_size (self->writer));
   g_autofree char *mechanism = ps_record_totals_describe_mechanism (&self->totals);
   g_autofree char *losses = ps_record_totals_describe_losses (&self->totals);
   double seconds = (self->ended_us - self->started_us) / 1e6;
@@ -313,10 +313,15 @@ print_summary (Recording *self)
   if (self->n_damaged > 0)
     fprintf (stderr, _ ("left out: %" G_GUINT64_FORMAT " damaged records of the capture helper\n"),
              self->n_damaged);
-  if (is_file)
-    fprintf (stderr, _ ("file: %s (%s)\n"), self->options.output, size);
+  if (ps_capture_series_get_n_files (self->writer) > 1)
+    fprintf (stderr, _ ("files: %u, the last is %s (%s in all)\n"),
+             ps_capture_series_get_n_files (self->writer),
+             ps_capture_series_get_path (self->writer), size);
+  else if (is_file)
+    fprintf (stderr, _ ("file: %s (%s)\n"), ps_capture_series_get_path (self->writer), size);
   if (is_file && isatty (STDERR_FILENO))
-    fprintf (stderr, _ ("look at it: pscope packets %s\n"), self->options.output);
+    fprintf (stderr, _ ("look at it: pscope packets %s\n"),
+             ps_capture_series_get_path (self->writer));
 }
 
 static void
@@ -328,7 +333,7 @@ close_writer (Recording *self)
     return;
   /* After a failed write there is no room for an ending, and the file does without. */
   if (!g_error_matches (self->error, G_IO_ERROR, G_IO_ERROR_NO_SPACE) &&
-      !ps_capture_writer_close (self->writer, &error))
+      !ps_capture_series_close (self->writer, &error))
     write_failed (self, error);
   print_summary (self);
 }

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "session/ps-block-buffer.h"
 #include "session/ps-capture-file.h"
@@ -17,6 +18,8 @@ struct _PsBlockBuffer {
   GByteArray *bytes; /* whole blocks, and the one being made */
   guint block; /* where that one begins */
   guint64 written; /* bytes of whole blocks in the file */
+  ZSTD_CStream *zstd; /* NULL: not compressed */
+  GByteArray *compressed; /* what the last turn made */
   GError *error; /* the first one: nothing is written after it */
 };
 
@@ -35,8 +38,24 @@ ps_block_buffer_free (PsBlockBuffer *self)
 {
   close (self->fd);
   g_byte_array_unref (self->bytes);
+  ZSTD_freeCStream (self->zstd);
+  g_clear_pointer (&self->compressed, g_byte_array_unref);
   g_clear_error (&self->error);
   g_free (self);
+}
+
+void
+ps_block_buffer_compress (PsBlockBuffer *self)
+{
+  self->zstd = ZSTD_createCStream ();
+  self->compressed = g_byte_array_new ();
+  ZSTD_CCtx_setParameter (self->zstd, ZSTD_c_checksumFlag, 1);
+}
+
+GByteArray *
+ps_block_buffer_bytes (PsBlockBuffer *self)
+{
+  return self->bytes;
 }
 
 static void
@@ -161,30 +180,69 @@ whole_blocks (PsBlockBuffer *self, gsize size)
 static void
 fail (PsBlockBuffer *self, gsize done, int number)
 {
-  self->written += whole_blocks (self, done);
+  /* Compressed, what came before is whole, and a reader takes what it can of a partial frame. */
+  self->written += self->zstd ? 0 : whole_blocks (self, done);
   if (ftruncate (self->fd, (off_t)self->written) < 0)
     g_debug ("The partial block stays, ignoring: %s", g_strerror (errno));
   self->error = explain (number);
 }
 
-gboolean
-ps_block_buffer_write (PsBlockBuffer *self, gboolean force, GError **error)
+static void
+write_out (PsBlockBuffer *self, const guint8 *data, gsize size)
 {
-  gsize size = self->block, done = 0;
+  gsize done = 0;
 
-  if (!self->error && size >= (force ? 1 : ENOUGH))
+  while (!self->error && done < size)
     {
-      while (!self->error && done < size)
-        {
-          ssize_t n = write (self->fd, self->bytes->data + done, size - done);
+      ssize_t n = write (self->fd, data + done, size - done);
 
-          if (n > 0)
-            done += (gsize)n;
-          else if (n < 0 && errno != EINTR)
-            fail (self, done, errno);
-        }
-      if (!self->error)
-        self->written += done;
+      if (n > 0)
+        done += (gsize)n;
+      else if (n < 0 && errno != EINTR)
+        fail (self, done, errno);
+    }
+  if (!self->error)
+    self->written += done;
+}
+
+static void
+write_compressed (PsBlockBuffer *self, gsize size, ZSTD_EndDirective how)
+{
+  ZSTD_inBuffer in = { self->bytes->data, size, 0 };
+  gsize left;
+
+  g_byte_array_set_size (self->compressed, 0);
+  do
+    {
+      guint at = self->compressed->len;
+      ZSTD_outBuffer out = { NULL, ENOUGH, 0 };
+
+      g_byte_array_set_size (self->compressed, at + ENOUGH);
+      out.dst = self->compressed->data + at;
+      left = ZSTD_compressStream2 (self->zstd, &out, &in, how);
+      g_byte_array_set_size (self->compressed, at + (guint)out.pos);
+    }
+  while (!ZSTD_isError (left) && (how == ZSTD_e_continue ? in.pos < in.size : left > 0));
+
+  if (ZSTD_isError (left))
+    self->error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED,
+                               _ ("The recording cannot be "
+                                  "compressed (%s); record without --compress."),
+                               ZSTD_getErrorName (left));
+  write_out (self, self->compressed->data, self->compressed->len);
+}
+
+static gboolean
+write_blocks (PsBlockBuffer *self, gboolean force, gboolean last, GError **error)
+{
+  gsize size = self->block;
+
+  if (!self->error && (last || size >= (force ? 1 : ENOUGH)))
+    {
+      if (self->zstd)
+        write_compressed (self, size, last ? ZSTD_e_end : force ? ZSTD_e_flush : ZSTD_e_continue);
+      else
+        write_out (self, self->bytes->data, size);
       g_byte_array_remove_range (self->bytes, 0, self->block);
       self->block = 0;
     }
@@ -199,8 +257,20 @@ ps_block_buffer_write (PsBlockBuffer *self, gboolean force, GError **error)
   return TRUE;
 }
 
+gboolean
+ps_block_buffer_write (PsBlockBuffer *self, gboolean force, GError **error)
+{
+  return write_blocks (self, force, FALSE, error);
+}
+
+gboolean
+ps_block_buffer_finish (PsBlockBuffer *self, GError **error)
+{
+  return write_blocks (self, TRUE, TRUE, error);
+}
+
 guint64
 ps_block_buffer_get_size (PsBlockBuffer *self)
 {
-  return self->written + self->block;
+  return self->written + (self->zstd ? 0 : self->block);
 }

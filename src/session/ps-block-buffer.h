@@ -16,6 +16,12 @@ PsBlockBuffer *ps_block_buffer_new (int fd);
 void ps_block_buffer_free (PsBlockBuffer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsBlockBuffer, ps_block_buffer_free)
 
+/* From the first byte on, what goes to the file is one Zstandard frame. */
+void ps_block_buffer_compress (PsBlockBuffer *self);
+
+/* The bytes to append the body of the block that was begun to. */
+GByteArray *ps_block_buffer_bytes (PsBlockBuffer *self);
+
 /* Begins a block and gives the bytes to append its body to. */
 GByteArray *ps_block_buffer_begin (PsBlockBuffer *self, guint32 type);
 void ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size);
@@ -27,6 +33,10 @@ void ps_block_buffer_end (PsBlockBuffer *self, gboolean has_options);
 /* Writes what is there if it is much, or if `force`. Fails for good once it failed. */
 gboolean ps_block_buffer_write (PsBlockBuffer *self, gboolean force, GError **error);
 
-guint64 ps_block_buffer_get_size (PsBlockBuffer *self); /* of the file, unwritten blocks included */
+/* Writes everything, and ends a compressed frame: nothing can follow. */
+gboolean ps_block_buffer_finish (PsBlockBuffer *self, GError **error);
+
+guint64 ps_block_buffer_get_size (
+    PsBlockBuffer *self); /* of the file; not compressed: unwritten blocks included */
 
 G_END_DECLS

@@ -47,6 +47,17 @@ typedef struct {
   const guint8 *data;
 } PsBlockPacket;
 
+/* A packet's record before it is one: with room for the most of everything. */
+typedef struct {
+  PsPacketRecord packet;
+  PsStageRecord stages[PS_STAGES_MAX];
+  PsPathReference paths[PS_PATHS_MAX];
+} PsPacketParts;
+
+/* A packet's own record alone, to be used where it lies. FALSE if it is malformed. */
+gboolean
+ps_compact_decode_packet (PsCursor *payload, const PsBlockPacket *packet, PsPacketParts *ret_parts);
+
 /*
  * Takes the next record off the stream: its type, and a cursor over its
  * payload. FALSE at the end, or, with `stream->bad`, if what stands there is none.

@@ -9,13 +9,6 @@
 #define LINKTYPE_ETHERNET 1
 #define LINKTYPE_RAW 101
 
-/* A packet while it is put together; the record is written once its size is known. */
-typedef struct {
-  PsPacketRecord packet;
-  PsStageRecord stages[PS_STAGES_MAX];
-  PsPathReference paths[PS_PATHS_MAX];
-} Parts;
-
 guint16
 ps_ethertype_of (guint16 link_type, const guint8 *data, guint32 captured)
 {
@@ -86,7 +79,7 @@ get_stage (PsCursor *from, guint8 *stage, guint8 *other)
 }
 
 static void
-get_stages (PsCursor *from, Parts *parts)
+get_stages (PsCursor *from, PsPacketParts *parts)
 {
   PsStageRecord *stages = parts->stages;
   guint n = ps_cursor_byte (from);
@@ -113,7 +106,7 @@ get_stages (PsCursor *from, Parts *parts)
 }
 
 static void
-get_paths (PsCursor *from, Parts *parts)
+get_paths (PsCursor *from, PsPacketParts *parts)
 {
   parts->packet.n_paths = ps_cursor_byte (from);
   if (parts->packet.n_paths > PS_PATHS_MAX)
@@ -135,7 +128,7 @@ get_paths (PsCursor *from, Parts *parts)
 }
 
 static void
-get_packet (PsCursor *from, Parts *parts)
+get_packet (PsCursor *from, PsPacketParts *parts)
 {
   PsPacketRecord *packet = &parts->packet;
   guint64 has = ps_varint_get (from);
@@ -181,7 +174,10 @@ get_packet (PsCursor *from, Parts *parts)
 }
 
 static void
-write_packet (PsRecordWriter *writer, PsRecordType type, const Parts *parts, const guint8 *data)
+write_packet (PsRecordWriter *writer,
+              PsRecordType type,
+              const PsPacketParts *parts,
+              const guint8 *data)
 {
   const PsPacketRecord *packet = &parts->packet;
   gsize stages = packet->n_stages * sizeof (PsStageRecord);
@@ -200,25 +196,28 @@ write_packet (PsRecordWriter *writer, PsRecordType type, const Parts *parts, con
     memcpy (at + stages + paths, data, bytes);
 }
 
+gboolean
+ps_compact_decode_packet (PsCursor *from, const PsBlockPacket *block, PsPacketParts *parts)
+{
+  memset (&parts->packet, 0, sizeof parts->packet);
+  parts->packet.id = block->id;
+  parts->packet.time = block->time;
+  parts->packet.length = block->length;
+  parts->packet.captured = block->captured;
+  parts->packet.netns = block->netns;
+  parts->packet.interface = block->interface;
+  parts->packet.link_type = block->link_type;
+  parts->packet.protocol = ps_ethertype_of (block->link_type, block->data, block->captured);
+  get_packet (from, parts);
+  return !from->bad;
+}
+
 static gboolean
 decode_packet (PsCursor *from, const PsBlockPacket *block, PsRecordWriter *writer)
 {
-  Parts parts;
+  PsPacketParts parts;
 
-  if (!block)
-    return FALSE;
-
-  memset (&parts.packet, 0, sizeof parts.packet);
-  parts.packet.id = block->id;
-  parts.packet.time = block->time;
-  parts.packet.length = block->length;
-  parts.packet.captured = block->captured;
-  parts.packet.netns = block->netns;
-  parts.packet.interface = block->interface;
-  parts.packet.link_type = block->link_type;
-  parts.packet.protocol = ps_ethertype_of (block->link_type, block->data, block->captured);
-  get_packet (from, &parts);
-  if (from->bad)
+  if (!block || !ps_compact_decode_packet (from, block, &parts))
     return FALSE;
   write_packet (writer, PS_RECORD_PACKET, &parts, block->data);
   return TRUE;
@@ -227,7 +226,7 @@ decode_packet (PsCursor *from, const PsBlockPacket *block, PsRecordWriter *write
 static gboolean
 decode_stages (PsCursor *from, PsRecordWriter *writer)
 {
-  Parts parts;
+  PsPacketParts parts;
 
   memset (&parts.packet, 0, sizeof parts.packet);
   parts.packet.id = ps_varint_get (from);

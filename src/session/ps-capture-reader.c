@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "session/ps-capture-source.h"
+#include "session/ps-session-private.h"
 
 typedef enum {
   KIND_PCAPNG,
@@ -57,7 +58,7 @@ read_by_kind (PsCaptureSource *source, GError **error)
 {
   Kind kind = recognize (source);
 
-  if (source->error)
+  if (source->error || g_cancellable_set_error_if_cancelled (source->cancellable, &source->error))
     return FALSE;
 
   switch (kind)
@@ -68,11 +69,19 @@ read_by_kind (PsCaptureSource *source, GError **error)
       ps_pcap_read (source);
       return TRUE;
     case KIND_COMPRESSED:
+      if (!source->decompress && ps_capture_source_decompress (source))
+        return read_by_kind (source, error);
       g_set_error_literal (error, PS_SESSION_ERROR, PS_SESSION_ERROR_FORMAT,
-                           _ ("It is compressed. Decompress it first, with gunzip, unzstd, unlz4 "
-                              "or unxz."));
+                           _ ("It is compressed in a way that cannot be read here. Decompress it "
+                              "first, with unlz4 or unxz, or more than once."));
       return FALSE;
     case KIND_EMPTY:
+      if (source->decompress)
+        {
+          g_set_error_literal (error, PS_SESSION_ERROR, PS_SESSION_ERROR_FORMAT,
+                               _ ("It is compressed, and nothing can be got out of it."));
+          return FALSE;
+        }
       g_set_error_literal (error, PS_SESSION_ERROR, PS_SESSION_ERROR_EMPTY,
                            _ ("It is empty: nothing was ever recorded into it."));
       return FALSE;
@@ -101,6 +110,27 @@ open_path (const char *path, GError **error)
   return fd;
 }
 
+/* Reads an open source to its end. */
+static gboolean
+read_source (PsCaptureSource *source, GError **error)
+{
+  gboolean good = read_by_kind (source, error);
+
+  if (source->error)
+    {
+      g_clear_error (error);
+      g_propagate_error (error, g_steal_pointer (&source->error));
+      return FALSE;
+    }
+  if (good && source->n_damaged > 0)
+    ps_capture_source_warn (source, _ ("Some of PacketScope’s own records in this file are "
+                                       "damaged and were left out."));
+  if (good && source->map && ps_file_map_is_torn (source->map))
+    ps_capture_source_warn (source, _ ("The file became shorter while it was read; what it lost "
+                                       "is missing. Open it again."));
+  return good;
+}
+
 gboolean
 ps_capture_file_read (const char *path,
                       PsCaptureFileFunc record_func,
@@ -123,20 +153,37 @@ ps_capture_file_read (const char *path,
   if (source.fd < 0)
     return FALSE;
 
-  good = read_by_kind (&source, error);
-  if (source.error)
-    {
-      g_clear_error (error);
-      g_propagate_error (error, source.error);
-      good = FALSE;
-    }
-  if (good && source.n_damaged > 0)
-    ps_capture_source_warn (&source, _ ("Some of PacketScope’s own records in this file are "
-                                        "damaged and were left out."));
+  good = read_source (&source, error);
+  ps_capture_source_clear (&source);
+  return good;
+}
 
-  close (source.fd);
-  g_free (source.buffer);
-  ps_record_writer_clear (&source.records);
+gboolean
+ps_capture_file_read_in_place (const char *path,
+                               const PsCaptureTaker *taker,
+                               gpointer user_data,
+                               GCancellable *cancellable,
+                               GError **error)
+{
+  PsCaptureSource source = {
+    .record_func = taker->record_func,
+    .packet_func = taker->packet_func,
+    .warning_func = taker->warning_func,
+    .progress_func = taker->progress_func,
+    .user_data = user_data,
+    .cancellable = cancellable,
+  };
+  gboolean good;
+
+  source.fd = open_path (path, error);
+  if (source.fd < 0)
+    return FALSE;
+
+  ps_capture_source_map (&source);
+  if (source.map)
+    taker->map_func (source.map, user_data);
+  good = read_source (&source, error);
+  ps_capture_source_clear (&source);
   return good;
 }
 
@@ -144,6 +191,18 @@ static gboolean
 feed_session (const PsRecord *record, gpointer session)
 {
   return ps_session_feed (session, record, NULL);
+}
+
+static gboolean
+feed_in_place (const PsPacketView *view, gpointer session)
+{
+  return ps_session_feed_in_place (session, view);
+}
+
+static void
+hold_map (PsFileMap *map, gpointer session)
+{
+  ps_session_hold_map (session, map);
 }
 
 static void
@@ -158,11 +217,17 @@ ps_capture_file_load (const char *path,
                       GCancellable *cancellable,
                       GError **error)
 {
+  static const PsCaptureTaker taker = {
+    .record_func = feed_session,
+    .packet_func = feed_in_place,
+    .map_func = hold_map,
+    .warning_func = warn_session,
+  };
   gboolean good;
 
   g_return_val_if_fail (PS_IS_SESSION (session), FALSE);
 
-  good = ps_capture_file_read (path, feed_session, warn_session, session, cancellable, error);
+  good = ps_capture_file_read_in_place (path, &taker, session, cancellable, error);
   ps_session_publish (session);
   return good;
 }

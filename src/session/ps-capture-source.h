@@ -6,15 +6,38 @@
 #pragma once
 
 #include "session/ps-capture-file.h"
+#include "session/ps-decompress.h"
+#include "session/ps-file-map.h"
 
 G_BEGIN_DECLS
 
 /* The largest block or packet that is looked at; larger ones are damage, or skipped if unknown. */
 #define PS_SOURCE_MAX (16u << 20)
 
+typedef gboolean (*PsCapturePacketFunc) (const PsPacketView *view, gpointer user_data);
+
+/* Who takes what a file holds. A map is told of before the packets in it. */
+typedef struct {
+  PsCaptureFileFunc record_func;
+  PsCapturePacketFunc packet_func;
+  void (*map_func) (PsFileMap *map, gpointer user_data);
+  void (*warning_func) (const char *sentence, gpointer user_data);
+  /* Nullable; bytes of the file, now and then. `size` is 0 if it is not known. */
+  void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
+} PsCaptureTaker;
+
+/* As ps_capture_file_read(), but leaves the bytes of packets in the map where it can be mapped. */
+gboolean ps_capture_file_read_in_place (const char *path,
+                                        const PsCaptureTaker *taker,
+                                        gpointer user_data,
+                                        GCancellable *cancellable,
+                                        GError **error);
+
 typedef struct {
   int fd;
-  guint8 *buffer;
+  PsFileMap *map; /* NULL: it is read */
+  PsDecompress *decompress; /* NULL: the file is as it is */
+  guint8 *buffer; /* with a map: the map */
   gsize allocated;
   gsize start; /* of what was not consumed yet */
   gsize end;
@@ -24,7 +47,9 @@ typedef struct {
   GError *error; /* of reading, or that it was cancelled */
 
   PsCaptureFileFunc record_func;
+  PsCapturePacketFunc packet_func; /* nullable; with a map: takes packets, their bytes in it */
   void (*warning_func) (const char *sentence, gpointer user_data);
+  void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
   gpointer user_data;
 
   PsRecordWriter records; /* on their way to record_func */
@@ -32,7 +57,17 @@ typedef struct {
   guint64 n_imported; /* packets without records of ours */
 } PsCaptureSource;
 
-/* `size` bytes from where it stands, 8-aligned; NULL if the file ends before, or on an error. */
+/*
+ * Maps the file where it can be mapped. To be called before anything is read; afterwards
+ * `packet_func` is NULL if packets have to be copied.
+ */
+void ps_capture_source_map (PsCaptureSource *self);
+void ps_capture_source_clear (PsCaptureSource *self);
+
+/* What was peeked is the beginning of a compressed file: from now on what it holds is read. */
+gboolean ps_capture_source_decompress (PsCaptureSource *self);
+
+/* `size` bytes from where it stands; NULL if the file ends before, or on an error. */
 const guint8 *ps_capture_source_peek (PsCaptureSource *self, gsize size);
 void ps_capture_source_skip (PsCaptureSource *self, gsize size); /* at most what was peeked */
 /* FALSE if the file ends before. */

@@ -21,6 +21,7 @@
 #include "session/ps-capture-file.h"
 #include "session/ps-dictionary.h"
 #include "session/ps-hello.h"
+#include "session/ps-pcapng-carried.h"
 #include "session/ps-pcapng.h"
 
 /* A stream of compact records over this does not wait for a packet, nor is it repeated in one. */
@@ -117,12 +118,14 @@ write_section (PsCaptureWriter *self)
   ps_block_buffer_end (self->blocks, TRUE);
 }
 
-PsCaptureWriter *
-ps_capture_writer_new_for_fd (int fd, GError **error)
+static PsCaptureWriter *
+new_for_fd (int fd, gboolean compress, GError **error)
 {
   g_autoptr (PsCaptureWriter) self = g_object_new (PS_TYPE_CAPTURE_WRITER, NULL);
 
   self->blocks = ps_block_buffer_new (fd);
+  if (compress)
+    ps_block_buffer_compress (self->blocks);
   write_section (self);
   if (!ps_block_buffer_write (self->blocks, TRUE, error))
     return NULL;
@@ -130,7 +133,13 @@ ps_capture_writer_new_for_fd (int fd, GError **error)
 }
 
 PsCaptureWriter *
-ps_capture_writer_new (const char *path, GError **error)
+ps_capture_writer_new_for_fd (int fd, GError **error)
+{
+  return new_for_fd (fd, FALSE, error);
+}
+
+static PsCaptureWriter *
+new_for_path (const char *path, gboolean compress, GError **error)
 {
   int fd;
 
@@ -149,7 +158,19 @@ ps_capture_writer_new (const char *path, GError **error)
                    g_strerror (number));
       return NULL;
     }
-  return ps_capture_writer_new_for_fd (fd, error);
+  return new_for_fd (fd, compress, error);
+}
+
+PsCaptureWriter *
+ps_capture_writer_new (const char *path, GError **error)
+{
+  return new_for_path (path, FALSE, error);
+}
+
+PsCaptureWriter *
+ps_capture_writer_new_compressed (const char *path, GError **error)
+{
+  return new_for_path (path, TRUE, error);
 }
 
 /* Ends the packet block that is open, with what rides on it. */
@@ -227,15 +248,22 @@ put_comment (PsCaptureWriter *self, const PsPacketRecord *packet)
 }
 
 static void
-put_packet_options (PsCaptureWriter *self, const PsPacketRecord *packet)
+put_direction (PsCaptureWriter *self, const PsPacketRecord *packet)
 {
   guint32 flags = packet->direction == PS_DIRECTION_OUT ? 2 : 1;
+
+  if (packet->direction != PS_DIRECTION_UNKNOWN)
+    ps_block_buffer_option (self->blocks, PS_OPTION_PACKET_FLAGS, &flags, sizeof flags);
+}
+
+static void
+put_packet_options (PsCaptureWriter *self, const PsPacketRecord *packet)
+{
   guint64 lost = self->losses[PS_LOSS_RING_FULL] + self->losses[PS_LOSS_TABLE_FULL] +
                  self->losses[PS_LOSS_READER];
   guint64 drops = lost - MIN (lost, self->lost_told);
 
-  if (packet->direction != PS_DIRECTION_UNKNOWN)
-    ps_block_buffer_option (self->blocks, PS_OPTION_PACKET_FLAGS, &flags, sizeof flags);
+  put_direction (self, packet);
   if (drops > 0)
     ps_block_buffer_option (self->blocks, PS_OPTION_PACKET_DROPS, &drops, sizeof drops);
   self->lost_told = lost;
@@ -299,7 +327,10 @@ write_packet (PsCaptureWriter *self, const PsRecord *record)
   g_array_index (self->interfaces, Interface, interface).n_packets++;
   take_waiting (self);
   if (packet->flags & PS_PACKET_IMPORTED)
-    return TRUE;
+    {
+      put_direction (self, packet);
+      return TRUE;
+    }
   put_packet_options (self, packet);
   return ps_compact_encode (record, self->riding);
 }
@@ -397,6 +428,23 @@ learn (PsCaptureWriter *self, const PsRecord *record)
     }
 }
 
+/* A block of a foreign capture, as it was. */
+static gboolean
+write_carried (PsCaptureWriter *self, const PsRecord *record)
+{
+  const PsCarriedBlock *block = record->payload;
+
+  if (record->length < sizeof *block || record->length - sizeof *block != block->size ||
+      !ps_pcapng_is_carried (block->type))
+    return FALSE;
+  seal (self);
+  append (ps_block_buffer_begin (self->blocks, block->type), block + 1, block->size);
+  /* A body is whole 32-bit words, by the format; one that is not is filled up. */
+  append (ps_block_buffer_bytes (self->blocks), "\0\0\0", (4 - block->size % 4) % 4);
+  ps_block_buffer_end (self->blocks, FALSE);
+  return TRUE;
+}
+
 gboolean
 ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError **error)
 {
@@ -410,6 +458,8 @@ ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError *
 
   if (record->type == PS_RECORD_PACKET)
     good = write_packet (self, record);
+  else if (record->type == PS_RECORD_CARRIED)
+    good = write_carried (self, record);
   else
     good = learn (self, record) &&
            ps_compact_encode (record, self->open ? self->riding : self->waiting);
@@ -450,7 +500,7 @@ ps_capture_writer_close (PsCaptureWriter *self, GError **error)
   for (guint i = 0; i < self->interfaces->len; i++)
     write_statistics (self, i, NULL, /* last */ TRUE);
   self->closed = TRUE;
-  return ps_block_buffer_write (self->blocks, TRUE, error);
+  return ps_block_buffer_finish (self->blocks, error);
 }
 
 guint64

@@ -31,6 +31,7 @@ G_STATIC_ASSERT (sizeof (PsPathReference) == UNIT);
 enum {
   HAS_COMM = 1,
   HAS_EXTRA = 2,
+  HAS_DATA_ELSEWHERE = 4,
 };
 
 typedef struct {
@@ -44,7 +45,7 @@ typedef struct {
   guint32 pid[CHUNK_ROWS];
   guint32 tid[CHUNK_ROWS];
   guint32 parts[CHUNK_ROWS]; /* in the arena: comm, extra, stages, paths */
-  guint32 data[CHUNK_ROWS]; /* in the arena: captured bytes */
+  guint64 data[CHUNK_ROWS]; /* captured bytes: in the arena, or the address of those elsewhere */
   guint16 captured[CHUNK_ROWS];
   guint16 flags[CHUNK_ROWS];
   guint16 protocol[CHUNK_ROWS];
@@ -194,7 +195,8 @@ static void
 put_parts (PsPacketStore *self, Chunk *chunk, guint row, const PsPacketView *view, const char *comm)
 {
   const PsPacketRecord *packet = view->packet;
-  guint8 has = (comm ? HAS_COMM : 0) | (has_extra (packet) ? HAS_EXTRA : 0);
+  guint8 has = (comm ? HAS_COMM : 0) | (has_extra (packet) ? HAS_EXTRA : 0) |
+               (chunk->has[row] & HAS_DATA_ELSEWHERE);
   guint units = (comm ? 1 : 0) + (has & HAS_EXTRA ? 2 : 0) + packet->n_stages + packet->n_paths;
   guint8 *at;
 
@@ -238,7 +240,8 @@ guint64
 ps_packet_store_append (PsPacketStore *self,
                         const PsPacketView *view,
                         gint64 time_ns,
-                        guint64 socket)
+                        guint64 socket,
+                        gboolean in_place)
 {
   const PsPacketRecord *packet = view->packet;
   Chunk *chunk = chunk_to_fill (self);
@@ -263,9 +266,12 @@ ps_packet_store_append (PsPacketStore *self,
   chunk->relation[row] = packet->relation;
   chunk->parts[row] = chunk->data[row] = 0;
   chunk->room[row] = 0;
+  chunk->has[row] = in_place ? HAS_DATA_ELSEWHERE : 0;
 
   put_parts (self, chunk, row, view, packet->comm[0] ? packet->comm : NULL);
-  if (packet->captured > 0)
+  if (in_place)
+    chunk->data[row] = (guint64)GPOINTER_TO_SIZE (view->data);
+  else if (packet->captured > 0)
     {
       chunk->data[row] = chunk_take (self, chunk, packet->captured);
       memcpy (chunk->arena + chunk->data[row], view->data, packet->captured);
@@ -362,7 +368,8 @@ get_parts (const Chunk *chunk, guint row, PsPacket *packet)
 
   packet->stages = (gconstpointer)at;
   packet->paths = (gconstpointer)(at + chunk->n_stages[row] * UNIT);
-  packet->data = chunk->arena + chunk->data[row];
+  packet->data = chunk->has[row] & HAS_DATA_ELSEWHERE ? GSIZE_TO_POINTER (chunk->data[row])
+                                                      : chunk->arena + chunk->data[row];
 }
 
 gboolean

@@ -16,11 +16,15 @@ PsPacketStore *ps_packet_store_new (void);
 void ps_packet_store_free (PsPacketStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPacketStore, ps_packet_store_free)
 
-/* Appends a packet and returns its number; `time_ns` is its epoch time. */
+/*
+ * Appends a packet and returns its number; `time_ns` is its epoch time. With
+ * `in_place` the bytes stay where they are, and must stay there.
+ */
 guint64 ps_packet_store_append (PsPacketStore *self,
                                 const PsPacketView *view,
                                 gint64 time_ns,
-                                guint64 socket);
+                                guint64 socket,
+                                gboolean in_place);
 
 /*
  * Replaces what a later record knows better: stages, paths, verdict, drop and,

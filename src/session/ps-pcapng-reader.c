@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "session/ps-capture-source.h"
+#include "session/ps-pcapng-carried.h"
 #include "session/ps-pcapng-stream.h"
 #include "session/ps-pcapng.h"
 
@@ -329,6 +330,33 @@ read_section (Reader *self, Bytes body)
   return TRUE;
 }
 
+/* One that cannot be turned is left out: the packets matter more. */
+static gboolean
+read_carried (Reader *self, guint32 type, Bytes body)
+{
+  PsCarriedBlock *block;
+
+  if (body.size > PS_RECORD_LENGTH_MAX - sizeof *block)
+    {
+      ps_capture_source_warn (self->source, _ ("A list of names or secrets in this file is too "
+                                               "large to be kept."));
+      return TRUE;
+    }
+  block = ps_record_writer_begin (&self->source->records, (PsRecordType)PS_RECORD_CARRIED,
+                                  (guint32)(sizeof *block + body.size));
+  if (!block)
+    return TRUE;
+  block->type = type;
+  block->size = (guint32)body.size;
+  if (body.size > 0)
+    memcpy (block + 1, body.at, body.size);
+  if (!self->swapped || ps_pcapng_swap_carried (type, (guint8 *)(block + 1), body.size))
+    ps_capture_source_deliver (self->source);
+  else
+    ps_record_writer_reset (&self->source->records);
+  return TRUE;
+}
+
 static gboolean
 read_block (Reader *self, guint32 type, Bytes body)
 {
@@ -347,7 +375,7 @@ read_block (Reader *self, guint32 type, Bytes body)
     case PS_BLOCK_STATISTICS:
       return read_statistics (self, body);
     default:
-      return TRUE;
+      return ps_pcapng_is_carried (type) ? read_carried (self, type, body) : TRUE;
     }
 }
 

@@ -33,18 +33,11 @@ move64 (guint64 id, guint64 base, guint64 *max)
 }
 
 static void
-move_packet (PsPcapngStream *self, const PsRecord *record)
+move_packet (PsPcapngStream *self, PsPacketRecord *packet, PsPathReference *paths)
 {
-  PsPacketView view;
-  PsPacketRecord *packet = (PsPacketRecord *)record->payload;
-  PsPathReference *paths;
-
-  if (!ps_record_view_packet (record, &view))
-    return;
   packet->id = move64 (packet->id, self->packet_base, &self->packet_max);
   packet->parent = move64 (packet->parent, self->packet_base, &self->packet_max);
   packet->drop_symbol = move32 (packet->drop_symbol, self->symbol_base, &self->symbol_max);
-  paths = (PsPathReference *)view.paths;
   for (guint i = 0; i < packet->n_paths; i++)
     paths[i].path = move32 (paths[i].path, self->path_base, &self->path_max);
 }
@@ -83,6 +76,7 @@ adapt (PsPcapngStream *self, const PsRecord *record)
 {
   PsSymbolRecord *symbol = (PsSymbolRecord *)record->payload;
   g_autoptr (PsHello) hello = NULL;
+  PsPacketView packet;
 
   switch (record->type)
     {
@@ -93,7 +87,8 @@ adapt (PsPcapngStream *self, const PsRecord *record)
       break;
     case PS_RECORD_PACKET:
     case PS_RECORD_STAGES:
-      move_packet (self, record);
+      if (ps_record_view_packet (record, &packet))
+        move_packet (self, (PsPacketRecord *)packet.packet, (PsPathReference *)packet.paths);
       break;
     case PS_RECORD_SYMBOL:
       if (record->length >= sizeof *symbol)
@@ -120,6 +115,19 @@ deliver (PsPcapngStream *self)
   while (ps_record_next (&data, &size, &record) == 1)
     adapt (self, &record);
   ps_capture_source_deliver (self->source);
+}
+
+/* A packet that need not become a record: straight from the block to whoever takes it. */
+static gboolean
+take_in_place (PsPcapngStream *self, PsCursor *payload, const PsBlockPacket *block)
+{
+  PsPacketParts parts;
+  PsPacketView view = { &parts.packet, parts.stages, parts.paths, block->data };
+
+  if (!ps_compact_decode_packet (payload, block, &parts))
+    return FALSE;
+  move_packet (self, &parts.packet, parts.paths);
+  return self->source->packet_func (&view, self->source->user_data);
 }
 
 static void
@@ -177,11 +185,15 @@ ps_pcapng_stream_take (PsPcapngStream *self,
           PsBlockPacket block = *packet;
 
           block.time -= (guint64)self->offset_ns;
-          if (ps_compact_decode (type, &payload, &block, &self->source->records))
+          if (self->source->packet_func
+                  ? take_in_place (self, &payload, &block)
+                  : ps_compact_decode (type, &payload, &block, &self->source->records))
             had_packet = TRUE;
           else
             self->source->n_damaged++;
           packet = NULL;
+          if (self->source->packet_func)
+            continue;
         }
       else if (!ps_compact_decode (type, &payload, NULL, &self->source->records))
         self->source->n_damaged++;

@@ -9,7 +9,8 @@
 #include "session/ps-hello.h"
 #include "session/ps-metrics-history.h"
 #include "session/ps-packet-store.h"
-#include "session/ps-session.h"
+#include "session/ps-pcapng-carried.h"
+#include "session/ps-session-private.h"
 #include "session/ps-socket-table.h"
 
 /* A file that is damaged all over must not fill memory with complaints. */
@@ -35,6 +36,9 @@ struct _PsSession {
   guint64 revision;
   gboolean dirty;
   GArray *aligned; /* guint64: a payload that came unaligned */
+  GPtrArray *carried; /* GBytes: PsCarriedBlock and its body */
+  gsize carried_size;
+  GPtrArray *maps; /* PsFileMap: of packets that were not copied */
 };
 
 G_DEFINE_FINAL_TYPE (PsSession, ps_session, G_TYPE_OBJECT)
@@ -61,6 +65,8 @@ ps_session_finalize (GObject *object)
   g_clear_pointer (&self->end, g_free);
   g_clear_pointer (&self->warnings, g_ptr_array_unref);
   g_clear_pointer (&self->aligned, g_array_unref);
+  g_clear_pointer (&self->maps, g_ptr_array_unref);
+  g_clear_pointer (&self->carried, g_ptr_array_unref);
   G_OBJECT_CLASS (ps_session_parent_class)->finalize (object);
 }
 
@@ -84,6 +90,8 @@ ps_session_init (PsSession *self)
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->warnings, NULL);
   self->aligned = g_array_new (FALSE, FALSE, sizeof (guint64));
+  self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)ps_file_map_unref);
   self->first = self->end_number = 1;
 }
 
@@ -127,29 +135,47 @@ learn_owner (PsSession *self, const PsPacketRecord *packet, guint64 socket)
     ps_socket_table_learn_owner (self->sockets, socket, packet->pid, packet->comm);
 }
 
-static gboolean
-feed_packet (PsSession *self, const PsRecord *record)
+static void
+add_packet (PsSession *self, const PsPacketView *view, gboolean in_place)
 {
-  PsPacketView view;
-  const PsPacketRecord *packet;
-  guint64 socket;
+  const PsPacketRecord *packet = view->packet;
+  guint64 socket = packet->socket ? packet->socket : ps_socket_table_resolve (self->sockets, view);
 
-  if (!ps_record_view_packet (record, &view))
-    return FALSE;
-
-  packet = view.packet;
-  socket = packet->socket ? packet->socket : ps_socket_table_resolve (self->sockets, &view);
-  ps_packet_store_append (self->packets, &view,
-                          ps_hello_to_epoch (packet->time, offset_of (self, packet->flags)),
-                          socket);
+  ps_packet_store_append (self->packets, view,
+                          ps_hello_to_epoch (packet->time, offset_of (self, packet->flags)), socket,
+                          in_place);
   ps_socket_table_count (self->sockets, socket, 1);
   learn_owner (self, packet, socket);
-  count_paths (self, view.paths, packet->n_paths, 1);
+  count_paths (self, view->paths, packet->n_paths, 1);
 
   /* Published rows leave at the next publish; only a flood between two of them is cut here. */
   if (self->memory_limit > 0)
     evict_to (self, self->memory_limit + self->memory_limit / 8);
+}
+
+static gboolean
+feed_packet (PsSession *self, const PsRecord *record)
+{
+  PsPacketView view;
+
+  if (!ps_record_view_packet (record, &view))
+    return FALSE;
+  add_packet (self, &view, /* in_place= */ FALSE);
   return TRUE;
+}
+
+gboolean
+ps_session_feed_in_place (PsSession *self, const PsPacketView *view)
+{
+  add_packet (self, view, /* in_place= */ TRUE);
+  self->dirty = TRUE;
+  return TRUE;
+}
+
+void
+ps_session_hold_map (PsSession *self, PsFileMap *map)
+{
+  g_ptr_array_add (self->maps, ps_file_map_ref (map));
 }
 
 static gboolean
@@ -271,6 +297,37 @@ feed_dictionary (PsSession *self, const PsRecord *record)
 }
 
 static gboolean
+feed_carried (PsSession *self, const PsRecord *record)
+{
+  const PsCarriedBlock *block = record->payload;
+
+  if (record->length < sizeof *block || record->length - sizeof *block != block->size ||
+      !ps_pcapng_is_carried (block->type))
+    return FALSE;
+  if (self->carried_size + record->length > PS_CARRIED_MAX)
+    {
+      ps_session_add_warning (self, _ ("This capture holds more names and secrets than can be "
+                                       "kept; some are missing."));
+      return TRUE;
+    }
+  self->carried_size += record->length;
+  g_ptr_array_add (self->carried, g_bytes_new (record->payload, record->length));
+  return TRUE;
+}
+
+guint
+ps_session_get_n_carried (PsSession *self)
+{
+  return self->carried->len;
+}
+
+GBytes *
+ps_session_get_nth_carried (PsSession *self, guint nth)
+{
+  return nth < self->carried->len ? g_ptr_array_index (self->carried, nth) : NULL;
+}
+
+static gboolean
 dispatch (PsSession *self, const PsRecord *record)
 {
   switch (record->type)
@@ -297,6 +354,8 @@ dispatch (PsSession *self, const PsRecord *record)
     case PS_RECORD_SYMBOL:
     case PS_RECORD_PATH:
       return feed_dictionary (self, record);
+    case PS_RECORD_CARRIED:
+      return feed_carried (self, record);
     default:
       return TRUE;
     }

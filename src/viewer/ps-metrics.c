@@ -3,6 +3,8 @@
 
 #include "viewer/ps-metrics.h"
 
+#include <string.h>
+
 static gboolean
 newest (PsSession *session, guint back, PsMetricsSample *ret_sample)
 {
@@ -45,32 +47,28 @@ has_kind (const PsMetricsSample *sample, PsMetricKind kind)
   return FALSE;
 }
 
-guint64
-ps_metrics_sum (const PsMetricsSample *sample, const PsMetricKey *key)
+static guint64
+sum_of_kind (const PsMetricsSample *sample, PsMetricKind kind)
 {
   guint64 sum = 0;
 
   for (guint i = 0; i < sample->n_metrics; i++)
-    {
-      const PsMetric *m = &sample->metrics[i];
-      if (m->kind == key->kind && (key->a < 0 || m->a == key->a) && (key->b < 0 || m->b == key->b))
-        sum += key->second ? m->value2 : m->value;
-    }
+    if (sample->metrics[i].kind == kind)
+      sum += sample->metrics[i].value;
   return sum;
 }
 
 double
 ps_metrics_tool_cpu_share (PsSession *session)
 {
-  static const PsMetricKey key = { PS_METRIC_TOOL_CPU, -1, -1, FALSE };
   PsMetricsSample last, before;
   guint64 now, then;
 
   if (!newest (session, 0, &last) || !newest (session, 1, &before) ||
       !has_kind (&last, PS_METRIC_TOOL_CPU) || last.time_ns <= before.time_ns)
     return -1;
-  now = ps_metrics_sum (&last, &key);
-  then = ps_metrics_sum (&before, &key);
+  now = sum_of_kind (&last, PS_METRIC_TOOL_CPU);
+  then = sum_of_kind (&before, PS_METRIC_TOOL_CPU);
   return now >= then ? (double)(now - then) / (double)(last.time_ns - before.time_ns) : -1;
 }
 
@@ -84,31 +82,68 @@ ps_metrics_ring_share (PsSession *session)
   return MIN ((double)waiting / (double)size, 1);
 }
 
-gboolean
-ps_metrics_rates (PsSession *session, const PsMetricKey *key, GArray *ret_times, GArray *ret_rates)
-{
-  guint n = ps_session_get_n_metrics (session);
-  PsMetricsSample sample;
-  guint64 before = 0;
-  gint64 time_before = 0;
+typedef guint64 LayerSums[PS_N_LAYERS][2];
 
-  g_array_set_size (ret_times, 0);
-  g_array_set_size (ret_rates, 0);
-  for (guint i = 0; i < n; i++)
+static void
+sum_traffic (const PsMetricsSample *sample, gboolean bytes, LayerSums sums)
+{
+  memset (sums, 0, sizeof (LayerSums));
+  for (guint i = 0; i < sample->n_metrics; i++)
     {
-      guint64 now;
-      if (!ps_session_get_nth_metrics (session, i, &sample))
-        continue;
-      now = ps_metrics_sum (&sample, key);
-      if (time_before != 0 && sample.time_ns > time_before)
-        {
-          double seconds = (double)(sample.time_ns - time_before) / 1e9;
-          double rate = now >= before ? (double)(now - before) / seconds : 0;
-          g_array_append_val (ret_times, sample.time_ns);
-          g_array_append_val (ret_rates, rate);
-        }
-      before = now;
-      time_before = sample.time_ns;
+      const PsMetric *m = &sample->metrics[i];
+      if (m->kind == PS_METRIC_TRAFFIC && m->a < PS_N_LAYERS &&
+          (m->b == PS_DIRECTION_IN || m->b == PS_DIRECTION_OUT))
+        sums[m->a][m->b == PS_DIRECTION_OUT] += bytes ? m->value2 : m->value;
     }
-  return ret_rates->len > 0;
+}
+
+static void
+append_rates (PsTrafficRates *rates, const LayerSums now, const LayerSums before, double seconds)
+{
+  for (guint layer = 0; layer < PS_N_LAYERS; layer++)
+    for (guint out = 0; out < 2; out++)
+      {
+        guint64 more =
+            now[layer][out] >= before[layer][out] ? now[layer][out] - before[layer][out] : 0;
+        double rate = (double)more / seconds;
+        g_array_append_val (rates->rates[layer][out], rate);
+      }
+}
+
+PsTrafficRates *
+ps_metrics_traffic_rates (PsSession *session, double seconds, gboolean bytes)
+{
+  PsTrafficRates *rates = g_new0 (PsTrafficRates, 1);
+  guint n = ps_session_get_n_metrics (session);
+  /* One reading a second, and one to take the first difference from. */
+  guint first = (double)n > seconds + 2 ? n - (guint)seconds - 2 : 0;
+  LayerSums sums[2];
+  gint64 before = 0;
+  PsMetricsSample sample;
+
+  rates->times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint layer = 0; layer < PS_N_LAYERS; layer++)
+    for (guint out = 0; out < 2; out++)
+      rates->rates[layer][out] = g_array_new (FALSE, FALSE, sizeof (double));
+  for (guint i = first; i < n && ps_session_get_nth_metrics (session, i, &sample); i++)
+    {
+      sum_traffic (&sample, bytes, sums[i & 1]);
+      if (before != 0 && sample.time_ns > before)
+        {
+          g_array_append_val (rates->times, sample.time_ns);
+          append_rates (rates, sums[i & 1], sums[~i & 1], (double)(sample.time_ns - before) / 1e9);
+        }
+      before = sample.time_ns;
+    }
+  return rates;
+}
+
+void
+ps_traffic_rates_free (PsTrafficRates *rates)
+{
+  g_array_unref (rates->times);
+  for (guint layer = 0; layer < PS_N_LAYERS; layer++)
+    for (guint out = 0; out < 2; out++)
+      g_array_unref (rates->rates[layer][out]);
+  g_free (rates);
 }

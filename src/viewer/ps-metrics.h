@@ -24,25 +24,19 @@ double ps_metrics_tool_cpu_share (PsSession *session);
 /* How full the fullest ring is, 0 … 1; -1: not known. */
 double ps_metrics_ring_share (PsSession *session);
 
-/* Which of a metric's keys count; -1: any. `kind` is PsMetricKind. */
-typedef struct {
-  PsMetricKind kind;
-  int a;
-  int b;
-  gboolean second; /* of value2, not value */
-} PsMetricKey;
-
 /*
- * Per-second rates between neighbouring readings, one a reading but the first,
- * and their times (epoch ns). Both arrays are emptied first. FALSE without two
+ * Traffic a second between neighbouring readings of the last `seconds`: for
+ * each layer what came in and what went out, packets or (`bytes`) bytes. All
+ * in one pass: an hour of readings is a million counters. Empty without two
  * readings.
  */
-gboolean ps_metrics_rates (PsSession *session,
-                           const PsMetricKey *key,
-                           GArray *ret_times /* gint64 */,
-                           GArray *ret_rates /* double */);
+typedef struct {
+  GArray *times; /* gint64, epoch ns */
+  GArray *rates[PS_N_LAYERS][2]; /* double; [layer][0: in, 1: out] */
+} PsTrafficRates;
 
-/* Sum of `key` in one reading. */
-guint64 ps_metrics_sum (const PsMetricsSample *sample, const PsMetricKey *key);
+PsTrafficRates *ps_metrics_traffic_rates (PsSession *session, double seconds, gboolean bytes);
+void ps_traffic_rates_free (PsTrafficRates *rates);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsTrafficRates, ps_traffic_rates_free)
 
 G_END_DECLS

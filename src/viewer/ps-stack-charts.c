@@ -13,22 +13,14 @@
 #define LOSS_ROWS_MAX 40
 
 static void
-add_traffic_series (PsTimeChart *chart,
-                    PsSession *session,
-                    guint layer,
-                    gboolean out,
-                    gboolean bits)
+add_traffic_series (PsTimeChart *chart, const PsTrafficRates *rates, guint layer, guint out)
 {
-  PsMetricKey key = { PS_METRIC_TRAFFIC, (int)layer, out ? PS_DIRECTION_OUT : PS_DIRECTION_IN,
-                      bits };
-  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (GArray) rates = g_array_new (FALSE, FALSE, sizeof (double));
+  const GArray *values = rates->rates[layer][out];
   g_autofree char *name =
       g_strdup_printf (out ? _ ("%s, out") : _ ("%s, in"), ps_layer_title (layer));
 
-  if (ps_metrics_rates (session, &key, times, rates))
-    ps_time_chart_add_series (chart, name, layer, out, (const gint64 *)times->data,
-                              (const double *)rates->data, rates->len);
+  ps_time_chart_add_series (chart, name, layer, out, (const gint64 *)rates->times->data,
+                            (const double *)values->data, values->len);
 }
 
 void
@@ -38,6 +30,8 @@ ps_stack_chart_traffic (PsTimeChart *chart,
                         gboolean bits,
                         const char *why)
 {
+  g_autoptr (PsTrafficRates) rates = NULL;
+
   ps_time_chart_clear (chart, why != NULL ? why : _ ("n/a: no counter of traffic"));
   ps_time_chart_set_span (chart, span);
   ps_time_chart_set_format (chart, bits ? ps_format_bit_rate : ps_format_rate);
@@ -45,10 +39,11 @@ ps_stack_chart_traffic (PsTimeChart *chart,
                                        : _ ("Traffic by layer, packets per second"));
   if (why != NULL)
     return;
+  rates = ps_metrics_traffic_rates (session, span, bits);
   for (guint layer = 0; layer < PS_N_LAYERS; layer++)
     {
-      add_traffic_series (chart, session, layer, FALSE, bits);
-      add_traffic_series (chart, session, layer, TRUE, bits);
+      add_traffic_series (chart, rates, layer, FALSE);
+      add_traffic_series (chart, rates, layer, TRUE);
     }
 }
 
@@ -131,35 +126,46 @@ ps_stack_chart_matrix (PsMatrix *matrix, const PsStackStatistics *statistics)
                             : NULL);
 }
 
+/* One direction of a layer; a forwarded packet is counted where it leaves. */
+static void
+format_traffic (PsSession *session,
+                const PsStackStatistics *statistics,
+                guint layer,
+                gboolean send,
+                char **ret_packets,
+                char **ret_bytes)
+{
+  guint64 packets = 0, bytes = 0;
+  gboolean known = ps_stack_layer_is_counted (session, layer, send);
+
+  for (guint i = 0; i < statistics->traffic->len; i++)
+    {
+      const PsTraffic *t = &g_array_index (statistics->traffic, PsTraffic, i);
+
+      if (t->layer != layer || (t->direction != PS_DIRECTION_IN) != send)
+        continue;
+      known = TRUE;
+      packets += t->packets;
+      bytes += t->bytes;
+    }
+  *ret_packets = known ? ps_format_count (packets) : g_strdup (_ ("n/a"));
+  *ret_bytes = known ? ps_format_bytes ((double)bytes) : g_strdup (_ ("n/a"));
+}
+
 /* Both directions of a layer stand in one row. */
 void
-ps_stack_table_traffic (PsTable *table, const PsStackStatistics *statistics)
+ps_stack_table_traffic (PsTable *table, PsSession *session, const PsStackStatistics *statistics)
 {
   ps_table_begin (table);
   for (guint layer = 0; statistics != NULL && layer < PS_N_LAYERS; layer++)
     {
-      guint64 packets[2] = { 0 }, bytes[2] = { 0 };
-      gboolean known = FALSE;
       g_autofree char *in = NULL;
       g_autofree char *out = NULL;
       g_autofree char *in_bytes = NULL;
       g_autofree char *out_bytes = NULL;
 
-      for (guint i = 0; i < statistics->traffic->len; i++)
-        {
-          const PsTraffic *t = &g_array_index (statistics->traffic, PsTraffic, i);
-          if (t->layer != layer)
-            continue;
-          known = TRUE;
-          packets[t->direction == PS_DIRECTION_OUT] += t->packets;
-          bytes[t->direction == PS_DIRECTION_OUT] += t->bytes;
-        }
-      if (!known)
-        continue;
-      in = ps_format_count (packets[0]);
-      out = ps_format_count (packets[1]);
-      in_bytes = ps_format_bytes ((double)bytes[0]);
-      out_bytes = ps_format_bytes ((double)bytes[1]);
+      format_traffic (session, statistics, layer, FALSE, &in, &in_bytes);
+      format_traffic (session, statistics, layer, TRUE, &out, &out_bytes);
       ps_table_add_row (table, ps_layer_css_class (layer),
                         (const char *[]){ ps_layer_title (layer), in, in_bytes, out, out_bytes });
     }

@@ -24,7 +24,8 @@ void ps_stack_chart_latency (PsLatencyChart *chart,
                              const char *why);
 void ps_stack_chart_matrix (PsMatrix *matrix, const PsStackStatistics *statistics);
 
-void ps_stack_table_traffic (PsTable *table, const PsStackStatistics *statistics);
+void
+ps_stack_table_traffic (PsTable *table, PsSession *session, const PsStackStatistics *statistics);
 void ps_stack_table_latency (PsTable *table, const PsStackStatistics *statistics);
 void ps_stack_table_loss (PsTable *table, const PsStackStatistics *statistics);
 void ps_stack_table_tool (PsTable *table, PsSession *session);

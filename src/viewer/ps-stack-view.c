@@ -167,7 +167,7 @@ show (PsStackView *self, PsSession *session)
   ps_stack_chart_traffic (self->traffic, session, chosen_span (self),
                           gtk_drop_down_get_selected (self->unit) == 1,
                           why_no_curves (self, session));
-  ps_stack_table_traffic (self->traffic_table, statistics);
+  ps_stack_table_traffic (self->traffic_table, session, statistics);
   show_latency_chart (self, session);
   ps_stack_table_latency (self->latency_table, statistics);
   ps_stack_chart_matrix (self->matrix, statistics);

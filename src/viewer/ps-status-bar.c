@@ -19,6 +19,7 @@ struct _PsStatusBar {
   GtkLabel *tool;
   GtkLabel *cost;
 
+  gboolean narrow;
   gint64 read_at;
   guint64 seen; /* packets that had come by then */
 };
@@ -139,7 +140,7 @@ show_cost (PsStatusBar *self, PsSession *session)
       g_string_append (text, text->len > 0 ? " · " : "");
       g_string_append_printf (text, _ ("%s left memory"), count);
     }
-  show (self->cost, text->str);
+  show (self->cost, self->narrow ? NULL : text->str);
   gtk_widget_set_tooltip_text (
       GTK_WIDGET (self->cost),
       _ ("How full the fullest ring buffer is, what the helper and its programs in the kernel use "
@@ -165,6 +166,17 @@ ps_status_bar_update (PsView *view, PsViewChange changes)
   show_network_loss (self, session);
   show_tool_loss (self, session);
   show_cost (self, session);
+}
+
+void
+ps_status_bar_set_narrow (PsStatusBar *self, gboolean narrow)
+{
+  PsSession *session = ps_view_get_session (PS_VIEW (self));
+
+  g_return_if_fail (PS_IS_STATUS_BAR (self));
+  self->narrow = narrow;
+  if (session != NULL)
+    show_cost (self, session);
 }
 
 static void

@@ -142,6 +142,7 @@ apply_width (gpointer data)
     return G_SOURCE_REMOVE;
   self->narrow = narrow;
   ps_packets_view_set_narrow (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")), narrow);
+  ps_status_bar_set_narrow (self->status_bar, narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->chip), !narrow);
   gtk_widget_set_visible (self->search_button, !narrow && has_document);
   adw_flap_set_fold_policy (self->flap,

@@ -10,11 +10,13 @@
 
 #include "analysis/ps-filter.h"
 #include "analysis/ps-journey.h"
+#include "session/ps-capture-file.h"
 #include "ui-support.h"
 #include "viewer/charts/ps-hex-view.h"
 #include "viewer/ps-call-item.h"
 #include "viewer/ps-details-pane.h"
 #include "viewer/ps-field-item.h"
+#include "viewer/ps-live-capture.h"
 #include "viewer/ps-packet-item.h"
 #include "viewer/ps-packets-view.h"
 #include "viewer/ps-path-pane.h"
@@ -85,6 +87,12 @@ assert_rows (PsWindow *window, guint rows)
     g_assert_cmpuint (n_rows (window), ==, rows);
 }
 
+static gboolean
+is_shown (gpointer data)
+{
+  return ps_document_get_session (ps_window_get_document (data)) != NULL;
+}
+
 static void
 test_opens_a_file (void)
 {
@@ -125,6 +133,20 @@ test_says_what_is_wrong_with_a_file (void)
   g_assert_true (ps_window_is_empty (window));
   g_assert_true (ui_open (window, capture));
   g_assert_null (ps_window_get_message (window));
+  g_assert_true (ui_window_close (window));
+}
+
+static void
+test_opens_the_sample (void)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.open-sample", NULL);
+  ui_settle (window);
+  g_assert_true (ui_wait (is_shown, window, 20));
+  g_assert_cmpuint (n_rows (window), >, 100);
+  g_assert_cmpuint (ps_session_get_n_metrics (session_of (window)), >, 2);
+  g_assert_cmpuint (ps_session_get_n_paths (session_of (window)), >, 5);
   g_assert_true (ui_window_close (window));
 }
 
@@ -378,6 +400,53 @@ test_captures_and_stops (void)
   g_assert_true (ui_window_close (window));
 }
 
+static void
+on_ended (PsLiveCapture *live, GError *error, gboolean *ended)
+{
+  g_assert_no_error (error);
+  *ended = TRUE;
+}
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ps_live_capture_start_finish (PS_LIVE_CAPTURE (source), result, &error));
+  g_assert_no_error (error);
+}
+
+static gboolean
+is_set (gpointer data)
+{
+  return *(gboolean *)data;
+}
+
+/* What leaves memory, or is never looked at, is in the file all the same. */
+static void
+test_spools_all_it_captures (void)
+{
+  g_autoptr (PsLiveCapture) live = ps_live_capture_new ();
+  g_autoptr (PsSession) again = ps_session_new (0);
+  g_autoptr (GError) error = NULL;
+  PsCaptureOptions options = { 0 };
+  g_autofree char *spool = NULL;
+  gboolean ended = FALSE;
+
+  g_setenv ("FAKE_AFTER", "end", TRUE);
+  g_signal_connect (live, "ended", G_CALLBACK (on_ended), &ended);
+  ps_live_capture_start_async (live, &options, NULL, on_started, NULL);
+  g_assert_true (ui_wait (is_set, &ended, 20));
+  spool = g_strdup (ps_live_capture_flush_spool (live, &error));
+  g_assert_no_error (error);
+  g_assert_true (ps_capture_file_load (spool, again, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (ps_session_get_n_packets (again), ==, N_PACKETS);
+
+  g_clear_object (&live);
+  g_assert_false (g_file_test (spool, G_FILE_TEST_EXISTS));
+}
+
 static gboolean
 has_message (gpointer data)
 {
@@ -453,6 +522,7 @@ main (int argc, char **argv)
   g_setenv ("FAKE_STREAM", stream, TRUE);
 
   g_test_add_func ("/viewer/opens-a-file", test_opens_a_file);
+  g_test_add_func ("/viewer/opens-the-sample", test_opens_the_sample);
   g_test_add_func ("/viewer/leaves-nothing-behind", test_leaves_nothing_behind);
   g_test_add_func ("/viewer/says-what-is-wrong-with-a-file", test_says_what_is_wrong_with_a_file);
   g_test_add_func ("/viewer/shows-the-functions-of-a-packet", test_shows_the_functions_of_a_packet);
@@ -464,6 +534,7 @@ main (int argc, char **argv)
   g_test_add_func ("/viewer/everything-has-a-name", test_everything_has_a_name);
   g_test_add_func ("/viewer/fits-a-narrow-window", test_fits_a_narrow_window);
   g_test_add_func ("/viewer/captures-and-stops", test_captures_and_stops);
+  g_test_add_func ("/viewer/spools-all-it-captures", test_spools_all_it_captures);
   g_test_add_func ("/viewer/survives-a-helper-that-dies", test_survives_a_helper_that_dies);
   g_test_add_func ("/viewer/says-why-it-may-not-capture", test_says_why_it_may_not_capture);
   result = g_test_run ();

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "session/ps-capture-loader.h"
+#include "session/ps-capture-source.h"
+#include "session/ps-session-private.h"
+
+/* So many packets first, so that a window full of rows is there at once. */
+#define FIRST_PACKETS 64u
+/* Then so many bytes of records, about 800 packets: less than 1 ms of feeding. */
+#define PORTION (1u << 18)
+/* The worker waits when the owner has so many before it: memory stays bounded. */
+#define PORTIONS_MAX 4u
+
+/* Only between worker and owner: the address of a packet's bytes, then its record without them. */
+#define RECORD_IN_PLACE 0xff01
+
+typedef struct {
+  PsRecordWriter records;
+  GPtrArray *warnings;
+  guint n_packets;
+  PsFileMap *map; /* nullable; of this portion and those after it */
+} Portion;
+
+struct _PsCaptureLoader {
+  GObject parent_instance;
+
+  char *path;
+  PsSession *session;
+  GMainContext *context;
+  GCancellable *cancellable;
+  gint progress; /* parts in a million; atomic */
+
+  Portion *portion; /* the worker's */
+  gboolean had_first;
+
+  GMutex lock;
+  GCond taken;
+  guint n_waiting; /* portions on their way */
+};
+
+G_DEFINE_FINAL_TYPE (PsCaptureLoader, ps_capture_loader, G_TYPE_OBJECT)
+
+typedef struct {
+  PsCaptureLoader *loader;
+  Portion *portion;
+} Delivery;
+
+static Portion *
+portion_new (void)
+{
+  Portion *portion = g_new0 (Portion, 1);
+
+  portion->warnings = g_ptr_array_new_with_free_func (g_free);
+  return portion;
+}
+
+static void
+portion_free (Portion *portion)
+{
+  ps_record_writer_clear (&portion->records);
+  g_ptr_array_unref (portion->warnings);
+  g_clear_pointer (&portion->map, ps_file_map_unref);
+  g_free (portion);
+}
+
+static void
+ps_capture_loader_finalize (GObject *object)
+{
+  PsCaptureLoader *self = PS_CAPTURE_LOADER (object);
+
+  g_clear_pointer (&self->portion, portion_free);
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->session);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->taken);
+  G_OBJECT_CLASS (ps_capture_loader_parent_class)->finalize (object);
+}
+
+static void
+ps_capture_loader_class_init (PsCaptureLoaderClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = ps_capture_loader_finalize;
+}
+
+static void
+ps_capture_loader_init (PsCaptureLoader *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->taken);
+}
+
+PsCaptureLoader *
+ps_capture_loader_new (const char *path, PsSession *session)
+{
+  PsCaptureLoader *self;
+
+  g_return_val_if_fail (path != NULL && PS_IS_SESSION (session), NULL);
+
+  self = g_object_new (PS_TYPE_CAPTURE_LOADER, NULL);
+  self->path = g_strdup (path);
+  self->session = g_object_ref (session);
+  return self;
+}
+
+static void
+feed_in_place (PsCaptureLoader *self, const PsRecord *record)
+{
+  const guint8 *at = record->payload;
+  const PsPacketRecord *packet = (gconstpointer)(at + sizeof (guint64));
+  PsPacketView view = { .packet = packet };
+  guint64 address;
+
+  memcpy (&address, at, sizeof address);
+  view.stages = (gconstpointer)(packet + 1);
+  view.paths = (gconstpointer)(view.stages + packet->n_stages);
+  view.data = GSIZE_TO_POINTER (address);
+  ps_session_feed_in_place (self->session, &view);
+}
+
+/* In the owner's thread. */
+static gboolean
+take_portion (gpointer user_data)
+{
+  Delivery *delivery = user_data;
+  PsCaptureLoader *self = delivery->loader;
+  Portion *portion = delivery->portion;
+  const guint8 *data = portion->records.data;
+  gsize size = portion->records.size;
+  PsRecord record;
+
+  if (portion->map)
+    ps_session_hold_map (self->session, portion->map);
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    {
+      while (ps_record_next (&data, &size, &record) == 1)
+        if (record.type == RECORD_IN_PLACE)
+          feed_in_place (self, &record);
+        else
+          ps_session_feed (self->session, &record, NULL);
+      for (guint i = 0; i < portion->warnings->len; i++)
+        ps_session_add_warning (self->session, g_ptr_array_index (portion->warnings, i));
+      ps_session_publish (self->session);
+    }
+
+  g_mutex_lock (&self->lock);
+  self->n_waiting--;
+  g_cond_signal (&self->taken);
+  g_mutex_unlock (&self->lock);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+delivery_free (gpointer user_data)
+{
+  Delivery *delivery = user_data;
+
+  portion_free (delivery->portion);
+  g_object_unref (delivery->loader);
+  g_free (delivery);
+}
+
+/* The worker's: hands over what it has, once the owner is not too far behind. */
+static void
+deliver (PsCaptureLoader *self)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  Delivery *delivery = g_new (Delivery, 1);
+
+  g_mutex_lock (&self->lock);
+  while (self->n_waiting >= PORTIONS_MAX)
+    g_cond_wait (&self->taken, &self->lock);
+  self->n_waiting++;
+  g_mutex_unlock (&self->lock);
+
+  *delivery = (Delivery){ g_object_ref (self), self->portion };
+  self->portion = portion_new ();
+  self->had_first |= delivery->portion->n_packets > 0;
+  g_source_set_callback (source, take_portion, delivery, delivery_free);
+  g_source_attach (source, self->context);
+}
+
+static void
+deliver_if_enough (PsCaptureLoader *self)
+{
+  if (self->portion->records.size >= PORTION ||
+      (!self->had_first && self->portion->n_packets >= FIRST_PACKETS))
+    deliver (self);
+}
+
+static gboolean
+on_record (const PsRecord *record, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  self->portion->n_packets += record->type == PS_RECORD_PACKET;
+  ps_record_writer_add (&self->portion->records, record->type, record->payload, record->length);
+  deliver_if_enough (self);
+  return !self->portion->records.failed;
+}
+
+static gboolean
+on_packet (const PsPacketView *view, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+  const PsPacketRecord *packet = view->packet;
+  gsize stages = packet->n_stages * sizeof *view->stages;
+  gsize paths = packet->n_paths * sizeof *view->paths;
+  guint64 address = (guint64)GPOINTER_TO_SIZE (view->data);
+  guint8 *at = ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_IN_PLACE,
+                                       (guint32)(sizeof address + sizeof *packet + stages + paths));
+
+  if (!at)
+    return FALSE;
+  memcpy (at, &address, sizeof address);
+  at += sizeof address;
+  memcpy (at, packet, sizeof *packet);
+  at += sizeof *packet;
+  if (stages > 0)
+    memcpy (at, view->stages, stages);
+  if (paths > 0)
+    memcpy (at + stages, view->paths, paths);
+  self->portion->n_packets++;
+  deliver_if_enough (self);
+  return TRUE;
+}
+
+static void
+on_map (PsFileMap *map, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  self->portion->map = ps_file_map_ref (map);
+}
+
+static void
+on_warning (const char *sentence, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  g_ptr_array_add (self->portion->warnings, g_strdup (sentence));
+}
+
+static void
+on_progress (guint64 position, guint64 size, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  g_atomic_int_set (&self->progress, size > 0 ? (gint)(1e6 * position / size) : -1);
+}
+
+static void
+work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  static const PsCaptureTaker taker = {
+    .record_func = on_record,
+    .packet_func = on_packet,
+    .map_func = on_map,
+    .warning_func = on_warning,
+    .progress_func = on_progress,
+  };
+  PsCaptureLoader *self = source;
+  GError *error = NULL;
+  gboolean good = ps_capture_file_read_in_place (self->path, &taker, self, cancellable, &error);
+
+  deliver (self);
+  /* The last portion is to be in before anybody hears that it is over. */
+  g_mutex_lock (&self->lock);
+  while (self->n_waiting > 0)
+    g_cond_wait (&self->taken, &self->lock);
+  g_mutex_unlock (&self->lock);
+
+  if (!good)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_atomic_int_set (&self->progress, 1000000);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+ps_capture_loader_load_async (PsCaptureLoader *self,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_return_if_fail (PS_IS_CAPTURE_LOADER (self) && !self->context);
+
+  self->context = g_main_context_ref_thread_default ();
+  self->progress = -1;
+  self->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
+  self->portion = portion_new ();
+  g_task_set_source_tag (task, ps_capture_loader_load_async);
+  g_task_run_in_thread (task, work);
+}
+
+gboolean
+ps_capture_loader_load_finish (PsCaptureLoader *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+double
+ps_capture_loader_get_progress (PsCaptureLoader *self)
+{
+  return g_atomic_int_get (&self->progress) / 1e6;
+}

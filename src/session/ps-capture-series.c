@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "session/ps-capture-series.h"
+#include "session/ps-socket-table.h"
+
+/* Of repeated dictionary entries. A series that has more goes on without repeating the rest. */
+#define REPEATED_MAX (256u << 20)
+
+struct _PsCaptureSeries {
+  GObject parent_instance;
+
+  char *path; /* as it was asked for */
+  PsCaptureSeriesOptions options;
+  PsCaptureWriter *writer;
+  GQueue kept; /* paths, the one at hand last */
+  guint n_files;
+  guint64 earlier_size;
+  gint64 began_us;
+
+  GBytes *hello;
+  PsRecordWriter dictionary;
+  GHashTable *sockets; /* cookie → GBytes: those that are open */
+  PsLossRecord losses[PS_N_LOSSES];
+};
+
+G_DEFINE_FINAL_TYPE (PsCaptureSeries, ps_capture_series, G_TYPE_OBJECT)
+
+static void
+ps_capture_series_finalize (GObject *object)
+{
+  PsCaptureSeries *self = PS_CAPTURE_SERIES (object);
+
+  g_clear_object (&self->writer);
+  g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->hello, g_bytes_unref);
+  g_clear_pointer (&self->sockets, g_hash_table_unref);
+  g_queue_clear_full (&self->kept, g_free);
+  ps_record_writer_clear (&self->dictionary);
+  G_OBJECT_CLASS (ps_capture_series_parent_class)->finalize (object);
+}
+
+static void
+ps_capture_series_class_init (PsCaptureSeriesClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = ps_capture_series_finalize;
+}
+
+static void
+ps_capture_series_init (PsCaptureSeries *self)
+{
+  self->sockets =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_bytes_unref);
+  g_queue_init (&self->kept);
+}
+
+static gboolean
+rotates (const PsCaptureSeries *self)
+{
+  return self->options.size > 0 || self->options.seconds > 0;
+}
+
+static char *
+make_name (PsCaptureSeries *self)
+{
+  const char *slash = strrchr (self->path, '/');
+  const char *dot = strchr (slash ? slash : self->path, '.');
+  gsize stem = dot ? (gsize)(dot - self->path) : strlen (self->path);
+
+  if (!rotates (self))
+    return g_strdup (self->path);
+  return g_strdup_printf ("%.*s-%05u%s", (int)stem, self->path, self->n_files + 1, dot ? dot : "");
+}
+
+static gboolean
+begin_file (PsCaptureSeries *self, GError **error)
+{
+  g_autofree char *name = make_name (self);
+
+  self->writer = self->options.compress ? ps_capture_writer_new_compressed (name, error)
+                                        : ps_capture_writer_new (name, error);
+  if (!self->writer)
+    return FALSE;
+  self->n_files++;
+  self->began_us = g_get_monotonic_time ();
+  g_queue_push_tail (&self->kept, g_steal_pointer (&name));
+  while (rotates (self) && self->options.keep > 0 && self->kept.length > self->options.keep)
+    {
+      g_autofree char *oldest = g_queue_pop_head (&self->kept);
+
+      if (g_unlink (oldest) < 0)
+        g_debug ("%s stays, ignoring", oldest);
+    }
+  return TRUE;
+}
+
+PsCaptureSeries *
+ps_capture_series_new (const char *path, const PsCaptureSeriesOptions *options, GError **error)
+{
+  g_autoptr (PsCaptureSeries) self = g_object_new (PS_TYPE_CAPTURE_SERIES, NULL);
+
+  self->path = g_strdup (path);
+  self->options = *options;
+  if (!begin_file (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+/* Sockets that are gone need not be told of again. */
+static void
+keep_socket (PsCaptureSeries *self, const PsRecord *record)
+{
+  PsSocketView view;
+
+  if (!ps_record_view_socket (record, &view))
+    return;
+  if (view.socket->flags & PS_SOCKET_CLOSED)
+    g_hash_table_remove (self->sockets, &view.socket->cookie);
+  else if (g_hash_table_size (self->sockets) < PS_SOCKETS_MAX)
+    g_hash_table_replace (self->sockets,
+                          g_memdup2 (&view.socket->cookie, sizeof view.socket->cookie),
+                          g_bytes_new (record->payload, record->length));
+}
+
+static void
+keep (PsCaptureSeries *self, const PsRecord *record)
+{
+  const PsLossRecord *loss = record->payload;
+
+  switch (record->type)
+    {
+    case PS_RECORD_HELLO:
+      g_clear_pointer (&self->hello, g_bytes_unref);
+      self->hello = g_bytes_new (record->payload, record->length);
+      break;
+    case PS_RECORD_NETNS:
+    case PS_RECORD_INTERFACE:
+    case PS_RECORD_NAME:
+    case PS_RECORD_SYMBOL:
+    case PS_RECORD_PATH:
+      if (self->dictionary.size < REPEATED_MAX)
+        ps_record_writer_add (&self->dictionary, (PsRecordType)record->type, record->payload,
+                              record->length);
+      break;
+    case PS_RECORD_SOCKET:
+      keep_socket (self, record);
+      break;
+    case PS_RECORD_LOSS:
+      if (record->length >= sizeof *loss && loss->cause < PS_N_LOSSES)
+        self->losses[loss->cause] = *loss;
+      break;
+    default:
+      break;
+    }
+}
+
+static gboolean
+write_bytes (PsCaptureSeries *self, PsRecordType type, GBytes *bytes, GError **error)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (bytes, &size);
+  PsRecord record = { .type = (uint16_t)type, .length = (uint32_t)size, .payload = data };
+
+  return ps_capture_writer_write (self->writer, &record, error);
+}
+
+static gboolean
+repeat (PsCaptureSeries *self, GError **error)
+{
+  const guint8 *data = self->dictionary.data;
+  gsize size = self->dictionary.size;
+  GHashTableIter iter;
+  gpointer socket;
+  PsRecord record;
+
+  if (self->hello && !write_bytes (self, PS_RECORD_HELLO, self->hello, error))
+    return FALSE;
+  while (ps_record_next (&data, &size, &record) == 1)
+    if (!ps_capture_writer_write (self->writer, &record, error))
+      return FALSE;
+  g_hash_table_iter_init (&iter, self->sockets);
+  while (g_hash_table_iter_next (&iter, NULL, &socket))
+    if (!write_bytes (self, PS_RECORD_SOCKET, socket, error))
+      return FALSE;
+  for (guint cause = 0; cause < PS_N_LOSSES; cause++)
+    {
+      record = (PsRecord){ .type = PS_RECORD_LOSS,
+                           .length = sizeof self->losses[cause],
+                           .payload = &self->losses[cause] };
+      if (self->losses[cause].count > 0 && !ps_capture_writer_write (self->writer, &record, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+is_full (const PsCaptureSeries *self)
+{
+  return (self->options.size > 0 &&
+          ps_capture_writer_get_size (self->writer) >= self->options.size) ||
+         (self->options.seconds > 0 &&
+          g_get_monotonic_time () - self->began_us >= self->options.seconds * G_USEC_PER_SEC);
+}
+
+static gboolean
+rotate (PsCaptureSeries *self, GError **error)
+{
+  if (!ps_capture_writer_close (self->writer, error))
+    return FALSE;
+  self->earlier_size += ps_capture_writer_get_size (self->writer);
+  g_clear_object (&self->writer);
+  return begin_file (self, error) && repeat (self, error);
+}
+
+gboolean
+ps_capture_series_write (PsCaptureSeries *self, const PsRecord *record, GError **error)
+{
+  g_return_val_if_fail (PS_IS_CAPTURE_SERIES (self), FALSE);
+
+  if (self->writer && rotates (self))
+    {
+      /* A file without a packet would be a file for nothing. */
+      if (record->type == PS_RECORD_PACKET && is_full (self) &&
+          ps_capture_writer_get_n_packets (self->writer) > 0 && !rotate (self, error))
+        return FALSE;
+      keep (self, record);
+    }
+  if (self->writer)
+    return ps_capture_writer_write (self->writer, record, error);
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "no file is open");
+  return FALSE;
+}
+
+gboolean
+ps_capture_series_flush (PsCaptureSeries *self, GError **error)
+{
+  return !self->writer || ps_capture_writer_flush (self->writer, error);
+}
+
+gboolean
+ps_capture_series_close (PsCaptureSeries *self, GError **error)
+{
+  return !self->writer || ps_capture_writer_close (self->writer, error);
+}
+
+guint64
+ps_capture_series_get_size (PsCaptureSeries *self)
+{
+  return self->earlier_size + (self->writer ? ps_capture_writer_get_size (self->writer) : 0);
+}
+
+guint
+ps_capture_series_get_n_files (PsCaptureSeries *self)
+{
+  return self->n_files;
+}
+
+const char *
+ps_capture_series_get_path (PsCaptureSeries *self)
+{
+  return g_queue_peek_tail (&self->kept);
+}

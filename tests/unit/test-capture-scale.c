@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "session/ps-capture-file.h"
+#include "session/ps-capture-loader.h"
+#include "session/ps-capture-series.h"
+#include "session/ps-decompress.h"
+#include "session/ps-session-writer.h"
+#include "synthesis.h"
+
+typedef struct {
+  char *directory;
+  char *path;
+  char *other;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  f->directory = g_dir_make_tmp ("ps-scale-XXXXXX", NULL);
+  f->path = g_build_filename (f->directory, "a.pcapng", NULL);
+  f->other = g_build_filename (f->directory, "b.pcapng", NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  g_unlink (f->path);
+  g_unlink (f->other);
+  g_rmdir (f->directory);
+  g_free (f->path);
+  g_free (f->other);
+  g_free (f->directory);
+}
+
+static PsSession *
+load (const char *path)
+{
+  PsSession *session = ps_session_new (0);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ps_capture_file_load (path, session, NULL, &error));
+  g_assert_no_error (error);
+  return session;
+}
+
+static void
+pour (PsCaptureWriter *file, guint64 seed, guint64 n_packets)
+{
+  g_autoptr (Synthesis) synthesis = synthesis_new (seed, n_packets, 500);
+  PsRecordWriter records = { 0 };
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  synthesis_begin (synthesis, &records);
+  while (synthesis_step (synthesis, &records))
+    ;
+  synthesis_end (synthesis, &records);
+  data = records.data;
+  size = records.size;
+  while (ps_record_next (&data, &size, &record) == 1)
+    g_assert_true (ps_capture_writer_write (file, &record, NULL));
+  ps_record_writer_clear (&records);
+}
+
+static void
+write_capture (const char *path, gboolean compressed, guint64 seed, guint64 n_packets)
+{
+  g_autoptr (PsCaptureWriter) file = compressed ? ps_capture_writer_new_compressed (path, NULL)
+                                                : ps_capture_writer_new (path, NULL);
+
+  pour (file, seed, n_packets);
+  g_assert_true (ps_capture_writer_close (file, NULL));
+}
+
+static void
+assert_alike (PsSession *a, PsSession *b)
+{
+  g_assert_cmpuint (ps_session_get_n_packets (a), ==, ps_session_get_n_packets (b));
+  for (guint64 n = 1; n <= ps_session_get_n_packets (a); n++)
+    {
+      PsPacket x, y;
+
+      g_assert_true (ps_session_get_packet (a, n, &x));
+      g_assert_true (ps_session_get_packet (b, n, &y));
+      g_assert_cmpint (x.time_ns, ==, y.time_ns);
+      g_assert_cmpuint (x.length, ==, y.length);
+      g_assert_cmpuint (x.verdict, ==, y.verdict);
+      g_assert_cmpmem (x.data, x.captured, y.data, y.captured);
+      g_assert_cmpmem (x.stages, x.n_stages * sizeof *x.stages, y.stages,
+                       y.n_stages * sizeof *y.stages);
+      g_assert_cmpuint (x.n_paths, ==, y.n_paths);
+    }
+}
+
+/* What a packet's first path is called, frame by frame: the same whatever its
+ * number is. */
+static char *
+name_path (PsSession *session, const PsPacket *packet)
+{
+  GString *text = g_string_new (NULL);
+  PsPath path;
+
+  if (packet->n_paths > 0 && ps_session_get_path (session, packet->paths[0].path, &path))
+    for (guint i = 0; i < path.n_frames; i++)
+      {
+        const PsSymbol *symbol = ps_session_get_symbol (session, path.frames[i].symbol);
+
+        g_string_append_printf (text, "%s;", symbol ? symbol->name : "?");
+      }
+  return g_string_free (text, FALSE);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **)user_data = g_object_ref (result);
+}
+
+static guint n_changes;
+
+static void
+on_changed (void)
+{
+  n_changes++;
+}
+
+static void
+a_loader_brings_what_loading_at_once_does (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = ps_session_new (0);
+  g_autoptr (PsCaptureLoader) loader = NULL;
+  g_autoptr (PsSession) whole = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  write_capture (f->path, FALSE, 1, 20000);
+  loader = ps_capture_loader_new (f->path, session);
+  n_changes = 0;
+  g_signal_connect (session, "changed", G_CALLBACK (on_changed), NULL);
+  ps_capture_loader_load_async (loader, NULL, on_loaded, &result);
+  while (ps_session_get_n_packets (session) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  /* The first rows are there long before the last. */
+  g_assert_cmpuint (ps_session_get_n_packets (session), <, 20000);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (ps_capture_loader_load_finish (loader, result, &error));
+  g_assert_no_error (error);
+  g_assert_cmpfloat (ps_capture_loader_get_progress (loader), ==, 1);
+
+  whole = load (f->path);
+  assert_alike (session, whole);
+  g_assert_cmpuint (ps_session_get_n_sockets (session), ==, ps_session_get_n_sockets (whole));
+}
+
+static void
+a_loader_can_be_cancelled (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = ps_session_new (0);
+  g_autoptr (PsCaptureLoader) loader = ps_capture_loader_new (f->path, session);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  write_capture (f->path, FALSE, 1, 100000);
+  n_changes = 0;
+  g_signal_connect (session, "changed", G_CALLBACK (on_changed), NULL);
+  ps_capture_loader_load_async (loader, cancellable, on_loaded, &result);
+  while (n_changes == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_cancellable_cancel (cancellable);
+  while (!result)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (ps_capture_loader_load_finish (loader, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (ps_session_get_n_packets (session), <, 100000);
+}
+
+static void
+a_file_that_shrinks_while_open_does_not_end_us (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = NULL;
+  guint64 sum = 0;
+
+  write_capture (f->path, FALSE, 1, 2000);
+  session = load (f->path);
+  g_assert_cmpint (truncate (f->path, 131072), ==, 0);
+  for (guint64 n = 1; n <= 2000; n++)
+    {
+      PsPacket packet;
+
+      g_assert_true (ps_session_get_packet (session, n, &packet));
+      for (guint i = 0; i < packet.captured; i++)
+        sum += packet.data[i];
+    }
+  g_assert_cmpuint (sum, >, 0);
+}
+
+static void
+a_compressed_recording_reads_as_the_plain_one (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) plain = NULL;
+  g_autoptr (PsSession) compressed = NULL;
+  GStatBuf a, b;
+
+  write_capture (f->path, FALSE, 3, 3000);
+  write_capture (f->other, TRUE, 3, 3000);
+  plain = load (f->path);
+  compressed = load (f->other);
+  assert_alike (plain, compressed);
+  g_assert_null (ps_session_get_warnings (compressed)[0]);
+  g_assert_cmpint (g_stat (f->path, &a), ==, 0);
+  g_assert_cmpint (g_stat (f->other, &b), ==, 0);
+  g_assert_cmpint (b.st_size, <, a.st_size / 2);
+}
+
+static void
+a_compressed_recording_holds_what_was_flushed (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsCaptureWriter) file = ps_capture_writer_new_compressed (f->path, NULL);
+  g_autoptr (PsSession) session = NULL;
+
+  pour (file, 1, 500);
+  g_assert_true (ps_capture_writer_flush (file, NULL));
+  session = load (f->path);
+  g_assert_cmpuint (ps_session_get_n_packets (session), ==, 500);
+  g_assert_nonnull (strstr (ps_session_get_warnings (session)[0], "ends too early"));
+}
+
+static void
+gzip_opens (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *bytes = NULL;
+  g_autoptr (PsSession) plain = NULL;
+  g_autoptr (PsSession) session = NULL;
+  gsize size;
+  gzFile out;
+
+  write_capture (f->path, FALSE, 3, 3000);
+  plain = load (f->path);
+  g_assert_true (g_file_get_contents (f->path, &bytes, &size, NULL));
+  /* Two members, as when two compressed files are put together. */
+  out = gzopen (f->other, "wb");
+  g_assert_cmpint (gzwrite (out, bytes, (guint)size / 2), >, 0);
+  gzclose (out);
+  out = gzopen (f->other, "ab");
+  g_assert_cmpint (gzwrite (out, bytes + size / 2, (guint)(size - size / 2)), >, 0);
+  gzclose (out);
+  session = load (f->other);
+  assert_alike (plain, session);
+}
+
+static void
+a_compressed_file_may_end_or_break_anywhere (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  write_capture (f->path, TRUE, 3, 50);
+  g_assert_true (g_file_get_contents (f->path, &bytes, &size, NULL));
+  for (gsize at = 4; at < size; at += 7)
+    {
+      g_autoptr (PsSession) cut = ps_session_new (0);
+      g_autoptr (PsSession) broken = ps_session_new (0);
+
+      g_assert_true (g_file_set_contents (f->other, bytes, (gssize)at, NULL));
+      ps_capture_file_load (f->other, cut, NULL, NULL);
+      bytes[at] ^= 0x55;
+      g_assert_true (g_file_set_contents (f->other, bytes, (gssize)size, NULL));
+      ps_capture_file_load (f->other, broken, NULL, NULL);
+      bytes[at] ^= 0x55;
+      g_assert_cmpuint (ps_session_get_n_packets (cut), <=, 50);
+    }
+}
+
+static void
+a_bomb_is_refused (void)
+{
+  g_autofree guint8 *zeroes = g_malloc0 (1 << 20);
+  g_autofree guint8 *bomb = g_malloc (4 << 20);
+  g_autoptr (PsDecompress) decompress = NULL;
+  g_autoptr (GError) error = NULL;
+  z_stream zlib = { 0 };
+  gssize n = 1;
+  guint64 sum = 0;
+
+  /* A bomb in a bomb: gzip alone makes zeroes 1030 times smaller. */
+  g_assert_cmpint (deflateInit2 (&zlib, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), ==, Z_OK);
+  zlib.next_out = bomb;
+  zlib.avail_out = 4 << 20;
+  for (guint i = 0; i < 400; i++)
+    {
+      zlib.next_in = zeroes;
+      zlib.avail_in = 1 << 20;
+      g_assert_cmpint (deflate (&zlib, i == 399 ? Z_FINISH : Z_NO_FLUSH), >=, 0);
+    }
+  decompress = ps_decompress_new (bomb, zlib.total_out);
+  ps_decompress_put (decompress, bomb, zlib.total_out);
+  deflateEnd (&zlib);
+  while (n > 0)
+    {
+      n = ps_decompress_get (decompress, zeroes, 1 << 20, &error);
+      sum += n > 0 ? (guint64)n : 0;
+    }
+  g_assert_error (error, PS_SESSION_ERROR, PS_SESSION_ERROR_FORMAT);
+  g_assert_cmpuint (sum, <=, PS_DECOMPRESS_RATIO_FROM + (1 << 20));
+}
+
+static void
+every_file_of_a_series_is_complete (Fixture *f, gconstpointer unused)
+{
+  PsCaptureSeriesOptions options = { .size = 64 * 1024 };
+  g_autoptr (PsCaptureSeries) series = ps_capture_series_new (f->path, &options, NULL);
+  g_autoptr (Synthesis) synthesis = synthesis_new (1, 5000, 500);
+  PsRecordWriter records = { 0 };
+  guint64 n_packets = 0, n_with_path = 0;
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  synthesis_begin (synthesis, &records);
+  while (synthesis_step (synthesis, &records))
+    ;
+  synthesis_end (synthesis, &records);
+  data = records.data;
+  size = records.size;
+  while (ps_record_next (&data, &size, &record) == 1)
+    g_assert_true (ps_capture_series_write (series, &record, NULL));
+  ps_record_writer_clear (&records);
+  g_assert_true (ps_capture_series_close (series, NULL));
+  g_assert_cmpuint (ps_capture_series_get_n_files (series), >, 2);
+
+  for (guint i = 1; i <= ps_capture_series_get_n_files (series); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("%s/a-%05u.pcapng", f->directory, i);
+      g_autoptr (PsSession) session = load (path);
+
+      g_assert_nonnull (ps_session_get_hello (session));
+      for (guint64 n = 1; n <= ps_session_get_n_packets (session); n++)
+        {
+          PsPacket packet;
+          g_autofree char *name = NULL;
+
+          g_assert_true (ps_session_get_packet (session, n, &packet));
+          name = name_path (session, &packet);
+          n_with_path += packet.n_paths > 0;
+          g_assert_true (packet.n_paths == 0 || (*name && !strchr (name, '?')));
+          g_assert_nonnull (ps_session_get_interface (session, packet.netns, packet.interface));
+        }
+      n_packets += ps_session_get_n_packets (session);
+      g_unlink (path);
+    }
+  g_assert_cmpuint (n_packets, ==, 5000);
+  g_assert_cmpuint (n_with_path, >, 0);
+}
+
+static void
+a_series_keeps_only_so_many_files (Fixture *f, gconstpointer unused)
+{
+  PsCaptureSeriesOptions options = { .size = 1, .keep = 2 };
+  g_autoptr (PsCaptureSeries) series = ps_capture_series_new (f->path, &options, NULL);
+  PsPacketRecord packet = { .id = 1, .time = 1 };
+  PsRecord record = { PS_RECORD_PACKET, sizeof packet, &packet };
+  g_autoptr (GDir) directory = NULL;
+  const char *name;
+  guint n = 0;
+
+  for (; packet.id <= 5; packet.id++)
+    g_assert_true (ps_capture_series_write (series, &record, NULL));
+  g_assert_true (ps_capture_series_close (series, NULL));
+  directory = g_dir_open (f->directory, 0, NULL);
+  while ((name = g_dir_read_name (directory)))
+    {
+      g_autofree char *path = g_build_filename (f->directory, name, NULL);
+
+      g_assert_true (g_str_has_prefix (name, "a-0000"));
+      g_unlink (path);
+      n++;
+    }
+  g_assert_cmpuint (n, ==, 2);
+}
+
+static gboolean
+is_even (PsSession *session, const PsPacket *packet, gpointer unused)
+{
+  return packet->number % 2 == 0;
+}
+
+static PsSession *
+write_parts (Fixture *f, const PsSessionPart *parts, guint n)
+{
+  g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (f->other, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ps_session_write_parts (parts, n, file, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (ps_capture_writer_close (file, NULL));
+  return load (f->other);
+}
+
+static void
+a_part_is_a_recording_of_its_own (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = NULL;
+  g_autoptr (PsSession) part = NULL;
+  PsSessionPart even = { .wanted = is_even };
+
+  write_capture (f->path, FALSE, 5, 1000);
+  session = load (f->path);
+  even.session = session;
+  part = write_parts (f, &even, 1);
+  g_assert_cmpuint (ps_session_get_n_packets (part), ==, 500);
+  g_assert_null (ps_session_get_warnings (part)[0]);
+  for (guint64 n = 1; n <= 500; n++)
+    {
+      PsPacket x, y;
+      g_autofree char *a = NULL;
+      g_autofree char *b = NULL;
+
+      g_assert_true (ps_session_get_packet (session, 2 * n, &x));
+      g_assert_true (ps_session_get_packet (part, n, &y));
+      a = name_path (session, &x);
+      b = name_path (part, &y);
+      g_assert_cmpuint (x.id, ==, y.id);
+      g_assert_cmpint (x.time_ns, ==, y.time_ns);
+      g_assert_cmpuint (x.socket, ==, y.socket);
+      g_assert_cmpstr (a, ==, b);
+      g_assert_cmpstr (ps_session_get_name (session, PS_NAME_DROP_REASON, x.drop_reason), ==,
+                       ps_session_get_name (part, PS_NAME_DROP_REASON, y.drop_reason));
+    }
+}
+
+static void
+a_copy_is_the_same (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = NULL;
+  g_autoptr (PsSession) copy = NULL;
+  PsSessionPart all = { NULL };
+
+  write_capture (f->path, FALSE, 6, 2000);
+  session = load (f->path);
+  all.session = session;
+  copy = write_parts (f, &all, 1);
+  assert_alike (session, copy);
+  g_assert_cmpuint (ps_session_get_n_sockets (session), ==, ps_session_get_n_sockets (copy));
+  g_assert_cmpuint (ps_session_get_n_metrics (session), ==, ps_session_get_n_metrics (copy));
+  g_assert_cmpstr (ps_session_get_end (session), ==, ps_session_get_end (copy));
+}
+
+static void
+merging_keeps_both_apart_and_in_order (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) first = NULL;
+  g_autoptr (PsSession) second = NULL;
+  g_autoptr (PsSession) merged = NULL;
+  g_autoptr (GHashTable) ids = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  PsSessionPart parts[2] = { { NULL } };
+  guint64 at[2] = { 1, 1 };
+  gint64 last = 0;
+
+  write_capture (f->path, FALSE, 7, 700);
+  first = load (f->path);
+  write_capture (f->other, FALSE, 8, 800);
+  second = load (f->other);
+  g_unlink (f->other);
+  parts[0].session = first;
+  parts[1].session = second;
+  merged = write_parts (f, parts, 2);
+  g_assert_cmpuint (ps_session_get_n_packets (merged), ==, 1500);
+  for (guint64 n = 1; n <= 1500; n++)
+    {
+      PsPacket x, y;
+      guint from;
+      g_autofree char *a = NULL;
+      g_autofree char *b = NULL;
+
+      g_assert_true (ps_session_get_packet (merged, n, &y));
+      from = g_hash_table_size (ids) == 0 || y.id <= 700 ? 0 : 1;
+      g_assert_true (g_hash_table_add (ids, g_memdup2 (&y.id, sizeof y.id)));
+      g_assert_true (ps_session_get_packet (parts[from].session, at[from]++, &x));
+      a = name_path (parts[from].session, &x);
+      b = name_path (merged, &y);
+      g_assert_cmpint (x.time_ns, ==, y.time_ns);
+      g_assert_cmpmem (x.data, x.captured, y.data, y.captured);
+      g_assert_cmpstr (a, ==, b);
+      last = MAX (last, y.time_ns);
+    }
+}
+
+static void
+call_trees_are_copied_with_their_packets (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = ps_session_new (0);
+  g_autoptr (PsSession) copy = NULL;
+  PsRecordWriter records = { 0 };
+  PsSymbolRecord symbol = { .id = 77 };
+  PsPacketRecord packet = { .id = 5, .time = 10 };
+  PsCallsRecord tree = { .tree = 9, .time = 10, .n_calls = 1 };
+  PsCallRecord call = { .start = 1, .duration = 20, .packet = 5, .symbol = 77 };
+  static const char hello[] = "{\"monotonic_ns\":0,\"realtime_ns\":1000000}";
+  PsSessionPart all = { .session = session };
+  PsCallsView view;
+  gint64 time_ns;
+
+  ps_record_writer_add (&records, PS_RECORD_HELLO, hello, sizeof hello - 1);
+  ps_record_writer_add_named (&records, PS_RECORD_SYMBOL, &symbol, sizeof symbol, "ip_rcv", NULL);
+  ps_record_writer_add (&records, PS_RECORD_PACKET, &packet, sizeof packet);
+  ps_record_writer_add_calls (&records, &tree, &call);
+  g_assert_true (ps_session_feed_buffer (session, records.data, records.size, NULL, NULL));
+  ps_session_publish (session);
+  ps_record_writer_clear (&records);
+  g_assert_cmpuint (ps_session_get_n_trees (session, 5), ==, 1);
+
+  copy = write_parts (f, &all, 1);
+  g_assert_true (ps_session_get_tree (copy, 5, 0, &view, &time_ns));
+  g_assert_true (ps_calls_view_next (&view, &call));
+  g_assert_cmpuint (call.duration, ==, 20);
+  g_assert_cmpstr (ps_session_get_symbol (copy, call.symbol)->name, ==, "ip_rcv");
+}
+
+static void
+put32 (GByteArray *to, guint32 value)
+{
+  value = GUINT32_TO_BE (value);
+  g_byte_array_append (to, (guint8 *)&value, 4);
+}
+
+static void
+put16 (GByteArray *to, guint16 value)
+{
+  value = GUINT16_TO_BE (value);
+  g_byte_array_append (to, (guint8 *)&value, 2);
+}
+
+/* A big-endian file with a name, a secret and a packet. */
+static GByteArray *
+make_foreign (void)
+{
+  GByteArray *file = g_byte_array_new ();
+
+  for (guint i = 0; i < 7; i++)
+    put32 (file, (const guint32[]){ 0x0a0d0d0a, 28, 0x1a2b3c4d, 0x00010000, 0xffffffff, 0xffffffff,
+                                    28 }[i]);
+  put32 (file, 1);
+  put32 (file, 20);
+  put32 (file, 0x00010000);
+  put32 (file, 0);
+  put32 (file, 20);
+  put32 (file, 4); /* 127.0.0.1 is "home" */
+  put32 (file, 12 + 4 + 12 + 4);
+  put16 (file, 1);
+  put16 (file, 9);
+  g_byte_array_append (file, (const guint8 *)"\177\0\0\1home\0\0\0", 12);
+  put32 (file, 0);
+  put32 (file, 32);
+  put32 (file, 10);
+  put32 (file, 12 + 8 + 8);
+  put32 (file, 0x544c534b);
+  put32 (file, 6);
+  g_byte_array_append (file, (const guint8 *)"secret\0\0", 8);
+  put32 (file, 28);
+  put32 (file, 6);
+  put32 (file, 32 + 16);
+  for (guint i = 0; i < 5; i++)
+    put32 (file, (const guint32[]){ 0, 0, 1000, 16, 60 }[i]);
+  g_byte_array_append (file, (const guint8 *)"0123456789abcdef", 16);
+  put32 (file, 48);
+  return file;
+}
+
+static void
+names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GByteArray) foreign = make_foreign ();
+  g_autoptr (PsSession) session = NULL;
+  g_autoptr (PsSession) copy = NULL;
+  g_autofree char *bytes = NULL;
+  gsize size;
+  PsSessionPart all = { NULL };
+  static const guint8 name[] = { 4, 0, 0, 0, 32, 0, 0, 0, 1, 0, 9, 0, 127, 0, 0, 1, 'h', 'o', 'm' };
+  static const guint8 secret[] = { 10, 0, 0, 0, 28, 0, 0, 0, 'K', 'S', 'L', 'T', 6, 0, 0, 0, 's' };
+
+  g_assert_true (g_file_set_contents (f->path, (char *)foreign->data, (gssize)foreign->len, NULL));
+  session = load (f->path);
+  g_assert_null (ps_session_get_warnings (session)[0]);
+  g_assert_cmpuint (ps_session_get_n_packets (session), ==, 1);
+  all.session = session;
+  copy = write_parts (f, &all, 1);
+  assert_alike (session, copy);
+  g_assert_true (g_file_get_contents (f->other, &bytes, &size, NULL));
+  g_assert_nonnull (memmem (bytes, size, name, sizeof name));
+  g_assert_nonnull (memmem (bytes, size, secret, sizeof secret));
+}
+
+#define TEST(sentence, function)                                                                   \
+  g_test_add ("/capture-scale/" sentence, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  TEST ("a loader brings what loading at once does", a_loader_brings_what_loading_at_once_does);
+  TEST ("a loader can be cancelled", a_loader_can_be_cancelled);
+  TEST ("a file that shrinks while open does not end us",
+        a_file_that_shrinks_while_open_does_not_end_us);
+  TEST ("a compressed recording reads as the plain one",
+        a_compressed_recording_reads_as_the_plain_one);
+  TEST ("a compressed recording holds what was flushed",
+        a_compressed_recording_holds_what_was_flushed);
+  TEST ("gzip opens", gzip_opens);
+  TEST ("a compressed file may end or break anywhere", a_compressed_file_may_end_or_break_anywhere);
+  g_test_add_func ("/capture-scale/a bomb is refused", a_bomb_is_refused);
+  TEST ("every file of a series is complete", every_file_of_a_series_is_complete);
+  TEST ("a series keeps only so many files", a_series_keeps_only_so_many_files);
+  TEST ("a part is a recording of its own", a_part_is_a_recording_of_its_own);
+  TEST ("a copy is the same", a_copy_is_the_same);
+  TEST ("call trees are copied with their packets", call_trees_are_copied_with_their_packets);
+  TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
+  TEST ("names and secrets are carried through", names_and_secrets_are_carried_through);
+  return g_test_run ();
+}
