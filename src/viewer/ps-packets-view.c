@@ -543,6 +543,26 @@ ps_packets_view_set_narrow (PsPacketsView *self, gboolean narrow)
 }
 
 static void
+ps_packets_view_map (GtkWidget *widget)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (widget);
+
+  if (self->rows != NULL)
+    ps_packet_list_set_frozen (self->rows, FALSE);
+  GTK_WIDGET_CLASS (ps_packets_view_parent_class)->map (widget);
+}
+
+static void
+ps_packets_view_unmap (GtkWidget *widget)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (widget);
+
+  GTK_WIDGET_CLASS (ps_packets_view_parent_class)->unmap (widget);
+  if (self->rows != NULL)
+    ps_packet_list_set_frozen (self->rows, TRUE);
+}
+
+static void
 ps_packets_view_dispose (GObject *object)
 {
   PsPacketsView *self = PS_PACKETS_VIEW (object);
@@ -563,6 +583,8 @@ ps_packets_view_class_init (PsPacketsViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ps_packets_view_dispose;
+  widget_class->map = ps_packets_view_map;
+  widget_class->unmap = ps_packets_view_unmap;
   PS_VIEW_CLASS (klass)->bind = ps_packets_view_bind;
   PS_VIEW_CLASS (klass)->update = ps_packets_view_update;
 
