@@ -38,6 +38,10 @@ typedef struct {
   guint32 ring_kib; /* per CPU */
   guint32 memory_mib; /* the helper's bound for queue and tables */
   guint32 stacks_per_second; /* G_MAXUINT32: none */
+  /* depth functions only */
+  const char *functions; /* globs between commas */
+  const char *layers; /* names between commas */
+  const char *mechanism; /* this one or none, as "kprobe.multi" */
 } PsCaptureOptions;
 
 typedef void (*PsRecordFunc) (const PsRecord *record, gpointer user_data);

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "helper/functions.h"
 #include "helper/netns.h"
 #include "helper/paths.h"
 #include "helper/probes.h"
@@ -122,8 +123,22 @@ try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
              paths ? NULL : error->message);
 }
 
+/* One function is enough to know the mechanism; the better ones that do not work become probes. */
 static void
-add_probes (JsonBuilder *json)
+try_functions (JsonBuilder *json, GPtrArray *mechanisms)
+{
+  char pattern[] = "ip_rcv";
+  char *patterns[] = { pattern, NULL };
+  PsFunctionsOptions options = { .functions = patterns, .ring_kib = 64 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PsFunctions) functions = ps_functions_new (&options, mechanisms, &error);
+
+  add_depth (json, "functions", functions ? ps_functions_get_mechanism (functions) : NULL,
+             functions ? NULL : error->message);
+}
+
+static void
+add_probes (JsonBuilder *json, GPtrArray *mechanisms)
 {
   g_autoptr (GPtrArray) probes = ps_probes_try_all ();
   g_autoptr (PsSymbols) symbols = ps_symbols_new (PS_SYMBOLS_FILE);
@@ -133,19 +148,21 @@ add_probes (JsonBuilder *json)
   json_builder_begin_array (json);
   for (guint i = 0; i < probes->len; i++)
     add_probe (json, ((PsProbe *)probes->pdata[i])->what, ((PsProbe *)probes->pdata[i])->why_not);
+  for (guint i = 0; i + 1 < mechanisms->len; i += 2)
+    add_probe (json, mechanisms->pdata[i], mechanisms->pdata[i + 1]);
   add_probe (json, "kernel symbols", ps_symbols_get_why_not (symbols));
   add_probe (json, "socket iterators", ps_sockets_get_why_not (sockets));
   json_builder_end_array (json);
 }
 
 static void
-add_depths (JsonBuilder *json)
+add_depths (JsonBuilder *json, GPtrArray *mechanisms)
 {
   json_builder_set_member_name (json, "depths");
   json_builder_begin_array (json);
   try_depth (json, "paths", FALSE);
   try_depth (json, "counters", TRUE);
-  add_depth (json, "functions", NULL, "not built yet in this version");
+  try_functions (json, mechanisms);
   json_builder_end_array (json);
 }
 
@@ -154,12 +171,13 @@ ps_doctor_examine (void)
 {
   g_autoptr (JsonBuilder) json = json_builder_new_immutable ();
   g_autoptr (GPtrArray) namespaces = ps_netns_list ();
+  g_autoptr (GPtrArray) mechanisms = g_ptr_array_new_with_free_func (g_free);
 
   json_builder_begin_object (json);
   add_system (json);
   add_capabilities (json);
-  add_depths (json);
-  add_probes (json);
+  add_depths (json, mechanisms);
+  add_probes (json, mechanisms);
   json_builder_set_member_name (json, "network_namespaces");
   json_builder_add_int_value (json, namespaces->len);
   json_builder_end_object (json);

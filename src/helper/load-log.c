@@ -68,8 +68,6 @@ ps_load_log_explain (PsLoadLog *self, int error)
   g_auto (GStrv) lines = g_strsplit (self->text->str, "\n", -1);
   const char *verdict;
 
-  if (g_getenv ("PSDEBUG"))
-    g_printerr ("%s\n", self->text->str);
   if (error == EPERM)
     return g_strdup (_ ("this process may not load tracing programs"));
   if (strstr (self->text->str, "extern (func ksym)"))
@@ -85,7 +83,7 @@ ps_load_log_explain_attach (const char *mechanism, int error)
 {
   gboolean single = strcmp (mechanism, "kprobe") == 0;
 
-  if (single && (error == ENOENT || error == EOPNOTSUPP || error == ENODEV))
+  if (single && (error == ENOENT || error == EOPNOTSUPP || error == ENODEV || error == ESRCH))
     return g_strdup (_ ("this kernel was built without kprobes (CONFIG_KPROBE_EVENTS)"));
   if (error == EOPNOTSUPP && strcmp (mechanism, "fsession.multi") != 0)
     return g_strdup (_ ("this kernel was built without fprobe (CONFIG_FPROBE)"));

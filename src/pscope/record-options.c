@@ -17,6 +17,9 @@ typedef struct {
   char *interface;
   char *netns;
   char *process;
+  char **functions;
+  char **layers;
+  char *mechanism;
   gint64 pid;
   gint64 packets;
   gint64 snaplen;
@@ -109,6 +112,7 @@ check_words (const Words *words, GError **error)
          check_not_empty ("--interface", words->interface, error) &&
          check_not_empty ("--netns", words->netns, error) &&
          check_not_empty ("--process", words->process, error) &&
+         check_not_empty ("--mechanism", words->mechanism, error) &&
          check_range ("--pid", words->pid, 1, G_MAXINT32, error) &&
          check_range ("--packets", words->packets, 1, G_MAXINT64, error) &&
          check_range ("--snaplen", words->snaplen, 1, PS_SNAPLEN_MAX, error) &&
@@ -117,6 +121,19 @@ check_words (const Words *words, GError **error)
          check_range ("--rotate-size", words->rotate_size, 1, 1024 * 1024, error) &&
          check_range ("--rotate-seconds", words->rotate_seconds, 1, 366 * 24 * 3600, error) &&
          check_range ("--rotate-keep", words->rotate_keep, 1, 99999, error);
+}
+
+/* What narrows the functions means nothing where no function is traced. */
+static gboolean
+check_functions (const Words *words, GError **error)
+{
+  gboolean narrowed = words->functions || words->layers || words->mechanism;
+
+  if (!narrowed || g_strcmp0 (words->depth, "functions") == 0)
+    return TRUE;
+  ps_set_usage_error (error, _ ("--function, --layer and --mechanism need --depth "
+                                "functions."));
+  return FALSE;
 }
 
 static gboolean
@@ -146,6 +163,9 @@ take_words (PsRecordOptions *options, const Words *words)
   options->capture.interface = words->interface;
   options->capture.netns = words->netns;
   options->capture.process = words->process;
+  options->capture.functions = words->functions ? g_strjoinv (",", words->functions) : NULL;
+  options->capture.layers = words->layers ? g_strjoinv (",", words->layers) : NULL;
+  options->capture.mechanism = words->mechanism;
   options->capture.pid = given_or_default (words->pid);
   options->capture.snaplen = given_or_default (words->snaplen);
   options->capture.memory_mib = given_or_default (words->memory);
@@ -203,6 +223,12 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
     { "pid", 'p', 0, G_OPTION_ARG_INT64, &words.pid, N_ ("Only this process"), N_ ("PID") },
     { "process", 0, 0, G_OPTION_ARG_STRING, &words.process, N_ ("Only processes of this name"),
       N_ ("NAME") },
+    { "function", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.functions,
+      N_ ("Depth functions: only functions like this, as in tcp_*"), N_ ("GLOB") },
+    { "layer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.layers,
+      N_ ("Depth functions: only functions of this layer"), N_ ("NAME") },
+    { "mechanism", 0, 0, G_OPTION_ARG_STRING, &words.mechanism,
+      N_ ("Depth functions: by this mechanism or not at all"), N_ ("NAME") },
     { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen, N_ ("Bytes kept of each packet [128]"),
       N_ ("N") },
     { "live", 'l', 0, G_OPTION_ARG_NONE, &options->live, N_ ("Print the packets as they come"),
@@ -226,9 +252,12 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
   gboolean parsed = ps_command_parse (entries, argc, argv, 0, G_MAXINT - 1, error) &&
                     check_words (&words, error) &&
                     check_duration (duration, &options->duration, error) &&
-                    check_output (options, error) && check_rotation (options, &words, error);
+                    check_output (options, error) && check_rotation (options, &words, error) &&
+                    check_functions (&words, error);
 
   take_words (options, &words);
+  g_strfreev (words.functions);
+  g_strfreev (words.layers);
   options->capture.process_may_start = may_start (options);
   return parsed;
 }
@@ -273,6 +302,9 @@ ps_record_options_clear (PsRecordOptions *options)
   g_free ((char *)options->capture.interface);
   g_free ((char *)options->capture.netns);
   g_free ((char *)options->capture.process);
+  g_free ((char *)options->capture.functions);
+  g_free ((char *)options->capture.layers);
+  g_free ((char *)options->capture.mechanism);
   g_free (options->output);
   g_free (options->color);
 }

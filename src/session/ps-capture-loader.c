@@ -9,8 +9,8 @@
 
 /* So many packets first, so that a window full of rows is there at once. */
 #define FIRST_PACKETS 64u
-/* Then so many bytes of records, about 3000 packets: 1 or 2 ms of feeding. */
-#define PORTION (1u << 20)
+/* Then so many bytes of records, about 800 packets: less than 1 ms of feeding. */
+#define PORTION (1u << 18)
 /* The worker waits when the owner has so many before it: memory stays bounded. */
 #define PORTIONS_MAX 4u
 
@@ -294,6 +294,7 @@ ps_capture_loader_load_async (PsCaptureLoader *self,
   g_return_if_fail (PS_IS_CAPTURE_LOADER (self) && !self->context);
 
   self->context = g_main_context_ref_thread_default ();
+  self->progress = -1;
   self->cancellable = cancellable ? g_object_ref (cancellable) : NULL;
   self->portion = portion_new ();
   g_task_set_source_tag (task, ps_capture_loader_load_async);

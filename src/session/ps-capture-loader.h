@@ -32,7 +32,8 @@ void ps_capture_loader_load_async (PsCaptureLoader *self,
 gboolean
 ps_capture_loader_load_finish (PsCaptureLoader *self, GAsyncResult *result, GError **error);
 
-/* From 0 to 1, by bytes of the file; negative if its size is not known (a pipe). */
+/* From 0 to 1, by bytes of the file; negative while that is not known (all along if compressed, or
+ * a pipe). */
 double ps_capture_loader_get_progress (PsCaptureLoader *self);
 
 G_END_DECLS

@@ -13,6 +13,8 @@
 
 /* Bytes of a map between two looks at whether somebody cancelled. */
 #define CANCEL_INTERVAL (1u << 20)
+/* The same between two turns of letting go of what was read: a large file need not be resident. */
+#define RELEASE_INTERVAL (16u << 20)
 
 void
 ps_capture_source_map (PsCaptureSource *self)
@@ -175,6 +177,8 @@ ps_capture_source_skip (PsCaptureSource *self, gsize size)
       self->start / CANCEL_INTERVAL != (self->start + size) / CANCEL_INTERVAL)
     {
       g_cancellable_set_error_if_cancelled (self->cancellable, &self->error);
+      if (self->start / RELEASE_INTERVAL != (self->start + size) / RELEASE_INTERVAL)
+        ps_file_map_release (self->map, self->start);
       if (self->progress_func)
         self->progress_func (self->start, self->end, self->user_data);
     }

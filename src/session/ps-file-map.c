@@ -159,6 +159,12 @@ ps_file_map_get_size (PsFileMap *self)
   return self->size;
 }
 
+void
+ps_file_map_release (PsFileMap *self, gsize end)
+{
+  madvise (self->data, MIN (end, self->size) & ~(page_size - 1), MADV_DONTNEED);
+}
+
 gboolean
 ps_file_map_is_torn (PsFileMap *self)
 {

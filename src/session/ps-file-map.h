@@ -27,6 +27,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFileMap, ps_file_map_unref)
 const guint8 *ps_file_map_get_data (PsFileMap *self);
 gsize ps_file_map_get_size (PsFileMap *self); /* when it was mapped */
 
+/*
+ * Takes what lies before `end` out of this process's memory, not out of the map: it comes back,
+ * from the page cache, when it is looked at.
+ */
+void ps_file_map_release (PsFileMap *self, gsize end);
+
 /* Whether something that was looked at had gone from the file. */
 gboolean ps_file_map_is_torn (PsFileMap *self);
 

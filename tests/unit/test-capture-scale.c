@@ -494,6 +494,37 @@ merging_keeps_both_apart_and_in_order (Fixture *f, gconstpointer unused)
 }
 
 static void
+call_trees_are_copied_with_their_packets (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = ps_session_new (0);
+  g_autoptr (PsSession) copy = NULL;
+  PsRecordWriter records = { 0 };
+  PsSymbolRecord symbol = { .id = 77 };
+  PsPacketRecord packet = { .id = 5, .time = 10 };
+  PsCallsRecord tree = { .tree = 9, .time = 10, .n_calls = 1 };
+  PsCallRecord call = { .start = 1, .duration = 20, .packet = 5, .symbol = 77 };
+  static const char hello[] = "{\"monotonic_ns\":0,\"realtime_ns\":1000000}";
+  PsSessionPart all = { .session = session };
+  PsCallsView view;
+  gint64 time_ns;
+
+  ps_record_writer_add (&records, PS_RECORD_HELLO, hello, sizeof hello - 1);
+  ps_record_writer_add_named (&records, PS_RECORD_SYMBOL, &symbol, sizeof symbol, "ip_rcv", NULL);
+  ps_record_writer_add (&records, PS_RECORD_PACKET, &packet, sizeof packet);
+  ps_record_writer_add_calls (&records, &tree, &call);
+  g_assert_true (ps_session_feed_buffer (session, records.data, records.size, NULL, NULL));
+  ps_session_publish (session);
+  ps_record_writer_clear (&records);
+  g_assert_cmpuint (ps_session_get_n_trees (session, 5), ==, 1);
+
+  copy = write_parts (f, &all, 1);
+  g_assert_true (ps_session_get_tree (copy, 5, 0, &view, &time_ns));
+  g_assert_true (ps_calls_view_next (&view, &call));
+  g_assert_cmpuint (call.duration, ==, 20);
+  g_assert_cmpstr (ps_session_get_symbol (copy, call.symbol)->name, ==, "ip_rcv");
+}
+
+static void
 put32 (GByteArray *to, guint32 value)
 {
   value = GUINT32_TO_BE (value);
@@ -589,6 +620,7 @@ main (int argc, char **argv)
   TEST ("a series keeps only so many files", a_series_keeps_only_so_many_files);
   TEST ("a part is a recording of its own", a_part_is_a_recording_of_its_own);
   TEST ("a copy is the same", a_copy_is_the_same);
+  TEST ("call trees are copied with their packets", call_trees_are_copied_with_their_packets);
   TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
   TEST ("names and secrets are carried through", names_and_secrets_are_carried_through);
   return g_test_run ();
