@@ -262,11 +262,23 @@ ps_window_class_init (PsWindowClass *klass)
   ps_window_install_actions (widget_class);
 }
 
+/* Sliding in, a bar with a wrapped sentence asks for less height than it needs (GTK 4.8 says so).
+ */
+static void
+still_info_bar (PsWindow *self)
+{
+  GtkWidget *revealer = gtk_widget_get_first_child (GTK_WIDGET (self->info_bar));
+
+  if (GTK_IS_REVEALER (revealer))
+    gtk_revealer_set_transition_type (GTK_REVEALER (revealer), GTK_REVEALER_TRANSITION_TYPE_NONE);
+}
+
 static void
 ps_window_init (PsWindow *self)
 {
   self->document = ps_document_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+  still_info_bar (self);
   add_views (self);
   ps_view_set_document (PS_VIEW (self->sidebar), self->document);
   ps_view_set_document (PS_VIEW (self->status_bar), self->document);
