@@ -49,20 +49,30 @@ ps_window_is_empty (PsWindow *self)
   return ps_document_get_state (self->document) == PS_DOCUMENT_EMPTY;
 }
 
+static void
+set_class (GtkWidget *widget, const char *name, gboolean wanted)
+{
+  if (wanted)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
+
 void
 ps_window_show_message (PsWindow *self, GtkMessageType type, const char *sentence)
 {
   gtk_label_set_label (self->message, sentence != NULL ? sentence : "");
-  gtk_info_bar_set_message_type (self->info_bar, type);
+  set_class (self->message_bar, "error", type == GTK_MESSAGE_ERROR);
+  set_class (self->message_bar, "warning", type == GTK_MESSAGE_WARNING);
   gtk_widget_set_visible (self->retry_button, FALSE);
-  gtk_info_bar_set_revealed (self->info_bar, sentence != NULL);
+  gtk_widget_set_visible (self->message_bar, sentence != NULL);
 }
 
 const char *
 ps_window_get_message (PsWindow *self)
 {
   g_return_val_if_fail (PS_IS_WINDOW (self), NULL);
-  return gtk_info_bar_get_revealed (self->info_bar) ? gtk_label_get_label (self->message) : NULL;
+  return gtk_widget_get_visible (self->message_bar) ? gtk_label_get_label (self->message) : NULL;
 }
 
 void
@@ -74,9 +84,9 @@ ps_window_show_toast (PsWindow *self, const char *sentence)
 }
 
 static void
-info_bar_response (PsWindow *self)
+close_message (PsWindow *self)
 {
-  gtk_info_bar_set_revealed (self->info_bar, FALSE);
+  gtk_widget_set_visible (self->message_bar, FALSE);
 }
 
 static void
@@ -246,7 +256,7 @@ ps_window_class_init (PsWindowClass *klass)
   CHILD (search_button);
   CHILD (chip);
   CHILD (title);
-  CHILD (info_bar);
+  CHILD (message_bar);
   CHILD (message);
   CHILD (retry_button);
   CHILD (toasts);
@@ -258,19 +268,8 @@ ps_window_class_init (PsWindowClass *klass)
   CHILD (status_bar);
   CHILD (options);
 #undef CHILD
-  gtk_widget_class_bind_template_callback (widget_class, info_bar_response);
+  gtk_widget_class_bind_template_callback (widget_class, close_message);
   ps_window_install_actions (widget_class);
-}
-
-/* Sliding in, a bar with a wrapped sentence asks for less height than it needs (GTK 4.8 says so).
- */
-static void
-still_info_bar (PsWindow *self)
-{
-  GtkWidget *revealer = gtk_widget_get_first_child (GTK_WIDGET (self->info_bar));
-
-  if (GTK_IS_REVEALER (revealer))
-    gtk_revealer_set_transition_type (GTK_REVEALER (revealer), GTK_REVEALER_TRANSITION_TYPE_NONE);
 }
 
 static void
@@ -278,7 +277,6 @@ ps_window_init (PsWindow *self)
 {
   self->document = ps_document_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  still_info_bar (self);
   add_views (self);
   ps_view_set_document (PS_VIEW (self->sidebar), self->document);
   ps_view_set_document (PS_VIEW (self->status_bar), self->document);
