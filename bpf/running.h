@@ -18,36 +18,24 @@ struct sock___running {
 	} __sk_common;
 } __attribute__((preserve_access_index));
 
-/* x86, 6.2 to 6.14: preempt_count lived in here. */
-struct pcpu_hot___running {
-	int preempt_count;
-} __attribute__((preserve_access_index));
+#define RUNNING_KSOFTIRQD 0x71726974666f736bULL /* "ksoftirq" */
 
-/* The bits of preempt_count: what kind of context runs. */
-#define RUNNING_SOFTIRQ 0x000100
-#define RUNNING_HARDIRQ 0x0f0000
-#define RUNNING_NMI 0xf00000
-
-extern const int __preempt_count __ksym __weak;
-extern const struct pcpu_hot___running pcpu_hot __ksym __weak;
-
-/* `on_task`: the stack in use is the thread's own, which tells most where the count is hidden. */
+/*
+ * Which context runs. The kernel's own count of that is out of reach where it
+ * keeps no names of variables (CONFIG_KALLSYMS_ALL), but the stack tells:
+ * interrupts and the softirqs that follow them have one of their own, ksoftirqd
+ * is known by its name. A hardirq is not told from a softirq.
+ */
 static __noinline int context_running(bool on_task)
 {
-	__u32 count;
+	struct task_struct___running *task = (void *)bpf_get_current_task_btf();
+	__u64 name;
 
-	if (&__preempt_count)
-		count = *(const int *)bpf_this_cpu_ptr(&__preempt_count);
-	else if (&pcpu_hot)
-		count = ((const struct pcpu_hot___running *)bpf_this_cpu_ptr(&pcpu_hot))
-				->preempt_count;
-	else
-		return on_task ? PS_CONTEXT_TASK : PS_CONTEXT_SOFTIRQ;
-	if (count & RUNNING_NMI)
-		return PS_CONTEXT_NMI;
-	if (count & RUNNING_HARDIRQ)
-		return PS_CONTEXT_HARDIRQ;
-	return count & RUNNING_SOFTIRQ ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+	if (!on_task)
+		return PS_CONTEXT_SOFTIRQ;
+	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
+		return PS_CONTEXT_UNKNOWN;
+	return name == RUNNING_KSOFTIRQD ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
 }
 
 #endif /* PS_BPF_RUNNING_H */

@@ -32,7 +32,6 @@ complete -c pscope -n "__fish_seen_subcommand_from record" -l memory -x -d 'The 
 complete -c pscope -n "__fish_seen_subcommand_from record" -l stacks -x -d 'Call paths taken a second'
 complete -c pscope -n "__fish_seen_subcommand_from record" -l function -x -d 'Only functions like this'
 complete -c pscope -n "__fish_seen_subcommand_from record" -l layer -x -a 'socket transport network filter link device' -d 'Only functions of this layer'
-complete -c pscope -n "__fish_seen_subcommand_from record" -l sample -x -d 'Follow one packet in so many'
 complete -c pscope -n "__fish_seen_subcommand_from record" -l mechanism -x -d 'By this mechanism or not at all'
 complete -c pscope -n "__fish_seen_subcommand_from packets diff export" -s f -l filter -x -d 'Display filter'
 complete -c pscope -n "__fish_seen_subcommand_from packets" -s n -l limit -x -d 'At most so many'

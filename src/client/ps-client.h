@@ -42,7 +42,6 @@ typedef struct {
   const char *functions; /* globs between commas */
   const char *layers; /* names between commas */
   const char *mechanism; /* this one or none, as "kprobe.multi" */
-  guint32 sample; /* one packet in so many */
 } PsCaptureOptions;
 
 typedef void (*PsRecordFunc) (const PsRecord *record, gpointer user_data);

@@ -38,7 +38,6 @@ add_options (JsonBuilder *builder, const PsCaptureOptions *options)
   add_string (builder, "functions", options->functions);
   add_string (builder, "layers", options->layers);
   add_string (builder, "mechanism", options->mechanism);
-  add_number (builder, "sample", options->sample);
   add_number (builder, "process_may_start", options->process != NULL && options->process_may_start);
   add_number (builder, "snaplen", options->snaplen);
   add_number (builder, "ring_kib", options->ring_kib);

@@ -204,6 +204,21 @@ probe_function (PsFunctionSet *set)
   return found;
 }
 
+/* Without functions to attach to: what this kernel says to each mechanism all the same. */
+static void
+explain (PsFunctions *self, const PsMechanismSetup *setup, GPtrArray *why_not)
+{
+  struct btf *btf = btf__load_vmlinux_btf ();
+  int id = btf ? btf__find_by_name_kind (btf, "ip_rcv", BTF_KIND_FUNC) : -1;
+  PsFunction probe = { .name = (char *)"ip_rcv",
+                       .module = g_intern_static_string (""),
+                       .btf_id = id > 0 ? (guint32)id : 0,
+                       .trampoline = TRUE };
+
+  btf__free (btf);
+  ps_mechanism_free (ps_mechanism_new (setup, NULL, &probe, why_not, NULL));
+}
+
 /* Finds the functions, and fewer of them if the mechanism turns out to be slow. */
 static gboolean
 choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not, GError **error)
@@ -219,7 +234,11 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
 
   self->set = ps_function_set_new (&set_options, error);
   if (!self->set)
-    return FALSE;
+    {
+      if (!g_error_matches (*error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE))
+        explain (self, &setup, why_not);
+      return FALSE;
+    }
   self->mechanism =
       ps_mechanism_new (&setup, options->mechanism, probe_function (self->set), why_not, error);
   if (!self->mechanism)
@@ -237,6 +256,7 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
 {
   g_autoptr (PsFunctions) self = g_new0 (PsFunctions, 1);
   g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
+  GError *reason = NULL;
   int n_cpus = libbpf_num_possible_cpus ();
 
   self->n_cpus = n_cpus > 0 ? (guint)n_cpus : 1;
@@ -244,8 +264,11 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
   self->rings = g_array_new (FALSE, FALSE, sizeof (int));
   self->readers = g_ptr_array_new_with_free_func ((GDestroyNotify)ring_buffer__free);
 
-  if (!choose (self, options, why_not ? why_not : ignored, error))
-    return NULL;
+  if (!choose (self, options, why_not ? why_not : ignored, &reason))
+    {
+      g_propagate_error (error, reason);
+      return NULL;
+    }
   index_addresses (self);
   if (!prepare (self, options, error))
     return NULL;

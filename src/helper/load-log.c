@@ -83,7 +83,7 @@ ps_load_log_explain_attach (const char *mechanism, int error)
 {
   gboolean single = strcmp (mechanism, "kprobe") == 0;
 
-  if (single && (error == ENOENT || error == EOPNOTSUPP || error == ENODEV))
+  if (single && (error == ENOENT || error == EOPNOTSUPP || error == ENODEV || error == ESRCH))
     return g_strdup (_ ("this kernel was built without kprobes (CONFIG_KPROBE_EVENTS)"));
   if (error == EOPNOTSUPP && strcmp (mechanism, "fsession.multi") != 0)
     return g_strdup (_ ("this kernel was built without fprobe (CONFIG_FPROBE)"));

@@ -20,7 +20,6 @@ typedef struct {
   char **functions;
   char **layers;
   char *mechanism;
-  gint64 sample;
   gint64 pid;
   gint64 packets;
   gint64 snaplen;
@@ -114,7 +113,6 @@ check_words (const Words *words, GError **error)
          check_not_empty ("--netns", words->netns, error) &&
          check_not_empty ("--process", words->process, error) &&
          check_not_empty ("--mechanism", words->mechanism, error) &&
-         check_range ("--sample", words->sample, 1, 1000 * 1000, error) &&
          check_range ("--pid", words->pid, 1, G_MAXINT32, error) &&
          check_range ("--packets", words->packets, 1, G_MAXINT64, error) &&
          check_range ("--snaplen", words->snaplen, 1, PS_SNAPLEN_MAX, error) &&
@@ -129,11 +127,11 @@ check_words (const Words *words, GError **error)
 static gboolean
 check_functions (const Words *words, GError **error)
 {
-  gboolean narrowed = words->functions || words->layers || words->mechanism || words->sample > 1;
+  gboolean narrowed = words->functions || words->layers || words->mechanism;
 
   if (!narrowed || g_strcmp0 (words->depth, "functions") == 0)
     return TRUE;
-  ps_set_usage_error (error, _ ("--function, --layer, --mechanism and --sample need --depth "
+  ps_set_usage_error (error, _ ("--function, --layer and --mechanism need --depth "
                                 "functions."));
   return FALSE;
 }
@@ -168,7 +166,6 @@ take_words (PsRecordOptions *options, const Words *words)
   options->capture.functions = words->functions ? g_strjoinv (",", words->functions) : NULL;
   options->capture.layers = words->layers ? g_strjoinv (",", words->layers) : NULL;
   options->capture.mechanism = words->mechanism;
-  options->capture.sample = given_or_default (words->sample);
   options->capture.pid = given_or_default (words->pid);
   options->capture.snaplen = given_or_default (words->snaplen);
   options->capture.memory_mib = given_or_default (words->memory);
@@ -202,7 +199,6 @@ static gboolean
 parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
 {
   Words words = { .pid = NOT_GIVEN,
-                  .sample = NOT_GIVEN,
                   .packets = NOT_GIVEN,
                   .snaplen = NOT_GIVEN,
                   .memory = NOT_GIVEN,
@@ -231,8 +227,6 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
       N_ ("Depth functions: only functions like this, as in tcp_*"), N_ ("GLOB") },
     { "layer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.layers,
       N_ ("Depth functions: only functions of this layer"), N_ ("NAME") },
-    { "sample", 0, 0, G_OPTION_ARG_INT64, &words.sample,
-      N_ ("Depth functions: follow one packet in so many"), N_ ("N") },
     { "mechanism", 0, 0, G_OPTION_ARG_STRING, &words.mechanism,
       N_ ("Depth functions: by this mechanism or not at all"), N_ ("NAME") },
     { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen, N_ ("Bytes kept of each packet [128]"),

@@ -3,8 +3,11 @@
 
 #include "viewer/ps-live-capture.h"
 
+#include <errno.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "session/ps-capture-file.h"
@@ -108,10 +111,16 @@ ended (PsLiveCapture *self, GError *error)
   g_signal_emit (self, signals[ENDED], 0, error);
 }
 
+static char *
+spool_directory (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "packetscope", NULL);
+}
+
 static void
 open_spool (PsLiveCapture *self)
 {
-  g_autofree char *directory = g_build_filename (g_get_user_cache_dir (), "packetscope", NULL);
+  g_autofree char *directory = spool_directory ();
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
   g_autofree char *name = g_strdup_printf ("capture-%s-%d.pcapng", stamp, (int)getpid ());
@@ -188,6 +197,43 @@ ps_live_capture_flush_spool (PsLiveCapture *self, GError **error)
       return NULL;
     }
   return self->spool_path;
+}
+
+/* "capture-DATE-TIME-PID.pcapng" of a process that is no more. */
+static gboolean
+is_orphan (const char *name)
+{
+  const char *dash = strrchr (name, '-');
+  char *end = NULL;
+  gint64 pid;
+
+  if (!g_str_has_prefix (name, "capture-") || dash == NULL)
+    return FALSE;
+  pid = g_ascii_strtoll (dash + 1, &end, 10);
+  return pid > 0 && pid <= G_MAXINT32 && strcmp (end, ".pcapng") == 0 &&
+         kill ((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
+static int
+newest_first (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)b, *(const char *const *)a);
+}
+
+char **
+ps_live_capture_find_orphans (void)
+{
+  g_autofree char *directory = spool_directory ();
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (is_orphan (name))
+      g_ptr_array_add (paths, g_build_filename (directory, name, NULL));
+  g_ptr_array_sort (paths, newest_first);
+  g_ptr_array_add (paths, NULL);
+  return (char **)g_ptr_array_steal (paths, NULL);
 }
 
 static void

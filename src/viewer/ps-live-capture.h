@@ -35,4 +35,10 @@ PsSession *ps_live_capture_get_session (PsLiveCapture *self); /* borrowed */
  */
 const char *ps_live_capture_flush_spool (PsLiveCapture *self, GError **error);
 
+/*
+ * Paths of spools whose program ended without saving or discarding them, the
+ * newest first. Transfer full, NULL-terminated.
+ */
+char **ps_live_capture_find_orphans (void);
+
 G_END_DECLS

@@ -23,6 +23,7 @@ struct _PsPacketList {
   PsFilter *filter;
   int column; /* -1: not sorted */
   gboolean descending;
+  gboolean frozen;
 
   guint64 first; /* packet of row 0 while `rows` is NULL */
   guint n_rows; /* announced */
@@ -412,7 +413,7 @@ refresh_items (PsPacketList *self)
 static void
 published (PsPacketList *self)
 {
-  if (self->session == NULL)
+  if (self->session == NULL || self->frozen)
     return;
   remove_evicted (self);
   if (self->rows == NULL)
@@ -420,6 +421,14 @@ published (PsPacketList *self)
   else
     start_scan (self);
   refresh_items (self);
+}
+
+void
+ps_packet_list_set_frozen (PsPacketList *self, gboolean frozen)
+{
+  g_return_if_fail (PS_IS_PACKET_LIST (self));
+  self->frozen = frozen;
+  published (self);
 }
 
 static void

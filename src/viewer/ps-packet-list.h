@@ -29,6 +29,9 @@ void ps_packet_list_set_filter (PsPacketList *self, PsFilter *filter);
 /* By the column of ps_packet_columns; -1: in the order they came. */
 void ps_packet_list_set_sort (PsPacketList *self, int column, gboolean descending);
 
+/* While nobody sees the table what comes is not announced; it is when that ends. */
+void ps_packet_list_set_frozen (PsPacketList *self, gboolean frozen);
+
 /* TRUE if every packet is a row: no filter and no socket selected. */
 gboolean ps_packet_list_shows_all (PsPacketList *self);
 gboolean ps_packet_list_is_sorted (PsPacketList *self);

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/ps-column-chooser.h"
 #include "viewer/ps-compat.h"
 #include "viewer/ps-details-pane.h"
 #include "viewer/ps-filter-entry.h"
@@ -12,7 +13,6 @@
 #include "viewer/ps-packet-cells.h"
 #include "viewer/ps-packet-list.h"
 #include "viewer/ps-path-pane.h"
-#include "viewer/ps-settings.h"
 
 struct _PsPacketsView {
   PsView parent_instance;
@@ -28,12 +28,11 @@ struct _PsPacketsView {
   AdwStatusPage *placeholder;
   PsDetailsPane *details;
   PsPathPane *path;
-  GtkBox *columns_box;
+  PsColumnChooser *chooser;
   GMenuModel *row_menu;
 
   PsPacketList *rows;
   GtkSingleSelection *selection;
-  GtkColumnViewColumn *columns[PS_PACKET_COLUMNS_MAX]; /* shown or not */
   GtkWidget *menu;
   GSimpleActionGroup *actions;
 
@@ -395,77 +394,6 @@ item_changed (PsPacketsView *self, PsPacketItem *item)
 }
 
 static void
-save_columns (PsPacketsView *self)
-{
-  GSettings *settings = ps_settings_get ();
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) ids = NULL;
-
-  for (guint i = 0; i < ps_n_packet_columns; i++)
-    if (gtk_column_view_column_get_column_view (self->columns[i]) != NULL)
-      g_strv_builder_add (builder, ps_packet_columns[i].id);
-  ids = g_strv_builder_end (builder);
-  if (settings != NULL)
-    g_settings_set_strv (settings, "columns", (const char *const *)ids);
-}
-
-/* Taken out, not hidden: GTK 4.8 keeps room for the cells of a hidden column of fixed width. */
-static void
-show_column (PsPacketsView *self, guint nth, gboolean show)
-{
-  gboolean shown = gtk_column_view_column_get_column_view (self->columns[nth]) != NULL;
-  guint position = 0;
-
-  if (shown == show)
-    return;
-  for (guint i = 0; i < nth; i++)
-    position += gtk_column_view_column_get_column_view (self->columns[i]) != NULL;
-  if (show)
-    gtk_column_view_insert_column (self->table, position, self->columns[nth]);
-  else
-    gtk_column_view_remove_column (self->table, self->columns[nth]);
-}
-
-static void
-column_toggled (GtkCheckButton *check, PsPacketsView *self)
-{
-  guint nth = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (check), "ps-column"));
-
-  show_column (self, nth, gtk_check_button_get_active (check));
-  save_columns (self);
-}
-
-static void
-add_columns (PsPacketsView *self)
-{
-  GSettings *settings = ps_settings_get ();
-  g_auto (GStrv) wanted = settings != NULL ? g_settings_get_strv (settings, "columns") : NULL;
-
-  for (guint i = 0; i < ps_n_packet_columns; i++)
-    {
-      const PsPacketColumn *kind = &ps_packet_columns[i];
-      GtkWidget *check = gtk_check_button_new_with_label (_ (kind->title));
-      gboolean show = wanted != NULL && *wanted != NULL
-                          ? g_strv_contains ((const char *const *)wanted, kind->id)
-                          : !kind->hidden;
-
-      self->columns[i] = ps_packet_cells_new_column (i);
-      show_column (self, i, show);
-      gtk_check_button_set_active (GTK_CHECK_BUTTON (check), show);
-      g_object_set_data (G_OBJECT (check), "ps-column", GUINT_TO_POINTER (i));
-      g_signal_connect_object (check, "toggled", G_CALLBACK (column_toggled), self, 0);
-      gtk_box_append (self->columns_box, check);
-    }
-}
-
-static void
-scale_columns (PsPacketsView *self)
-{
-  for (guint i = 0; i < ps_n_packet_columns; i++)
-    ps_packet_cells_scale_column (self->columns[i], i, GTK_WIDGET (self));
-}
-
-static void
 ps_packets_view_bind (PsView *view, PsDocument *document)
 {
   PsPacketsView *self = PS_PACKETS_VIEW (view);
@@ -543,14 +471,32 @@ ps_packets_view_set_narrow (PsPacketsView *self, gboolean narrow)
 }
 
 static void
+ps_packets_view_map (GtkWidget *widget)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (widget);
+
+  if (self->rows != NULL)
+    ps_packet_list_set_frozen (self->rows, FALSE);
+  GTK_WIDGET_CLASS (ps_packets_view_parent_class)->map (widget);
+}
+
+static void
+ps_packets_view_unmap (GtkWidget *widget)
+{
+  PsPacketsView *self = PS_PACKETS_VIEW (widget);
+
+  GTK_WIDGET_CLASS (ps_packets_view_parent_class)->unmap (widget);
+  if (self->rows != NULL)
+    ps_packet_list_set_frozen (self->rows, TRUE);
+}
+
+static void
 ps_packets_view_dispose (GObject *object)
 {
   PsPacketsView *self = PS_PACKETS_VIEW (object);
 
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->menu_item);
-  for (guint i = 0; i < ps_n_packet_columns; i++)
-    g_clear_object (&self->columns[i]);
   g_clear_object (&self->selection);
   g_clear_object (&self->rows);
   g_clear_object (&self->actions);
@@ -563,9 +509,12 @@ ps_packets_view_class_init (PsPacketsViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ps_packets_view_dispose;
+  widget_class->map = ps_packets_view_map;
+  widget_class->unmap = ps_packets_view_unmap;
   PS_VIEW_CLASS (klass)->bind = ps_packets_view_bind;
   PS_VIEW_CLASS (klass)->update = ps_packets_view_update;
 
+  g_type_ensure (PS_TYPE_COLUMN_CHOOSER);
   g_type_ensure (PS_TYPE_FILTER_ENTRY);
   g_type_ensure (PS_TYPE_DETAILS_PANE);
   g_type_ensure (PS_TYPE_PATH_PANE);
@@ -583,7 +532,7 @@ ps_packets_view_class_init (PsPacketsViewClass *klass)
   CHILD (placeholder);
   CHILD (details);
   CHILD (path);
-  CHILD (columns_box);
+  CHILD (chooser);
   CHILD (row_menu);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget_class, filter_changed);
@@ -622,10 +571,7 @@ ps_packets_view_init (PsPacketsView *self)
   g_signal_connect (click, "pressed", G_CALLBACK (right_clicked), self);
   gtk_widget_add_controller (GTK_WIDGET (self->table), GTK_EVENT_CONTROLLER (click));
 
-  add_columns (self);
-  scale_columns (self);
-  g_signal_connect_object (gtk_widget_get_settings (GTK_WIDGET (self)), "notify::gtk-xft-dpi",
-                           G_CALLBACK (scale_columns), self, G_CONNECT_SWAPPED);
+  ps_column_chooser_set_table (self->chooser, self->table);
   g_signal_connect_object (gtk_column_view_get_sorter (self->table), "changed",
                            G_CALLBACK (sort_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scrolled), "value-changed",

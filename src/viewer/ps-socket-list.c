@@ -9,6 +9,7 @@
 #define SLICE_US 1000
 #define PACKETS_BETWEEN_CLOCKS 256
 #define SOCKETS_BETWEEN_CLOCKS 16
+#define SOCKETS_AT_A_TIME 512
 
 struct _PsSocketList {
   GObject parent_instance;
@@ -52,6 +53,21 @@ read_socket (PsSocketList *self, const PsSocket *socket)
   self->ranks |= rank != ps_socket_item_get_rank (item);
 }
 
+/* Sockets found in this pass, not too many at a time; TRUE if some are left. */
+static gboolean
+announce_some (PsSocketList *self)
+{
+  guint n = MIN (self->fresh->len, SOCKETS_AT_A_TIME);
+
+  if (n > 0)
+    {
+      g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
+                           self->fresh->pdata, n);
+      g_ptr_array_remove_range (self->fresh, 0, n);
+    }
+  return self->fresh->len > 0;
+}
+
 /* A slice of the sockets: there may be tens of thousands, and a frame is short. */
 static gboolean
 read_slice (gpointer data)
@@ -68,12 +84,10 @@ read_slice (gpointer data)
   if (self->pass_next < n)
     return G_SOURCE_CONTINUE;
 
+  if (announce_some (self))
+    return G_SOURCE_CONTINUE;
+
   self->pass_idle = 0;
-  /* At once: what is inserted bit by bit above the rows in sight pushes them away. */
-  if (self->fresh->len > 0)
-    g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
-                         self->fresh->pdata, self->fresh->len);
-  g_ptr_array_set_size (self->fresh, 0);
   if (self->ranks)
     g_signal_emit (self, signals[RANKS_CHANGED], 0);
   if (!self->live)

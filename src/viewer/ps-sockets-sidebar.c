@@ -11,6 +11,8 @@
 #include "viewer/ps-socket-list.h"
 #include "viewer/ps-socket-row.h"
 
+#define SORT_AT_ONCE_MAX 2000
+
 /* As they stand in the drop-down. */
 typedef enum { KIND_ALL, KIND_ACTIVE, KIND_TCP, KIND_UDP, KIND_LISTENING } Kind;
 
@@ -27,6 +29,7 @@ struct _PsSocketsSidebar {
   PsSocketList *sockets;
   GtkFilter *filter;
   GtkSorter *sorter;
+  GtkSortListModel *ordered; /* owned by the selection */
   GtkSelectionModel *selection;
   char **words; /* searched for */
   gboolean at_top; /* and to stay there, whatever comes first */
@@ -86,6 +89,10 @@ by_rank (gconstpointer a, gconstpointer b, gpointer data)
 static void
 ranks_changed (PsSocketsSidebar *self)
 {
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->ordered));
+
+  /* Sorting tens of thousands at once would hold several frames. */
+  gtk_sort_list_model_set_incremental (self->ordered, n > SORT_AT_ONCE_MAX);
   gtk_sorter_changed (self->sorter, GTK_SORTER_CHANGE_DIFFERENT);
   if (gtk_drop_down_get_selected (self->kind) == KIND_ACTIVE)
     gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
@@ -293,7 +300,7 @@ static void
 ps_sockets_sidebar_init (PsSocketsSidebar *self)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-  GListModel *filtered, *ordered;
+  GListModel *filtered;
 
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect (factory, "setup", G_CALLBACK (setup_row), NULL);
@@ -306,8 +313,8 @@ ps_sockets_sidebar_init (PsSocketsSidebar *self)
   self->sorter = GTK_SORTER (gtk_custom_sorter_new (by_rank, NULL, NULL));
   filtered = G_LIST_MODEL (gtk_filter_list_model_new (
       g_object_ref (ps_socket_list_get_items (self->sockets)), g_object_ref (self->filter)));
-  ordered = G_LIST_MODEL (gtk_sort_list_model_new (filtered, g_object_ref (self->sorter)));
-  self->selection = GTK_SELECTION_MODEL (gtk_multi_selection_new (ordered));
+  self->ordered = gtk_sort_list_model_new (filtered, g_object_ref (self->sorter));
+  self->selection = GTK_SELECTION_MODEL (gtk_multi_selection_new (G_LIST_MODEL (self->ordered)));
   gtk_list_view_set_model (self->list, self->selection);
 
   g_signal_connect_object (self->sockets, "ranks-changed", G_CALLBACK (ranks_changed), self,

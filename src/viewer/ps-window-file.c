@@ -46,6 +46,16 @@ show_session (PsWindow *self, PsSession *session)
 }
 
 static void
+show_open_error (PsWindow *self, const GError *error)
+{
+  g_autofree char *name = display_name (self->file);
+  /* Translators: the name of a file, and a sentence that says why */
+  g_autofree char *sentence = g_strdup_printf (_ ("“%s” was not opened. %s"), name, error->message);
+
+  ps_window_show_message (self, GTK_MESSAGE_ERROR, sentence);
+}
+
+static void
 loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (PsWindow) self = data;
@@ -71,7 +81,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
   ps_document_set_state (self->document, ps_document_get_session (self->document) != NULL
                                              ? PS_DOCUMENT_COMPLETE
                                              : PS_DOCUMENT_EMPTY);
-  ps_window_show_message (self, GTK_MESSAGE_ERROR, error->message);
+  show_open_error (self, error);
 }
 
 void
@@ -130,8 +140,11 @@ ps_window_choose_file (PsWindow *self)
 gboolean
 ps_window_can_save (PsWindow *self)
 {
-  return self->capture != NULL && ps_document_get_session (self->document) != NULL &&
-         ps_document_get_state (self->document) != PS_DOCUMENT_STARTING;
+  PsDocumentState state = ps_document_get_state (self->document);
+
+  return (self->capture != NULL || self->file != NULL) &&
+         ps_document_get_session (self->document) != NULL && state != PS_DOCUMENT_STARTING &&
+         state != PS_DOCUMENT_LOADING;
 }
 
 static void
@@ -156,20 +169,35 @@ copied (GObject *source, GAsyncResult *result, gpointer data)
     gtk_window_destroy (GTK_WINDOW (self));
 }
 
+/* Where all of what is shown lies: the capture's spool, or the file that is open. */
+static GFile *
+find_source (PsWindow *self, GError **error)
+{
+  const char *spool;
+
+  if (self->capture == NULL)
+    return g_object_ref (self->file);
+  spool = ps_live_capture_flush_spool (self->capture, error);
+  return spool != NULL ? g_file_new_for_path (spool) : NULL;
+}
+
 static void
-copy_spool (PsWindow *self, GFile *target)
+save_to (PsWindow *self, GFile *target)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GFile) source = NULL;
-  const char *spool = ps_live_capture_flush_spool (self->capture, &error);
+  g_autoptr (GFile) source = find_source (self, &error);
 
-  if (spool == NULL)
+  if (source == NULL)
     {
       self->closing = FALSE;
       ps_window_show_message (self, GTK_MESSAGE_ERROR, error->message);
       return;
     }
-  source = g_file_new_for_path (spool);
+  if (g_file_equal (source, target))
+    {
+      ps_window_show_toast (self, _ ("The capture is already there"));
+      return;
+    }
   g_file_copy_async (source, target, G_FILE_COPY_OVERWRITE, G_PRIORITY_DEFAULT, NULL, NULL, NULL,
                      copied, g_object_ref (self));
 }
@@ -177,10 +205,10 @@ copy_spool (PsWindow *self, GFile *target)
 static void
 target_chosen (GtkNativeDialog *dialog, int response, PsWindow *self)
 {
-  if (response == GTK_RESPONSE_ACCEPT && self->capture != NULL)
+  if (response == GTK_RESPONSE_ACCEPT && ps_window_can_save (self))
     {
       g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      copy_spool (self, file);
+      save_to (self, file);
     }
   else
     self->closing = FALSE;

@@ -20,7 +20,7 @@ struct _PsWindow {
   GtkWidget *search_button;
   PsMechanismChip *chip;
   AdwViewSwitcherTitle *title;
-  GtkInfoBar *info_bar;
+  GtkWidget *message_bar; /* not a GtkInfoBar: that one measures a wrapped sentence wrongly */
   GtkLabel *message;
   GtkWidget *retry_button;
   AdwToastOverlay *toasts;

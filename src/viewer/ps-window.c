@@ -49,20 +49,30 @@ ps_window_is_empty (PsWindow *self)
   return ps_document_get_state (self->document) == PS_DOCUMENT_EMPTY;
 }
 
+static void
+set_class (GtkWidget *widget, const char *name, gboolean wanted)
+{
+  if (wanted)
+    gtk_widget_add_css_class (widget, name);
+  else
+    gtk_widget_remove_css_class (widget, name);
+}
+
 void
 ps_window_show_message (PsWindow *self, GtkMessageType type, const char *sentence)
 {
   gtk_label_set_label (self->message, sentence != NULL ? sentence : "");
-  gtk_info_bar_set_message_type (self->info_bar, type);
+  set_class (self->message_bar, "error", type == GTK_MESSAGE_ERROR);
+  set_class (self->message_bar, "warning", type == GTK_MESSAGE_WARNING);
   gtk_widget_set_visible (self->retry_button, FALSE);
-  gtk_info_bar_set_revealed (self->info_bar, sentence != NULL);
+  gtk_widget_set_visible (self->message_bar, sentence != NULL);
 }
 
 const char *
 ps_window_get_message (PsWindow *self)
 {
   g_return_val_if_fail (PS_IS_WINDOW (self), NULL);
-  return gtk_info_bar_get_revealed (self->info_bar) ? gtk_label_get_label (self->message) : NULL;
+  return gtk_widget_get_visible (self->message_bar) ? gtk_label_get_label (self->message) : NULL;
 }
 
 void
@@ -74,9 +84,9 @@ ps_window_show_toast (PsWindow *self, const char *sentence)
 }
 
 static void
-info_bar_response (PsWindow *self)
+close_message (PsWindow *self)
 {
-  gtk_info_bar_set_revealed (self->info_bar, FALSE);
+  gtk_widget_set_visible (self->message_bar, FALSE);
 }
 
 static void
@@ -246,7 +256,7 @@ ps_window_class_init (PsWindowClass *klass)
   CHILD (search_button);
   CHILD (chip);
   CHILD (title);
-  CHILD (info_bar);
+  CHILD (message_bar);
   CHILD (message);
   CHILD (retry_button);
   CHILD (toasts);
@@ -258,7 +268,7 @@ ps_window_class_init (PsWindowClass *klass)
   CHILD (status_bar);
   CHILD (options);
 #undef CHILD
-  gtk_widget_class_bind_template_callback (widget_class, info_bar_response);
+  gtk_widget_class_bind_template_callback (widget_class, close_message);
   ps_window_install_actions (widget_class);
 }
 
