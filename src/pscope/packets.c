@@ -105,7 +105,7 @@ ps_command_packets (int argc, char **argv)
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
     { "filter", 'f', 0, G_OPTION_ARG_STRING, &filter_text,
-      N_ ("Only packets for which this display filter holds, as in “tcp.port == 80 and dropped”"),
+      N_ ("Only packets for which this display filter holds, as in “verdict == dropped”"),
       N_ ("EXPR") },
     { "limit", 'n', 0, G_OPTION_ARG_INT64, &limit, N_ ("At most so many"), N_ ("N") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("One JSON object a line, for scripts"), NULL },
