@@ -153,6 +153,7 @@ push_frame (Builder *builder, const PsPath *path, guint nth, guint context, gboo
     .parent = parent,
     .start_ns = -1,
     .duration_ns = -1,
+    .self_ns = -1,
     .seen_ns = -1,
     .context = (guint8)context,
     .boundary = boundary,
@@ -301,6 +302,7 @@ ps_call_tree_free (PsCallTree *self)
   if (self == NULL)
     return;
   g_array_unref (self->calls);
+  g_clear_pointer (&self->edges, g_array_unref);
   g_string_chunk_free (self->names);
   g_free (self);
 }

@@ -10,9 +10,19 @@
 
 G_BEGIN_DECLS
 
+/* What a call made of a packet, as it stands in the records. */
+typedef struct {
+  guint32 call; /* in which it happened; G_MAXUINT32: not part of the tree */
+  guint8 kind; /* enum ps_edge */
+  guint64 packet; /* id; comes from, or of PS_EDGE_MERGED goes into, … */
+  guint64 origin; /* … this one */
+  gint64 time_ns;
+} PsTreeEdge;
+
 typedef struct {
   GArray *calls; /* PsCall, depth first; the strings are in `names` */
   GStringChunk *names;
+  GArray *edges; /* PsTreeEdge of the packet; NULL at depth paths */
   gboolean cut; /* a path begins at an interrupt */
   gboolean truncated; /* a path is deeper than a record holds */
   gboolean unknown; /* a path is not in the dictionary */

@@ -16,13 +16,21 @@ typedef struct {
   guint32 parent; /* in the same tree; G_MAXUINT32: none */
   Relation relation;
   guint32 place; /* in the result */
+  gint64 self_ns; /* -1: its duration, or that of a call in it, is not known */
 } Node;
+
+/* Of the tree at hand. */
+typedef struct {
+  PsCallRecord record;
+  guint32 node; /* in which it happened; G_MAXUINT32: none */
+} Edge;
 
 typedef struct {
   PsSession *session;
   const PsPacket *packet;
   PsCallTree *tree;
   GArray *nodes; /* of Node: one tree, its parts joined */
+  GArray *edges; /* of Edge */
   gint64 time_ns; /* of its outermost call */
   GArray *open; /* of guint32: indices of the nodes that enclose the next one */
 } Builder;
@@ -50,6 +58,19 @@ continue_call (Builder *builder, const PsCallRecord *call)
 }
 
 static void
+note_edge (Builder *builder, const PsCallRecord *record)
+{
+  guint depth = MIN (record->depth, builder->open->len);
+  Edge edge = { .record = *record,
+                .node =
+                    depth > 0 ? g_array_index (builder->open, guint32, depth - 1) : G_MAXUINT32 };
+
+  if (record->packet != record->origin &&
+      (record->packet == builder->packet->id || record->origin == builder->packet->id))
+    g_array_append_val (builder->edges, edge);
+}
+
+static void
 add_node (Builder *builder, const PsCallRecord *call)
 {
   Node node = { .call = *call, .parent = G_MAXUINT32, .place = G_MAXUINT32 };
@@ -57,7 +78,10 @@ add_node (Builder *builder, const PsCallRecord *call)
   guint depth = MIN (call->depth, builder->open->len);
 
   if (call->flags & PS_CALL_EDGE)
-    return;
+    {
+      note_edge (builder, call);
+      return;
+    }
   if (call->flags & PS_CALL_CONTINUED && call->depth < builder->open->len)
     {
       continue_call (builder, call);
@@ -98,6 +122,14 @@ relate (Builder *builder)
       else if (above == OWN)
         node->relation = is_on_another (&node->call, id) ? EDGE : OWN;
     }
+  /* Where something happened to the packet while another one was worked on. */
+  for (guint i = 0; i < builder->edges->len; i++)
+    {
+      const Edge *edge = &g_array_index (builder->edges, Edge, i);
+
+      if (edge->node != G_MAXUINT32 && node_at (builder, edge->node)->relation == UNRELATED)
+        node_at (builder, edge->node)->relation = EDGE;
+    }
   /* Children stand behind their parents: backwards, what lies inside is known already. */
   for (guint i = builder->nodes->len; i-- > 0;)
     {
@@ -108,6 +140,35 @@ relate (Builder *builder)
       if (node_at (builder, node->parent)->relation == UNRELATED)
         node_at (builder, node->parent)->relation = ABOVE;
     }
+}
+
+static gboolean
+has_duration (const PsCallRecord *call)
+{
+  return !(call->flags & (PS_CALL_OPEN | PS_CALL_UNMATCHED));
+}
+
+/* Of every call of the tree, whether it is shown or not. Clocks may disagree by a little. */
+static void
+measure_self (Builder *builder)
+{
+  for (guint i = 0; i < builder->nodes->len; i++)
+    {
+      Node *node = node_at (builder, i);
+      Node *parent = node->parent != G_MAXUINT32 ? node_at (builder, node->parent) : NULL;
+      gboolean known = has_duration (&node->call);
+
+      node->self_ns = known ? (gint64)MIN (node->call.duration, (guint64)G_MAXINT64) : -1;
+      if (parent && parent->self_ns >= 0)
+        parent->self_ns = known ? MAX (parent->self_ns - node->self_ns, 0) : -1;
+    }
+}
+
+static guint8
+marks_of (const PsCallRecord *call)
+{
+  return (guint8)((call->flags & PS_CALL_OPEN ? PS_CALL_MARK_OPEN : 0) |
+                  (call->flags & PS_CALL_UNMATCHED ? PS_CALL_MARK_UNMATCHED : 0));
 }
 
 static guint
@@ -127,7 +188,6 @@ append_call (Builder *builder, Node *node)
   guint32 parent =
       node->parent != G_MAXUINT32 ? node_at (builder, node->parent)->place : G_MAXUINT32;
   const PsCall *above = parent != G_MAXUINT32 ? &g_array_index (calls, PsCall, parent) : NULL;
-  gboolean known = !(call->flags & (PS_CALL_OPEN | PS_CALL_UNMATCHED));
   PsCall result = {
     .function = g_string_chunk_insert_const (builder->tree->names, symbol ? symbol->name : "?"),
     .module = g_string_chunk_insert_const (builder->tree->names, symbol ? symbol->module : ""),
@@ -135,7 +195,11 @@ append_call (Builder *builder, Node *node)
     .depth = (guint16)(above ? above->depth + 1 : 0),
     .parent = parent,
     .start_ns = builder->time_ns + (gint64)call->start,
-    .duration_ns = known ? (gint64)call->duration : -1,
+    .duration_ns = has_duration (call) ? (gint64)call->duration : -1,
+    .self_ns = node->self_ns,
+    .marks = marks_of (call),
+    .has_value = (call->flags & PS_CALL_VALUE) != 0,
+    .value = (gint32)call->value,
     .packet = call->flags & PS_CALL_SOCKET ? 0 : call->packet,
     .context = call->context,
     .boundary = (call->flags & PS_CALL_BOUNDARY) != 0,
@@ -147,15 +211,33 @@ append_call (Builder *builder, Node *node)
   g_array_append_val (calls, result);
 }
 
+static void
+append_edge (Builder *builder, const Edge *edge)
+{
+  PsTreeEdge result = {
+    .call = edge->node != G_MAXUINT32 ? node_at (builder, edge->node)->place : G_MAXUINT32,
+    .kind = (guint8)edge->record.value,
+    .packet = edge->record.packet,
+    .origin = edge->record.origin,
+    .time_ns = builder->time_ns + (gint64)edge->record.start,
+  };
+
+  g_array_append_val (builder->tree->edges, result);
+}
+
 /* The tree that was gathered goes into the result, as far as it is about the packet. */
 static void
 finish_tree (Builder *builder)
 {
   relate (builder);
+  measure_self (builder);
   for (guint i = 0; i < builder->nodes->len; i++)
     if (node_at (builder, i)->relation != UNRELATED)
       append_call (builder, node_at (builder, i));
+  for (guint i = 0; i < builder->edges->len; i++)
+    append_edge (builder, &g_array_index (builder->edges, Edge, i));
   g_array_set_size (builder->nodes, 0);
+  g_array_set_size (builder->edges, 0);
   g_array_set_size (builder->open, 0);
 }
 
@@ -183,8 +265,11 @@ ps_function_tree_new (PsSession *session, const PsPacket *packet)
 {
   g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (Node));
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GArray) edges = g_array_new (FALSE, FALSE, sizeof (Edge));
   guint n = ps_session_get_n_trees (session, packet->id);
-  Builder builder = { .session = session, .packet = packet, .nodes = nodes, .open = open };
+  Builder builder = {
+    .session = session, .packet = packet, .nodes = nodes, .open = open, .edges = edges
+  };
   guint64 last = 0;
   PsCallsView view;
   PsCallRecord call;
@@ -194,6 +279,7 @@ ps_function_tree_new (PsSession *session, const PsPacket *packet)
     return NULL;
   builder.tree = g_new0 (PsCallTree, 1);
   builder.tree->calls = g_array_new (FALSE, FALSE, sizeof (PsCall));
+  builder.tree->edges = g_array_new (FALSE, FALSE, sizeof (PsTreeEdge));
   builder.tree->names = g_string_chunk_new (1024);
   for (guint i = 0; i < n && ps_session_get_tree (session, packet->id, i, &view, &time_ns); i++)
     {

@@ -8,7 +8,10 @@
 #include "analysis/ps-call-tree.h"
 #include "analysis/ps-dissection.h"
 #include "analysis/ps-function-tree.h"
+#include "analysis/ps-journey-edges.h"
+#include "analysis/ps-journey-spans.h"
 #include "analysis/ps-journey-stages.h"
+#include "analysis/ps-journey-waits.h"
 
 struct _PsJourney {
   GObject parent_instance;
@@ -18,6 +21,10 @@ struct _PsJourney {
   guint64 child;
   GArray *stages; /* PsJourneyStage */
   PsCallTree *tree;
+  GArray *edges; /* PsJourneyEdge */
+  GArray *spans; /* PsJourneySpan */
+  PsJourneyTimes times;
+  char *spans_note;
   char *end;
   char *calls_note;
   char *inferred_note;
@@ -32,6 +39,10 @@ ps_journey_finalize (GObject *object)
 
   g_clear_pointer (&self->stages, g_array_unref);
   g_clear_pointer (&self->tree, ps_call_tree_free);
+  g_clear_pointer (&self->edges, g_array_unref);
+  g_clear_pointer (&self->spans, g_array_unref);
+  ps_journey_times_clear (&self->times);
+  g_free (self->spans_note);
   g_free (self->end);
   g_free (self->calls_note);
   g_free (self->inferred_note);
@@ -199,6 +210,9 @@ ps_journey_new (PsSession *session, guint64 number)
   self->tree = ps_function_tree_new (session, &packet);
   if (!self->tree)
     self->tree = ps_call_tree_new (session, &packet);
+  self->edges = ps_journey_edges_new (session, &packet, self->tree);
+  self->spans = ps_journey_spans_new (session, &packet, &self->spans_note);
+  ps_journey_times_init (&self->times, session, &packet, self->tree);
   self->end = make_end (session, &packet, self->child);
   self->calls_note = make_calls_note (&packet, self->tree);
   if (self->tree->sampled > 0)
@@ -240,6 +254,78 @@ ps_journey_get_call (PsJourney *self, guint nth)
 {
   g_return_val_if_fail (PS_IS_JOURNEY (self), NULL);
   return nth < self->tree->calls->len ? &g_array_index (self->tree->calls, PsCall, nth) : NULL;
+}
+
+guint
+ps_journey_get_n_edges (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), 0);
+  return self->edges->len;
+}
+
+const PsJourneyEdge *
+ps_journey_get_edge (PsJourney *self, guint nth)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), NULL);
+  return nth < self->edges->len ? &g_array_index (self->edges, PsJourneyEdge, nth) : NULL;
+}
+
+guint
+ps_journey_get_n_waits (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), 0);
+  return self->times.waits->len;
+}
+
+const PsJourneyWait *
+ps_journey_get_wait (PsJourney *self, guint nth)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), NULL);
+  if (nth >= self->times.waits->len)
+    return NULL;
+  return &g_array_index (self->times.waits, PsJourneyWait, nth);
+}
+
+gint64
+ps_journey_get_running_ns (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), -1);
+  return self->times.running_ns;
+}
+
+gint64
+ps_journey_get_waiting_ns (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), -1);
+  return self->times.waiting_ns;
+}
+
+const char *
+ps_journey_get_times_note (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), NULL);
+  return self->times.note;
+}
+
+guint
+ps_journey_get_n_spans (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), 0);
+  return self->spans->len;
+}
+
+const PsJourneySpan *
+ps_journey_get_span (PsJourney *self, guint nth)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), NULL);
+  return nth < self->spans->len ? &g_array_index (self->spans, PsJourneySpan, nth) : NULL;
+}
+
+const char *
+ps_journey_get_spans_note (PsJourney *self)
+{
+  g_return_val_if_fail (PS_IS_JOURNEY (self), NULL);
+  return self->spans_note;
 }
 
 const char *

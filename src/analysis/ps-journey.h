@@ -1,43 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The journey of one packet: its stages with the time between them, its call
- * tree, its end in a sentence. At depth paths the tree is the merge of the
- * call paths seen at its stages: functions and their order are exact, times
- * are those of the stages, and durations are not known.
+ * tree, its ties to other packets, where it waited, the program's calls its
+ * bytes belong to, its end in a sentence. At depth paths the tree is the merge
+ * of the call paths seen at its stages: functions and their order are exact,
+ * times are those of the stages, and durations are not known.
  */
 #pragma once
 
+#include "analysis/ps-journey-parts.h"
 #include "session/ps-session.h"
 
 G_BEGIN_DECLS
-
-typedef struct {
-  guint8 stage; /* enum ps_stage */
-  gboolean send; /* on the way out */
-  guint8 layer;
-  guint8 context;
-  gint64 time_ns; /* epoch; -1: not known */
-  gint64 since_previous_ns; /* -1: not known */
-  char *missing; /* why it is not known, a translated sentence; NULL if it is */
-} PsJourneyStage;
-
-typedef struct {
-  const char *function;
-  const char *module;
-  guint8 layer; /* always one of the six: plumbing has that of its caller */
-  guint16 depth; /* 0: outermost */
-  guint32 parent; /* index of the enclosing call, G_MAXUINT32: none */
-  gint64 start_ns; /* epoch; -1: not known at this depth */
-  gint64 duration_ns; /* -1: not known at this depth */
-  guint64 packet; /* id this call works on; 0: not known */
-  guint8 context; /* enum ps_context */
-  gboolean boundary; /* a softirq begins here, on top of the sender */
-  gboolean dropped_here; /* the function that dropped the packet */
-  gboolean inferred; /* usual for its kind; not seen on this packet */
-  gint16 stage; /* stage (with PS_STAGE_SEND) that was seen under this call; -1: none */
-  guint32 stages; /* all that were: bit stage, or bit 16 + stage on the way out */
-  gint64 seen_ns; /* epoch, when `stage` was passed under this call; -1: none */
-} PsCall;
 
 #define PS_TYPE_JOURNEY (ps_journey_get_type ())
 G_DECLARE_FINAL_TYPE (PsJourney, ps_journey, PS, JOURNEY, GObject)
@@ -57,6 +31,26 @@ const char *ps_journey_get_end (PsJourney *self);
 const char *ps_journey_get_calls_note (PsJourney *self);
 /* "path of its kind, 412 of 415" if the tree is inferred; else NULL. */
 const char *ps_journey_get_inferred_note (PsJourney *self);
+
+/* In the order of time. */
+guint ps_journey_get_n_edges (PsJourney *self);
+const PsJourneyEdge *ps_journey_get_edge (PsJourney *self, guint nth);
+guint ps_journey_get_n_waits (PsJourney *self);
+const PsJourneyWait *ps_journey_get_wait (PsJourney *self, guint nth);
+
+/*
+ * From the first to the last that is known of the packet: how long the kernel
+ * worked on it, and how long it lay somewhere. -1: not known, for the reason in
+ * ps_journey_get_times_note() (translated; else NULL, or what they leave out).
+ */
+gint64 ps_journey_get_running_ns (PsJourney *self);
+gint64 ps_journey_get_waiting_ns (PsJourney *self);
+const char *ps_journey_get_times_note (PsJourney *self);
+
+/* The sendmsg and recvmsg calls its bytes belong to; the note says why there is none. */
+guint ps_journey_get_n_spans (PsJourney *self);
+const PsJourneySpan *ps_journey_get_span (PsJourney *self, guint nth);
+const char *ps_journey_get_spans_note (PsJourney *self);
 
 /* Numbers of the packets this one continues from and in, by its parent link; 0: none. */
 guint64 ps_journey_get_parent (PsJourney *self);

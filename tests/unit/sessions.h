@@ -151,3 +151,13 @@ maker_metrics (Maker *maker, guint64 time, const PsMetric *metrics, guint n)
   if (n > 0)
     memcpy (record + 1, metrics, n * sizeof *metrics);
 }
+
+/* A call tree as the helper writes it; `fixed` needs a tree id and a time. */
+static inline void
+maker_calls (Maker *maker, const PsCallsRecord *fixed, const PsCallRecord *calls, guint n)
+{
+  PsCallsRecord copy = *fixed;
+
+  copy.n_calls = (guint16)n;
+  ps_record_writer_add_calls (&maker->writer, &copy, calls);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "analysis/ps-journey-edges.h"
+
+#include <glib/gi18n-lib.h>
+
+/* A packet with more of them, a listener's or a broadcast's, is told by its first ones. */
+#define CHILDREN_MAX 256u
+
+typedef struct {
+  PsSession *session;
+  const PsPacket *packet;
+  const PsCallTree *tree;
+  GArray *edges;
+} Builder;
+
+/* What this packet is to the one it comes from. */
+static char *
+describe_incoming (guint kind, const char *other)
+{
+  switch (kind)
+    {
+    case PS_JOURNEY_EDGE_COPIED:
+      return g_strdup_printf (_ ("copied from %s"), other);
+    case PS_JOURNEY_EDGE_SEGMENT:
+      return g_strdup_printf (_ ("a segment of %s"), other);
+    case PS_JOURNEY_EDGE_FRAGMENT:
+      return g_strdup_printf (_ ("a fragment of %s"), other);
+    case PS_JOURNEY_EDGE_MERGED:
+      return g_strdup_printf (_ ("took up the bytes of %s"), other);
+    case PS_JOURNEY_EDGE_RETRANSMITTED:
+      return g_strdup_printf (_ ("a retransmission of %s"), other);
+    case PS_JOURNEY_EDGE_CROSSED:
+      return g_strdup_printf (_ ("the same buffer as %s, handed over without a wire"), other);
+    case PS_JOURNEY_EDGE_ENCAPSULATED:
+      return g_strdup_printf (_ ("carries %s, sent by the device stacked on this one"), other);
+    default:
+      return g_strdup_printf (_ ("a call in this journey works on %s"), other);
+    }
+}
+
+/* What became of this packet. */
+static char *
+describe_outgoing (guint kind, const char *other)
+{
+  switch (kind)
+    {
+    case PS_JOURNEY_EDGE_COPIED:
+      return g_strdup_printf (_ ("copied into %s"), other);
+    case PS_JOURNEY_EDGE_SEGMENT:
+      return g_strdup_printf (_ ("cut into segments, one of them %s"), other);
+    case PS_JOURNEY_EDGE_FRAGMENT:
+      return g_strdup_printf (_ ("cut into fragments, one of them %s"), other);
+    case PS_JOURNEY_EDGE_MERGED:
+      return g_strdup_printf (_ ("merged into %s"), other);
+    case PS_JOURNEY_EDGE_RETRANSMITTED:
+      return g_strdup_printf (_ ("sent again as %s"), other);
+    case PS_JOURNEY_EDGE_CROSSED:
+      return g_strdup_printf (_ ("handed over without a wire, received as %s"), other);
+    case PS_JOURNEY_EDGE_ENCAPSULATED:
+      return g_strdup_printf (_ ("carried on by %s"), other);
+    default:
+      return g_strdup_printf (_ ("a call in this journey works on %s"), other);
+    }
+}
+
+/* An edge that records and calls both tell is one. */
+static PsJourneyEdge *
+find_edge (Builder *builder, guint kind, gboolean incoming, guint64 id)
+{
+  for (guint i = 0; i < builder->edges->len; i++)
+    {
+      PsJourneyEdge *edge = &g_array_index (builder->edges, PsJourneyEdge, i);
+
+      if (edge->kind == kind && edge->incoming == incoming && edge->packet == id)
+        return edge;
+    }
+  return NULL;
+}
+
+static void
+add_edge (Builder *builder, guint kind, gboolean incoming, guint64 id, guint32 call, gint64 time_ns)
+{
+  PsJourneyEdge edge = { .call = call,
+                         .kind = (guint8)kind,
+                         .incoming = incoming,
+                         .packet = id,
+                         .number = ps_session_find_packet (builder->session, id),
+                         .time_ns = time_ns };
+  g_autofree char *name = NULL;
+
+  if (find_edge (builder, kind, incoming, id))
+    return;
+  name = edge.number ? g_strdup_printf (_ ("packet %" G_GUINT64_FORMAT), edge.number)
+                     : g_strdup (_ ("a packet that is not listed"));
+  edge.sentence = incoming ? describe_incoming (kind, name) : describe_outgoing (kind, name);
+  g_array_append_val (builder->edges, edge);
+}
+
+static guint
+kind_of_relation (guint relation)
+{
+  switch (relation)
+    {
+    case PS_RELATION_CROSSED:
+      return PS_JOURNEY_EDGE_CROSSED;
+    case PS_RELATION_ENCAPSULATED:
+      return PS_JOURNEY_EDGE_ENCAPSULATED;
+    case PS_RELATION_RETRANSMITTED:
+      return PS_JOURNEY_EDGE_RETRANSMITTED;
+    default:
+      return PS_JOURNEY_EDGE_COPIED;
+    }
+}
+
+static void
+add_relations (Builder *builder)
+{
+  const PsPacket *packet = builder->packet;
+  guint64 number = 0;
+  PsPacket child;
+
+  if (packet->parent != 0)
+    add_edge (builder, kind_of_relation (packet->relation), TRUE, packet->parent, G_MAXUINT32,
+              packet->time_ns);
+  for (guint i = 0; packet->id != 0 && i < CHILDREN_MAX; i++)
+    {
+      number = ps_session_find_child (builder->session, packet->id, number);
+      if (number == 0 || !ps_session_get_packet (builder->session, number, &child))
+        break;
+      add_edge (builder, kind_of_relation (child.relation), FALSE, child.id, G_MAXUINT32,
+                child.time_ns);
+    }
+}
+
+static guint
+kind_of_edge (guint edge)
+{
+  switch (edge)
+    {
+    case PS_EDGE_MERGED:
+      return PS_JOURNEY_EDGE_MERGED;
+    case PS_EDGE_FRAGMENT:
+      return PS_JOURNEY_EDGE_FRAGMENT;
+    default:
+      return PS_JOURNEY_EDGE_COPIED;
+    }
+}
+
+static void
+add_tree_edges (Builder *builder)
+{
+  const GArray *edges = builder->tree->edges;
+
+  for (guint i = 0; edges != NULL && i < edges->len; i++)
+    {
+      const PsTreeEdge *edge = &g_array_index (edges, PsTreeEdge, i);
+      gboolean incoming = edge->packet == builder->packet->id;
+      guint kind = kind_of_edge (edge->kind);
+
+      /* Merging runs the other way: what the call works on goes into what it names. */
+      if (kind == PS_JOURNEY_EDGE_MERGED)
+        incoming = !incoming;
+      add_edge (builder, kind, incoming,
+                edge->packet == builder->packet->id ? edge->origin : edge->packet, edge->call,
+                edge->time_ns);
+    }
+}
+
+/* Calls in the tree that work on another packet, once for each packet, unless it is tied already.
+ */
+static void
+add_calls_on_others (Builder *builder)
+{
+  const GArray *calls = builder->tree->calls;
+
+  for (guint i = 0; i < calls->len; i++)
+    {
+      const PsCall *call = &g_array_index (calls, PsCall, i);
+      gboolean tied = FALSE;
+
+      if (call->packet == 0 || call->packet == builder->packet->id)
+        continue;
+      for (guint k = 0; k < builder->edges->len && !tied; k++)
+        tied = g_array_index (builder->edges, PsJourneyEdge, k).packet == call->packet;
+      if (!tied)
+        add_edge (builder, PS_JOURNEY_EDGE_WORKS_ON, FALSE, call->packet, i, call->start_ns);
+    }
+}
+
+static gint
+compare_times (gconstpointer one, gconstpointer other)
+{
+  const PsJourneyEdge *a = one, *b = other;
+
+  return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
+}
+
+static void
+clear_edge (gpointer data)
+{
+  g_free (((PsJourneyEdge *)data)->sentence);
+}
+
+GArray *
+ps_journey_edges_new (PsSession *session, const PsPacket *packet, const PsCallTree *tree)
+{
+  Builder builder = { session, packet, tree, g_array_new (FALSE, FALSE, sizeof (PsJourneyEdge)) };
+
+  g_array_set_clear_func (builder.edges, clear_edge);
+  add_tree_edges (&builder);
+  add_relations (&builder);
+  add_calls_on_others (&builder);
+  g_array_sort (builder.edges, compare_times);
+  return builder.edges;
+}
