@@ -52,7 +52,28 @@ typedef struct {
   PsPacketRecord packet;
   PsStageRecord stages[PS_STAGES_MAX];
   PsPathReference paths[PS_PATHS_MAX];
+  const guint8 *tail; /* stages and paths as they lie in the payload */
+  gsize tail_size;
 } PsPacketParts;
+
+/* No tail is longer, however wastefully its numbers are written. */
+#define PS_COMPACT_TAIL_MAX 1024u
+
+/* Appends stages and paths of a packet as they end its compact record. */
+void ps_compact_encode_tail (const PsPacketView *view, GByteArray *to);
+
+/*
+ * The reverse; NULL: none. Reads no more than PS_COMPACT_TAIL_MAX bytes. What is damaged (a file
+ * that was changed) has neither stages nor paths.
+ */
+void ps_compact_decode_tail (const guint8 *tail,
+                             PsStageRecord *stages,
+                             guint8 *ret_n_stages,
+                             PsPathReference *paths,
+                             guint8 *ret_n_paths);
+
+/* What a later record says of a packet. FALSE if it is malformed. */
+gboolean ps_compact_decode_update (PsCursor *payload, PsPacketParts *ret_parts);
 
 /* A packet's own record alone, to be used where it lies. FALSE if it is malformed. */
 gboolean

@@ -41,7 +41,7 @@ ps_compact_next (PsCursor *stream, guint *ret_type, PsCursor *ret_payload)
   return TRUE;
 }
 
-static guint16
+static inline guint16
 get16 (PsCursor *from)
 {
   guint64 value = ps_varint_get (from);
@@ -51,7 +51,7 @@ get16 (PsCursor *from)
   return (guint16)value;
 }
 
-static void
+static inline void
 get_comm (PsCursor *from, char *comm)
 {
   guint8 size = ps_cursor_byte (from);
@@ -63,7 +63,7 @@ get_comm (PsCursor *from, char *comm)
     memcpy (comm, bytes, size);
 }
 
-static void
+static inline void
 get_stage (PsCursor *from, guint8 *stage, guint8 *other)
 {
   guint8 byte = ps_cursor_byte (from);
@@ -78,99 +78,125 @@ get_stage (PsCursor *from, guint8 *stage, guint8 *other)
   *other = byte >> 3 & 7;
 }
 
-static void
-get_stages (PsCursor *from, PsPacketParts *parts)
+/* The cursor is worked on as a copy, which stays in registers: this is most of opening a file. */
+static guint8
+get_stages (PsCursor *cursor, PsStageRecord *stages)
 {
-  PsStageRecord *stages = parts->stages;
-  guint n = ps_cursor_byte (from);
-  guint64 unexpected = n > 0 ? ps_varint_get (from) : 0, delta = 0;
+  PsCursor from = *cursor;
+  guint n = ps_cursor_byte (&from);
+  guint64 unexpected = n > 0 ? ps_varint_get (&from) : 0, delta = 0;
+  guint8 stage = 0, context = 0;
 
-  parts->packet.n_stages = (guint8)n;
   if (n > PS_STAGES_MAX)
-    from->bad = TRUE;
-  for (guint i = 0; !from->bad && i < n; i++)
+    from.bad = TRUE;
+  /* Of the first one it is always said what it is. */
+  unexpected = unexpected << 1 | 1;
+  for (guint i = 0; !from.bad && i < n; i++, unexpected >>= 1)
     {
-      memset (&stages[i], 0, sizeof stages[i]);
-      if (i == 0 || unexpected >> (i - 1) & 1)
-        get_stage (from, &stages[i].stage, &stages[i].context);
+      if (unexpected & 1)
+        get_stage (&from, &stage, &context);
       else
-        {
-          stages[i].stage = ps_compact_next_stage (stages[i - 1].stage);
-          stages[i].context = stages[i - 1].context;
-        }
-      delta += (guint64)ps_varint_get_signed (from);
-      stages[i].delta = delta;
+        stage = ps_compact_next_stage (stage);
+      delta += (guint64)ps_varint_get_signed (&from);
+      stages[i] = (PsStageRecord){ .delta = delta, .stage = stage, .context = context };
       if (delta > PS_STAGE_DELTA_MAX)
-        from->bad = TRUE;
+        from.bad = TRUE;
     }
+  *cursor = from;
+  return (guint8)n;
 }
 
-static void
-get_paths (PsCursor *from, PsPacketParts *parts)
+static guint8
+get_paths (PsCursor *cursor, PsPathReference *paths)
 {
-  parts->packet.n_paths = ps_cursor_byte (from);
-  if (parts->packet.n_paths > PS_PATHS_MAX)
-    from->bad = TRUE;
-  for (guint i = 0; !from->bad && i < parts->packet.n_paths; i++)
+  PsCursor from = *cursor;
+  guint n = ps_cursor_byte (&from);
+
+  if (n > PS_PATHS_MAX)
+    from.bad = TRUE;
+  for (guint i = 0; !from.bad && i < n; i++)
     {
-      PsPathReference *path = &parts->paths[i];
+      PsPathReference path = { .path = ps_varint_get32 (&from) };
 
-      memset (path, 0, sizeof *path);
-      path->path = ps_varint_get32 (from);
-      get_stage (from, &path->stage, &path->event);
-      path->flags = get16 (from);
-      if (path->flags & PS_PATH_REFERENCE_INFERRED)
+      get_stage (&from, &path.stage, &path.event);
+      path.flags = get16 (&from);
+      if (path.flags & PS_PATH_REFERENCE_INFERRED)
         {
-          path->agreeing = ps_varint_get32 (from);
-          path->sampled = ps_varint_get32 (from);
+          path.agreeing = ps_varint_get32 (&from);
+          path.sampled = ps_varint_get32 (&from);
         }
+      paths[i] = path;
     }
+  *cursor = from;
+  return (guint8)n;
+}
+
+void
+ps_compact_decode_tail (const guint8 *tail,
+                        PsStageRecord *stages,
+                        guint8 *ret_n_stages,
+                        PsPathReference *paths,
+                        guint8 *ret_n_paths)
+{
+  PsCursor from = { .at = tail, .end = tail + PS_COMPACT_TAIL_MAX };
+
+  *ret_n_stages = *ret_n_paths = 0;
+  if (!tail)
+    return;
+  *ret_n_stages = get_stages (&from, stages);
+  *ret_n_paths = get_paths (&from, paths);
+  if (from.bad)
+    *ret_n_stages = *ret_n_paths = 0;
 }
 
 static void
-get_packet (PsCursor *from, PsPacketParts *parts)
+get_packet (PsCursor *cursor, PsPacketParts *parts)
 {
+  PsCursor from = *cursor;
   PsPacketRecord *packet = &parts->packet;
-  guint64 has = ps_varint_get (from);
+  guint64 has = ps_varint_get (&from);
   guint8 byte;
 
-  packet->flags = get16 (from);
+  packet->flags = get16 (&from);
   if (has & HAS_PROTOCOL)
-    packet->protocol = get16 (from);
-  byte = ps_cursor_byte (from);
+    packet->protocol = get16 (&from);
+  byte = ps_cursor_byte (&from);
   packet->direction = byte & 15;
   packet->verdict = byte >> 4;
   if (has & HAS_CONTEXT)
     {
-      byte = ps_cursor_byte (from);
+      byte = ps_cursor_byte (&from);
       packet->context = byte & 15;
       packet->relation = byte >> 4;
     }
   if (has & HAS_PARENT)
-    packet->parent = packet->id - (guint64)ps_varint_get_signed (from);
+    packet->parent = packet->id - (guint64)ps_varint_get_signed (&from);
   if (has & HAS_SOCKET)
-    packet->socket = ps_varint_get (from);
+    packet->socket = ps_varint_get (&from);
   if (has & HAS_OUT_INTERFACE)
-    packet->out_interface = ps_varint_get32 (from);
+    packet->out_interface = ps_varint_get32 (&from);
   if (has & HAS_PROCESS)
     {
-      packet->pid = ps_varint_get32 (from);
-      packet->tid = packet->pid + (guint32)ps_varint_get_signed (from);
-      get_comm (from, packet->comm);
+      packet->pid = ps_varint_get32 (&from);
+      packet->tid = packet->pid + (guint32)ps_varint_get_signed (&from);
+      get_comm (&from, packet->comm);
     }
   if (has & HAS_DROP)
     {
-      packet->drop_reason = ps_varint_get32 (from);
-      packet->drop_symbol = ps_varint_get32 (from);
-      packet->drop_offset = ps_varint_get32 (from);
+      packet->drop_reason = ps_varint_get32 (&from);
+      packet->drop_symbol = ps_varint_get32 (&from);
+      packet->drop_offset = ps_varint_get32 (&from);
     }
   if (has & HAS_GSO)
     {
-      packet->gso_segments = get16 (from);
-      packet->gso_size = get16 (from);
+      packet->gso_segments = get16 (&from);
+      packet->gso_size = get16 (&from);
     }
-  get_stages (from, parts);
-  get_paths (from, parts);
+  *cursor = from;
+  parts->tail = cursor->at;
+  packet->n_stages = get_stages (cursor, parts->stages);
+  packet->n_paths = get_paths (cursor, parts->paths);
+  parts->tail_size = (gsize)(cursor->at - parts->tail);
 }
 
 static void
@@ -194,6 +220,16 @@ write_packet (PsRecordWriter *writer,
   memcpy (at + stages, parts->paths, paths);
   if (bytes > 0)
     memcpy (at + stages + paths, data, bytes);
+}
+
+gboolean
+ps_compact_decode_update (PsCursor *from, PsPacketParts *parts)
+{
+  memset (&parts->packet, 0, sizeof parts->packet);
+  parts->packet.id = ps_varint_get (from);
+  parts->packet.interface = ps_varint_get32 (from);
+  get_packet (from, parts);
+  return !from->bad && parts->packet.id != 0;
 }
 
 gboolean
@@ -228,11 +264,7 @@ decode_stages (PsCursor *from, PsRecordWriter *writer)
 {
   PsPacketParts parts;
 
-  memset (&parts.packet, 0, sizeof parts.packet);
-  parts.packet.id = ps_varint_get (from);
-  parts.packet.interface = ps_varint_get32 (from);
-  get_packet (from, &parts);
-  if (from->bad || parts.packet.id == 0)
+  if (!ps_compact_decode_update (from, &parts))
     return FALSE;
   write_packet (writer, PS_RECORD_STAGES, &parts, NULL);
   return TRUE;

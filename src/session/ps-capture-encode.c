@@ -97,6 +97,13 @@ put_paths (GByteArray *to, const PsPacketView *view)
     }
 }
 
+void
+ps_compact_encode_tail (const PsPacketView *view, GByteArray *to)
+{
+  put_stages (to, view);
+  put_paths (to, view);
+}
+
 static void
 put_packet (GByteArray *to, const PsPacketView *view)
 {
@@ -133,8 +140,7 @@ put_packet (GByteArray *to, const PsPacketView *view)
       ps_varint_put (to, packet->gso_segments);
       ps_varint_put (to, packet->gso_size);
     }
-  put_stages (to, view);
-  put_paths (to, view);
+  ps_compact_encode_tail (view, to);
 }
 
 static gboolean

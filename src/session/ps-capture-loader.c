@@ -10,12 +10,26 @@
 /* So many packets first, so that a window full of rows is there at once. */
 #define FIRST_PACKETS 64u
 /* Then so many bytes of records, about 800 packets: less than 1 ms of feeding. */
-#define PORTION (1u << 18)
+#define PORTION (1u << 16)
 /* The worker waits when the owner has so many before it: memory stays bounded. */
 #define PORTIONS_MAX 4u
 
-/* Only between worker and owner: the address of a packet's bytes, then its record without them. */
+/* Only between worker and owner: InPlace, the packet, its path ids, its tail if that is to be
+ * copied. */
 #define RECORD_IN_PLACE 0xff01
+#define RECORD_UPDATE_IN_PLACE 0xff03 /* the same, of a packet that came before */
+
+typedef struct {
+  guint64 data;
+  guint64 tail;
+  gint64 time_ns;
+  PsPacketHeaders headers;
+  guint32 tail_size;
+  guint16 n_paths;
+  guint16 tcp_bits;
+  gboolean tail_stays;
+  guint32 reserved;
+} InPlace;
 
 typedef struct {
   PsRecordWriter records;
@@ -39,6 +53,7 @@ struct _PsCaptureLoader {
   GMutex lock;
   GCond taken;
   guint n_waiting; /* portions on their way */
+  GPtrArray *spare; /* Portion that were taken: their memory is warm */
 };
 
 G_DEFINE_FINAL_TYPE (PsCaptureLoader, ps_capture_loader, G_TYPE_OBJECT)
@@ -67,11 +82,21 @@ portion_free (Portion *portion)
 }
 
 static void
+portion_reset (Portion *portion)
+{
+  ps_record_writer_reset (&portion->records);
+  g_ptr_array_set_size (portion->warnings, 0);
+  g_clear_pointer (&portion->map, ps_file_map_unref);
+  portion->n_packets = 0;
+}
+
+static void
 ps_capture_loader_finalize (GObject *object)
 {
   PsCaptureLoader *self = PS_CAPTURE_LOADER (object);
 
   g_clear_pointer (&self->portion, portion_free);
+  g_clear_pointer (&self->spare, g_ptr_array_unref);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->cancellable);
@@ -92,6 +117,7 @@ ps_capture_loader_init (PsCaptureLoader *self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->taken);
+  self->spare = g_ptr_array_new_with_free_func ((GDestroyNotify)portion_free);
 }
 
 PsCaptureLoader *
@@ -110,16 +136,27 @@ ps_capture_loader_new (const char *path, PsSession *session)
 static void
 feed_in_place (PsCaptureLoader *self, const PsRecord *record)
 {
-  const guint8 *at = record->payload;
-  const PsPacketRecord *packet = (gconstpointer)(at + sizeof (guint64));
-  PsPacketView view = { .packet = packet };
-  guint64 address;
+  const InPlace *place = record->payload;
+  const PsPacketRecord *packet = (gconstpointer)(place + 1);
+  const guint32 *paths = (gconstpointer)(packet + 1);
+  PsNewPacket new = {
+    .packet = packet,
+    .time_ns = place->time_ns,
+    .data = GSIZE_TO_POINTER (place->data),
+    .data_stays = TRUE,
+    .tail = GSIZE_TO_POINTER (place->tail),
+    .tail_size = place->tail_size,
+    .tail_stays = place->tail_stays,
+    .headers = place->headers,
+    .tcp_bits = place->tcp_bits,
+  };
 
-  memcpy (&address, at, sizeof address);
-  view.stages = (gconstpointer)(packet + 1);
-  view.paths = (gconstpointer)(view.stages + packet->n_stages);
-  view.data = GSIZE_TO_POINTER (address);
-  ps_session_feed_in_place (self->session, &view);
+  if (new.tail && !new.tail_stays)
+    new.tail = (const guint8 *)(paths + place->n_paths);
+  if (record->type == RECORD_IN_PLACE)
+    ps_session_feed_in_place (self->session, &new, paths, place->n_paths);
+  else
+    ps_session_update_in_place (self->session, &new, paths, place->n_paths);
 }
 
 /* In the owner's thread. */
@@ -138,7 +175,7 @@ take_portion (gpointer user_data)
   if (!g_cancellable_is_cancelled (self->cancellable))
     {
       while (ps_record_next (&data, &size, &record) == 1)
-        if (record.type == RECORD_IN_PLACE)
+        if (record.type == RECORD_IN_PLACE || record.type == RECORD_UPDATE_IN_PLACE)
           feed_in_place (self, &record);
         else
           ps_session_feed (self->session, &record, NULL);
@@ -147,7 +184,9 @@ take_portion (gpointer user_data)
       ps_session_publish (self->session);
     }
 
+  portion_reset (portion);
   g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->spare, g_steal_pointer (&delivery->portion));
   self->n_waiting--;
   g_cond_signal (&self->taken);
   g_mutex_unlock (&self->lock);
@@ -159,7 +198,7 @@ delivery_free (gpointer user_data)
 {
   Delivery *delivery = user_data;
 
-  portion_free (delivery->portion);
+  g_clear_pointer (&delivery->portion, portion_free);
   g_object_unref (delivery->loader);
   g_free (delivery);
 }
@@ -170,15 +209,18 @@ deliver (PsCaptureLoader *self)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
   Delivery *delivery = g_new (Delivery, 1);
+  Portion *next = NULL;
 
   g_mutex_lock (&self->lock);
   while (self->n_waiting >= PORTIONS_MAX)
     g_cond_wait (&self->taken, &self->lock);
   self->n_waiting++;
+  if (self->spare->len > 0)
+    next = g_ptr_array_steal_index_fast (self->spare, self->spare->len - 1);
   g_mutex_unlock (&self->lock);
 
   *delivery = (Delivery){ g_object_ref (self), self->portion };
-  self->portion = portion_new ();
+  self->portion = next ? next : portion_new ();
   self->had_first |= delivery->portion->n_packets > 0;
   g_source_set_callback (source, take_portion, delivery, delivery_free);
   g_source_attach (source, self->context);
@@ -203,30 +245,58 @@ on_record (const PsRecord *record, gpointer user_data)
   return !self->portion->records.failed;
 }
 
-static gboolean
-on_packet (const PsPacketView *view, gpointer user_data)
+static void
+put_in_place (PsCaptureLoader *self,
+              guint type,
+              const PsNewPacket *packet,
+              const guint32 *paths,
+              guint n_paths)
 {
-  PsCaptureLoader *self = user_data;
-  const PsPacketRecord *packet = view->packet;
-  gsize stages = packet->n_stages * sizeof *view->stages;
-  gsize paths = packet->n_paths * sizeof *view->paths;
-  guint64 address = (guint64)GPOINTER_TO_SIZE (view->data);
-  guint8 *at = ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_IN_PLACE,
-                                       (guint32)(sizeof address + sizeof *packet + stages + paths));
+  InPlace place = {
+    .data = (guint64)GPOINTER_TO_SIZE (packet->data),
+    .tail = (guint64)GPOINTER_TO_SIZE (packet->tail),
+    .time_ns = packet->time_ns,
+    .headers = packet->headers,
+    .tail_size = (guint32)packet->tail_size,
+    .n_paths = (guint16)n_paths,
+    .tcp_bits = packet->tcp_bits,
+    .tail_stays = packet->tail_stays,
+  };
+  gsize copied = packet->tail && !packet->tail_stays ? packet->tail_size : 0;
+  gsize ids = n_paths * sizeof *paths;
+  guint8 *at =
+      ps_record_writer_begin (&self->portion->records, (PsRecordType)type,
+                              (guint32)(sizeof place + sizeof *packet->packet + ids + copied));
 
   if (!at)
-    return FALSE;
-  memcpy (at, &address, sizeof address);
-  at += sizeof address;
-  memcpy (at, packet, sizeof *packet);
-  at += sizeof *packet;
-  if (stages > 0)
-    memcpy (at, view->stages, stages);
-  if (paths > 0)
-    memcpy (at + stages, view->paths, paths);
+    return;
+  memcpy (at, &place, sizeof place);
+  at += sizeof place;
+  memcpy (at, packet->packet, sizeof *packet->packet);
+  at += sizeof *packet->packet;
+  if (ids > 0)
+    memcpy (at, paths, ids);
+  if (copied > 0)
+    memcpy (at + ids, packet->tail, copied);
+}
+
+static void
+on_packet (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  put_in_place (self, RECORD_IN_PLACE, packet, paths, n_paths);
   self->portion->n_packets++;
   deliver_if_enough (self);
-  return TRUE;
+}
+
+static void
+on_update (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  put_in_place (self, RECORD_UPDATE_IN_PLACE, packet, paths, n_paths);
+  deliver_if_enough (self);
 }
 
 static void
@@ -259,6 +329,7 @@ work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   static const PsCaptureTaker taker = {
     .record_func = on_record,
     .packet_func = on_packet,
+    .update_func = on_update,
     .map_func = on_map,
     .warning_func = on_warning,
     .progress_func = on_progress,

@@ -168,6 +168,7 @@ ps_capture_file_read_in_place (const char *path,
   PsCaptureSource source = {
     .record_func = taker->record_func,
     .packet_func = taker->packet_func,
+    .update_func = taker->update_func,
     .warning_func = taker->warning_func,
     .progress_func = taker->progress_func,
     .user_data = user_data,
@@ -193,10 +194,16 @@ feed_session (const PsRecord *record, gpointer session)
   return ps_session_feed (session, record, NULL);
 }
 
-static gboolean
-feed_in_place (const PsPacketView *view, gpointer session)
+static void
+feed_in_place (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer session)
 {
-  return ps_session_feed_in_place (session, view);
+  ps_session_feed_in_place (session, packet, paths, n_paths);
+}
+
+static void
+update_in_place (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer session)
+{
+  ps_session_update_in_place (session, packet, paths, n_paths);
 }
 
 static void
@@ -220,6 +227,7 @@ ps_capture_file_load (const char *path,
   static const PsCaptureTaker taker = {
     .record_func = feed_session,
     .packet_func = feed_in_place,
+    .update_func = update_in_place,
     .map_func = hold_map,
     .warning_func = warn_session,
   };

@@ -8,6 +8,7 @@
 
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-source.h"
+#include "session/ps-hello.h"
 
 #define BUFFER_SIZE (256u * 1024)
 
@@ -247,10 +248,12 @@ ps_capture_source_import (PsCaptureSource *self,
   packet->direction = direction;
   if (self->packet_func)
     {
-      PsPacketView view = { .packet = packet, .data = data };
+      PsNewPacket new = {
+        .packet = packet, .time_ns = ps_hello_to_epoch (time, 0), .data = data, .data_stays = TRUE
+      };
 
-      if (!self->packet_func (&view, self->user_data))
-        self->n_damaged++;
+      ps_new_packet_read_headers (&new);
+      self->packet_func (&new, NULL, 0, self->user_data);
     }
   else if (kept > 0)
     memcpy (packet + 1, data, kept);

@@ -8,18 +8,24 @@
 #include "session/ps-capture-file.h"
 #include "session/ps-decompress.h"
 #include "session/ps-file-map.h"
+#include "session/ps-packet-chunk.h"
 
 G_BEGIN_DECLS
 
 /* The largest block or packet that is looked at; larger ones are damage, or skipped if unknown. */
 #define PS_SOURCE_MAX (16u << 20)
 
-typedef gboolean (*PsCapturePacketFunc) (const PsPacketView *view, gpointer user_data);
+/* As ps_session_feed_in_place(). */
+typedef void (*PsCapturePacketFunc) (PsNewPacket *packet,
+                                     const guint32 *paths,
+                                     guint n_paths,
+                                     gpointer user_data);
 
 /* Who takes what a file holds. A map is told of before the packets in it. */
 typedef struct {
   PsCaptureFileFunc record_func;
   PsCapturePacketFunc packet_func;
+  PsCapturePacketFunc update_func; /* what is known better of one that was taken */
   void (*map_func) (PsFileMap *map, gpointer user_data);
   void (*warning_func) (const char *sentence, gpointer user_data);
   /* Nullable; bytes of the file, now and then. `size` is 0 if it is not known. */
@@ -48,6 +54,7 @@ typedef struct {
 
   PsCaptureFileFunc record_func;
   PsCapturePacketFunc packet_func; /* nullable; with a map: takes packets, their bytes in it */
+  PsCapturePacketFunc update_func; /* goes with packet_func */
   void (*warning_func) (const char *sentence, gpointer user_data);
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
   gpointer user_data;

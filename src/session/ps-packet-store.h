@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The packets of a session: header fields in columns, stages, paths and bytes
- * in one arena a chunk. Knows nothing of sockets, dictionaries or signals.
- * Numbers begin at 1; the oldest chunk can leave as a whole.
+ * The packets of a session by their numbers, which begin at 1, and by their
+ * ids. Knows nothing of sockets, dictionaries or signals. The oldest chunk can
+ * leave as a whole.
  */
 #pragma once
 
-#include "session/ps-session.h"
+#include "session/ps-packet-chunk.h"
 
 G_BEGIN_DECLS
 
@@ -16,28 +16,26 @@ PsPacketStore *ps_packet_store_new (void);
 void ps_packet_store_free (PsPacketStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPacketStore, ps_packet_store_free)
 
-/*
- * Appends a packet and returns its number; `time_ns` is its epoch time. With
- * `in_place` the bytes stay where they are, and must stay there.
+/* Fills in all of a packet that comes as a record, but its time and socket. Valid until the next.
  */
-guint64 ps_packet_store_append (PsPacketStore *self,
-                                const PsPacketView *view,
-                                gint64 time_ns,
-                                guint64 socket,
-                                gboolean in_place);
+void ps_packet_store_compact (PsPacketStore *self, const PsPacketView *view, PsNewPacket *packet);
+
+/* Appends a packet and returns its number. */
+guint64 ps_packet_store_append (PsPacketStore *self, const PsNewPacket *packet);
 
 /*
  * Replaces what a later record knows better: stages, paths, verdict, drop and,
  * where the record has them, socket, process, parent and interfaces. The bytes
  * stay. `number` must be in the store.
  */
-void ps_packet_store_update (PsPacketStore *self,
-                             guint64 number,
-                             const PsPacketView *view,
-                             gint64 time_ns);
+void ps_packet_store_update (PsPacketStore *self, guint64 number, const PsNewPacket *packet);
 
 /* FALSE if no such packet is here. */
 gboolean ps_packet_store_get (PsPacketStore *self, guint64 number, PsPacket *ret_packet);
+
+/* The chunk that holds a packet, and its row there; NULL if it is not here. */
+const PsPacketChunk *
+ps_packet_store_get_chunk (PsPacketStore *self, guint64 number, guint *ret_row);
 
 guint64 ps_packet_store_find (PsPacketStore *self, guint64 id);
 guint64 ps_packet_store_find_child (PsPacketStore *self, guint64 id, guint64 after);

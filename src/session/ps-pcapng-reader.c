@@ -468,6 +468,7 @@ ps_pcapng_read (PsCaptureSource *source, GError **error)
     ps_capture_source_warn (source, _ ("Some packets of this file have no time; each is shown at "
                                        "the time of the one before it."));
 
+  ps_pcapng_stream_clear (&self.stream);
   g_byte_array_unref (self.pieces);
   g_array_unref (self.interfaces);
   return good;

@@ -5,6 +5,12 @@
 #include "session/ps-pcapng-stream.h"
 
 void
+ps_pcapng_stream_clear (PsPcapngStream *self)
+{
+  g_clear_pointer (&self->tail, g_byte_array_unref);
+}
+
+void
 ps_pcapng_stream_begin_section (PsPcapngStream *self)
 {
   self->group = 0;
@@ -117,17 +123,77 @@ deliver (PsPcapngStream *self)
   ps_capture_source_deliver (self->source);
 }
 
+/* Whether the tail can stay where it is: in the map, and with as much behind it as may be read. */
+static gboolean
+stays (const PsPcapngStream *self, const guint8 *tail)
+{
+  const guint8 *start = self->source->buffer, *end = start + self->source->end;
+
+  return tail >= start && tail < end && (gsize)(end - tail) >= PS_COMPACT_TAIL_MAX;
+}
+
+static void
+set_tail (PsPcapngStream *self, const PsPacketParts *parts, PsNewPacket *packet)
+{
+  PsPacketView view = { .packet = &parts->packet, .stages = parts->stages, .paths = parts->paths };
+
+  if (parts->packet.n_stages == 0 && parts->packet.n_paths == 0)
+    return;
+  packet->tail = parts->tail;
+  packet->tail_size = parts->tail_size;
+  packet->tail_stays = stays (self, parts->tail);
+  if (parts->packet.n_paths == 0 || self->path_base == 0)
+    return;
+
+  if (!self->tail)
+    self->tail = g_byte_array_new ();
+  g_byte_array_set_size (self->tail, 0);
+  ps_compact_encode_tail (&view, self->tail);
+  packet->tail = self->tail->data;
+  packet->tail_size = self->tail->len;
+  packet->tail_stays = FALSE;
+}
+
+/* Hands on what was decoded; `func` is the source's for packets or for updates. */
+static void
+yield (PsPcapngStream *self, PsPacketParts *parts, PsNewPacket *packet, PsCapturePacketFunc func)
+{
+  guint32 paths[PS_PATHS_MAX];
+  guint n_paths = 0;
+
+  move_packet (self, &parts->packet, parts->paths);
+  set_tail (self, parts, packet);
+  for (guint i = 0; i < parts->packet.n_paths; i++)
+    if (!(parts->paths[i].flags & PS_PATH_REFERENCE_INFERRED))
+      paths[n_paths++] = parts->paths[i].path;
+  func (packet, paths, n_paths, self->source->user_data);
+}
+
 /* A packet that need not become a record: straight from the block to whoever takes it. */
 static gboolean
-take_in_place (PsPcapngStream *self, PsCursor *payload, const PsBlockPacket *block)
+take_in_place (PsPcapngStream *self, PsCursor *payload, const PsBlockPacket *block, guint64 time)
 {
   PsPacketParts parts;
-  PsPacketView view = { &parts.packet, parts.stages, parts.paths, block->data };
+  PsNewPacket packet = { .packet = &parts.packet, .data = block->data, .data_stays = TRUE };
 
   if (!ps_compact_decode_packet (payload, block, &parts))
     return FALSE;
-  move_packet (self, &parts.packet, parts.paths);
-  return self->source->packet_func (&view, self->source->user_data);
+  packet.time_ns = ps_hello_to_epoch (time, 0);
+  ps_new_packet_read_headers (&packet);
+  yield (self, &parts, &packet, self->source->packet_func);
+  return TRUE;
+}
+
+static gboolean
+take_update_in_place (PsPcapngStream *self, PsCursor *payload)
+{
+  PsPacketParts parts;
+  PsNewPacket packet = { .packet = &parts.packet };
+
+  if (!ps_compact_decode_update (payload, &parts))
+    return FALSE;
+  yield (self, &parts, &packet, self->source->update_func);
+  return TRUE;
 }
 
 static void
@@ -186,7 +252,7 @@ ps_pcapng_stream_take (PsPcapngStream *self,
 
           block.time -= (guint64)self->offset_ns;
           if (self->source->packet_func
-                  ? take_in_place (self, &payload, &block)
+                  ? take_in_place (self, &payload, &block, packet->time)
                   : ps_compact_decode (type, &payload, &block, &self->source->records))
             had_packet = TRUE;
           else
@@ -194,6 +260,11 @@ ps_pcapng_stream_take (PsPcapngStream *self,
           packet = NULL;
           if (self->source->packet_func)
             continue;
+        }
+      else if (type == PS_RECORD_STAGES && self->source->packet_func)
+        {
+          self->source->n_damaged += !take_update_in_place (self, &payload);
+          continue;
         }
       else if (!ps_compact_decode (type, &payload, NULL, &self->source->records))
         self->source->n_damaged++;

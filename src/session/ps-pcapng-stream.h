@@ -21,8 +21,10 @@ typedef struct {
   guint64 packet_base, packet_max;
   guint32 symbol_base, symbol_max;
   guint32 path_base, path_max;
+  GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;
 
+void ps_pcapng_stream_clear (PsPcapngStream *self);
 void ps_pcapng_stream_begin_section (PsPcapngStream *self);
 
 /*

@@ -3,15 +3,26 @@
 #pragma once
 
 #include "session/ps-file-map.h"
+#include "session/ps-packet-chunk.h"
 #include "session/ps-session.h"
 
 G_BEGIN_DECLS
 
 /*
- * A packet whose bytes (view->data) stay in a map that the session holds; they
- * are not copied. The view is as ps_record_view_packet() would have made it.
+ * A packet of which bytes, stages and paths may stay in a map that the session
+ * holds. Its socket is left to the session; `paths` are those seen on it, not
+ * the inferred ones.
  */
-gboolean ps_session_feed_in_place (PsSession *self, const PsPacketView *view);
+void ps_session_feed_in_place (PsSession *self,
+                               PsNewPacket *packet,
+                               const guint32 *paths,
+                               guint n_paths);
+
+/* The same for what a later record says of one; it has no time of its own. */
+void ps_session_update_in_place (PsSession *self,
+                                 PsNewPacket *packet,
+                                 const guint32 *paths,
+                                 guint n_paths);
 
 /* Keeps `map` as long as the session lives. */
 void ps_session_hold_map (PsSession *self, PsFileMap *map);

@@ -136,17 +136,15 @@ learn_owner (PsSession *self, const PsPacketRecord *packet, guint64 socket)
 }
 
 static void
-add_packet (PsSession *self, const PsPacketView *view, gboolean in_place)
+add_packet (PsSession *self, PsNewPacket *new)
 {
-  const PsPacketRecord *packet = view->packet;
-  guint64 socket = packet->socket ? packet->socket : ps_socket_table_resolve (self->sockets, view);
+  const PsPacketRecord *packet = new->packet;
+  PsPacketView view = { .packet = packet, .data = new->data };
 
-  ps_packet_store_append (self->packets, view,
-                          ps_hello_to_epoch (packet->time, offset_of (self, packet->flags)), socket,
-                          in_place);
-  ps_socket_table_count (self->sockets, socket, 1);
-  learn_owner (self, packet, socket);
-  count_paths (self, view->paths, packet->n_paths, 1);
+  new->socket = packet->socket ? packet->socket : ps_socket_table_resolve (self->sockets, &view);
+  ps_packet_store_append (self->packets, new);
+  ps_socket_table_count (self->sockets, new->socket, 1);
+  learn_owner (self, packet, new->socket);
 
   /* Published rows leave at the next publish; only a flood between two of them is cut here. */
   if (self->memory_limit > 0)
@@ -157,19 +155,24 @@ static gboolean
 feed_packet (PsSession *self, const PsRecord *record)
 {
   PsPacketView view;
+  PsNewPacket packet;
 
   if (!ps_record_view_packet (record, &view))
     return FALSE;
-  add_packet (self, &view, /* in_place= */ FALSE);
+  ps_packet_store_compact (self->packets, &view, &packet);
+  packet.time_ns = ps_hello_to_epoch (view.packet->time, offset_of (self, view.packet->flags));
+  count_paths (self, view.paths, view.packet->n_paths, 1);
+  add_packet (self, &packet);
   return TRUE;
 }
 
-gboolean
-ps_session_feed_in_place (PsSession *self, const PsPacketView *view)
+void
+ps_session_feed_in_place (PsSession *self, PsNewPacket *packet, const guint32 *paths, guint n_paths)
 {
-  add_packet (self, view, /* in_place= */ TRUE);
+  for (guint i = 0; i < n_paths; i++)
+    ps_dictionary_count_path (self->dictionary, paths[i], 1);
+  add_packet (self, packet);
   self->dirty = TRUE;
-  return TRUE;
 }
 
 void
@@ -178,36 +181,66 @@ ps_session_hold_map (PsSession *self, PsFileMap *map)
   g_ptr_array_add (self->maps, ps_file_map_ref (map));
 }
 
-static gboolean
-feed_stages (PsSession *self, const PsRecord *record)
+/* `new` without its time, which is that of its record if that has one. */
+static void
+update_packet (PsSession *self, PsNewPacket *new, const guint32 *paths, guint n_paths)
 {
-  PsPacketView view;
+  const PsPacketRecord *packet = new->packet;
+  guint64 number = ps_packet_store_find (self->packets, packet->id);
   PsPacket old;
-  guint64 number;
-  const PsPacketRecord *packet;
 
-  if (!ps_record_view_packet (record, &view))
-    return FALSE;
-
-  packet = view.packet;
-  number = ps_packet_store_find (self->packets, packet->id);
   if (!ps_packet_store_get (self->packets, number, &old))
-    return TRUE;
+    return;
 
   count_paths (self, old.paths, old.n_paths, -1);
-  count_paths (self, view.paths, packet->n_paths, 1);
+  for (guint i = 0; i < n_paths; i++)
+    ps_dictionary_count_path (self->dictionary, paths[i], 1);
   if (packet->socket && packet->socket != old.socket)
     {
       ps_socket_table_count (self->sockets, old.socket, -1);
       ps_socket_table_count (self->sockets, packet->socket, 1);
     }
-  ps_packet_store_update (self->packets, number, &view,
-                          packet->time
-                              ? ps_hello_to_epoch (packet->time, offset_of (self, packet->flags))
-                              : old.time_ns);
+  new->time_ns = packet->time ? ps_hello_to_epoch (packet->time, offset_of (self, packet->flags))
+                              : old.time_ns;
+  ps_packet_store_update (self->packets, number, new);
   learn_owner (self, packet, packet->socket ? packet->socket : old.socket);
   if (number < self->end_number)
     self->revision++;
+}
+
+void
+ps_session_update_in_place (PsSession *self,
+                            PsNewPacket *packet,
+                            const guint32 *paths,
+                            guint n_paths)
+{
+  update_packet (self, packet, paths, n_paths);
+  self->dirty = TRUE;
+}
+
+/* The ids of those paths that were seen. Returns how many. */
+static guint
+list_paths (const PsPacketView *view, guint32 *ret_paths)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < view->packet->n_paths; i++)
+    if (!(view->paths[i].flags & PS_PATH_REFERENCE_INFERRED))
+      ret_paths[n++] = view->paths[i].path;
+  return n;
+}
+
+static gboolean
+feed_stages (PsSession *self, const PsRecord *record)
+{
+  PsPacketView view;
+  PsNewPacket new;
+  guint32 paths[PS_PATHS_MAX];
+
+  if (!ps_record_view_packet (record, &view))
+    return FALSE;
+  ps_packet_store_compact (self->packets, &view, &new);
+  update_packet (self, &new, paths, list_paths (&view, paths));
   return TRUE;
 }
 

@@ -36,7 +36,10 @@ typedef enum {
 #define PS_TYPE_SESSION (ps_session_get_type ())
 G_DECLARE_FINAL_TYPE (PsSession, ps_session, PS, SESSION, GObject)
 
-/* Times: unix epoch in ns. Pointers are valid until the session is fed or published again. */
+/*
+ * Times: unix epoch in ns. Stages and paths are copies; `data` is valid until the session is fed
+ * or published again.
+ */
 typedef struct {
   guint64 number; /* 1 is the first of the capture; as Wireshark numbers them */
   guint64 id;
@@ -66,9 +69,9 @@ typedef struct {
   guint8 n_stages;
   guint8 n_paths;
   gboolean from_kernel; /* FALSE: imported from a foreign capture; only headers are known */
-  const PsStageRecord *stages;
-  const PsPathReference *paths;
   const guint8 *data;
+  PsStageRecord stages[PS_STAGES_MAX]; /* n_stages of them are set */
+  PsPathReference paths[PS_PATHS_MAX];
 } PsPacket;
 
 typedef struct {

@@ -8,6 +8,8 @@
 #include "session/ps-hello.h"
 #include "session/ps-socket-table.h"
 
+#define RECENT 64u
+
 typedef struct {
   PsSocketRecord record; /* all zero until a socket record came */
   gint64 first_seen_ns;
@@ -31,7 +33,7 @@ struct _PsSocketTable {
   GHashTable *entries; /* guint64* in Entry.record.cookie → Entry */
   GPtrArray *order; /* listed Entry, first seen first */
   GHashTable *claims; /* PsFlow → Claim */
-  Entry *recent; /* packets of one socket come in a row */
+  Entry *recent[RECENT]; /* by the last bits of their cookies; packets come from few at a time */
 };
 
 static void
@@ -70,12 +72,13 @@ lookup (PsSocketTable *self, guint64 cookie)
 
   if (cookie == 0)
     return NULL;
-  if (self->recent && self->recent->record.cookie == cookie)
-    return self->recent;
+  entry = self->recent[cookie % RECENT];
+  if (entry && entry->record.cookie == cookie)
+    return entry;
 
   entry = g_hash_table_lookup (self->entries, &cookie);
   if (entry)
-    self->recent = entry;
+    self->recent[cookie % RECENT] = entry;
   return entry;
 }
 
@@ -123,8 +126,8 @@ static void
 entry_remove (PsSocketTable *self, Entry *entry)
 {
   unclaim (self, entry);
-  if (self->recent == entry)
-    self->recent = NULL;
+  if (self->recent[entry->record.cookie % RECENT] == entry)
+    self->recent[entry->record.cookie % RECENT] = NULL;
   g_hash_table_remove (self->entries, &entry->record.cookie);
 }
 
@@ -140,7 +143,7 @@ trim (PsSocketTable *self)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (!((Entry *)value)->listed)
       g_hash_table_iter_remove (&iter);
-  self->recent = NULL;
+  memset (self->recent, 0, sizeof self->recent);
 
   excess = self->order->len > PS_SOCKETS_MAX / 2 ? self->order->len - PS_SOCKETS_MAX / 2 : 0;
   for (guint pass = 0; pass < 2; pass++, kept = 0)
@@ -174,7 +177,7 @@ lookup_or_add (PsSocketTable *self, guint64 cookie)
   entry = g_new0 (Entry, 1);
   entry->record.cookie = cookie;
   g_hash_table_insert (self->entries, &entry->record.cookie, entry);
-  self->recent = entry;
+  self->recent[cookie % RECENT] = entry;
   return entry;
 }
 

@@ -62,23 +62,28 @@ ps_cursor_take (PsCursor *cursor, guint64 size)
 static inline guint8
 ps_cursor_byte (PsCursor *cursor)
 {
-  const guint8 *at = ps_cursor_take (cursor, 1);
-
-  return at ? *at : 0;
+  if (cursor->at < cursor->end && !cursor->bad)
+    return *cursor->at++;
+  cursor->bad = TRUE;
+  return 0;
 }
 
 static inline guint64
 ps_varint_get (PsCursor *cursor)
 {
+  const guint8 *at = cursor->at;
   guint64 value = 0;
 
-  for (guint shift = 0; shift < 64; shift += 7)
+  for (guint shift = 0; shift < 64 && at < cursor->end && !cursor->bad; shift += 7)
     {
-      guint8 byte = ps_cursor_byte (cursor);
+      guint8 byte = *at++;
 
       value |= (guint64)(byte & 0x7f) << shift;
       if (!(byte & 0x80))
-        return value;
+        {
+          cursor->at = at;
+          return value;
+        }
     }
   cursor->bad = TRUE;
   return 0;

@@ -53,9 +53,7 @@ ps_packet_row_read (PsSession *session, guint64 number, PsPacketRow *ret_row)
           : NULL;
   read_process (session, &packet, ret_row);
 
-  /* These point into the session and are valid only until it is fed again. */
-  packet.stages = NULL;
-  packet.paths = NULL;
+  /* It points into the session and is valid only until that is fed again. */
   packet.data = NULL;
   ret_row->packet = packet;
   return TRUE;

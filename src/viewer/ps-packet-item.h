@@ -19,7 +19,7 @@ G_DECLARE_FINAL_TYPE (PsPacketItem, ps_packet_item, PS, PACKET_ITEM, GObject)
 
 /* What was read of the packet; valid as long as the item. */
 typedef struct {
-  PsPacket packet; /* without its stages, paths and data */
+  PsPacket packet; /* without its data */
   PsSummary summary;
   gint64 first_ns; /* time of the session's first packet */
   gint64 previous_ns; /* time of the packet before; -1: none */

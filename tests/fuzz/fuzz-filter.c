@@ -21,8 +21,6 @@ static const guint8 query[] = {
   2,    0x9c, 0x40, 0,   53,  0,   37,   0,   0,   0xab, 0xcd, 1,   0,   0,   1, 0, 0,   0,  0,
   0,    0,    7,    'e', 'x', 'a', 'm',  'p', 'l', 'e',  3,    'o', 'r', 'g', 0, 0, 1,   0,  1,
 };
-static const PsStageRecord stages[] = { { 0, PS_STAGE_LINK }, { 900, PS_STAGE_NETWORK } };
-
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
@@ -42,7 +40,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       .data = query,
       .captured = sizeof query,
       .length = sizeof query },
-    { .number = 3, .link_type = 1, .stages = stages, .n_stages = G_N_ELEMENTS (stages) },
+    { .number = 3,
+      .link_type = 1,
+      .n_stages = 2,
+      .stages = { { 0, PS_STAGE_LINK }, { 900, PS_STAGE_NETWORK } } },
   };
 
   filter = ps_filter_parse (text, &position, &error);

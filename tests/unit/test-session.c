@@ -682,7 +682,7 @@ main (int argc, char **argv)
   TEST ("without a hello nothing is claimed", 0, without_a_hello_nothing_is_claimed);
   TEST ("an update replaces stages and verdict", 0, an_update_replaces_stages_and_verdict);
   TEST ("an update of an unknown packet is ignored", 0, an_update_of_an_unknown_packet_is_ignored);
-  TEST ("the oldest leave when memory is full", 4 << 20, the_oldest_leave_when_memory_is_full);
+  TEST ("the oldest leave when memory is full", 3 << 19, the_oldest_leave_when_memory_is_full);
   TEST ("scattered ids are found", 0, scattered_ids_are_found);
   TEST ("children are found by their parent", 0, children_are_found_by_their_parent);
   TEST ("a packet finds its socket by its addresses", 0,

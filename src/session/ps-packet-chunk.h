@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A thousand packets, a column a field. What many packets share (headers,
+ * process, place, socket, end) is kept once; stages and paths stay as compact
+ * as a file has them and are decoded when they are asked for; bytes of a mapped
+ * file stay in it. Knows nothing of numbers, dictionaries or signals.
+ */
+#pragma once
+
+#include "session/ps-distinct.h"
+#include "session/ps-packet-headers.h"
+#include "session/ps-session.h"
+
+G_BEGIN_DECLS
+
+#define PS_CHUNK_SHIFT 10u
+#define PS_CHUNK_ROWS (1u << PS_CHUNK_SHIFT)
+
+typedef struct {
+  guint32 pid;
+  guint32 tid;
+  char comm[PS_COMM_LENGTH];
+} PsChunkProcess;
+
+typedef struct {
+  guint32 netns;
+  guint32 interface;
+  guint32 link_type;
+  guint32 reserved;
+} PsChunkPlace;
+
+/* What few packets have. */
+typedef struct {
+  guint32 out_interface;
+  guint32 drop_reason;
+  guint32 drop_symbol;
+  guint32 drop_offset;
+  guint16 gso_segments;
+  guint16 gso_size;
+  guint32 reserved;
+} PsChunkEnd;
+
+/* Memory that does not move: blocks, the newest first. */
+typedef struct _PsArenaBlock PsArenaBlock;
+
+typedef struct {
+  gint64 time[PS_CHUNK_ROWS];
+  guint64 id[PS_CHUNK_ROWS];
+  guint64 parent[PS_CHUNK_ROWS];
+  const guint8 *data[PS_CHUNK_ROWS];
+  const guint8 *tail[PS_CHUNK_ROWS]; /* stages and paths, compact; NULL: none */
+  guint32 length[PS_CHUNK_ROWS];
+  guint16 captured[PS_CHUNK_ROWS];
+  guint16 flags[PS_CHUNK_ROWS];
+  guint16 protocol[PS_CHUNK_ROWS];
+  guint16 tcp_bits[PS_CHUNK_ROWS];
+  guint16 header[PS_CHUNK_ROWS]; /* these are indices of distinct values */
+  guint16 process[PS_CHUNK_ROWS];
+  guint16 place[PS_CHUNK_ROWS];
+  guint16 socket[PS_CHUNK_ROWS];
+  guint16 end[PS_CHUNK_ROWS];
+  guint8 direction[PS_CHUNK_ROWS];
+  guint8 verdict[PS_CHUNK_ROWS];
+  guint8 context[PS_CHUNK_ROWS];
+  guint8 relation[PS_CHUNK_ROWS];
+
+  PsDistinct headers; /* PsPacketHeaders */
+  PsDistinct processes; /* PsChunkProcess */
+  PsDistinct places; /* PsChunkPlace */
+  PsDistinct sockets; /* guint64 */
+  PsDistinct ends; /* PsChunkEnd */
+
+  guint64 least_id, most_id;
+  guint64 least_parent, most_parent; /* of those that have one; least > most: none has */
+  guint rows;
+  gsize arena_size;
+  PsArenaBlock *arena;
+} PsPacketChunk;
+
+/* A packet on its way in. */
+typedef struct {
+  const PsPacketRecord *packet;
+  gint64 time_ns; /* epoch */
+  guint64 socket;
+  const guint8 *data; /* packet->captured bytes */
+  gboolean data_stays; /* it lies where it is as long as the chunk; else it is copied */
+  const guint8 *tail; /* as ps_compact_encode_tail() makes it; NULL: none */
+  gsize tail_size;
+  gboolean tail_stays; /* and so do PS_COMPACT_TAIL_MAX bytes from there */
+  PsPacketHeaders headers; /* these two are set by ps_new_packet_read_headers() */
+  guint16 tcp_bits;
+} PsNewPacket;
+
+static inline void
+ps_new_packet_read_headers (PsNewPacket *self)
+{
+  ps_packet_headers_read (self->packet->link_type, self->data, self->packet->captured,
+                          self->packet->length, &self->headers, &self->tcp_bits);
+}
+
+PsPacketChunk *ps_packet_chunk_new (void);
+void ps_packet_chunk_free (PsPacketChunk *self);
+
+/* There must be room for a row. */
+void ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *packet);
+
+/* Gives back memory that only appending needs. */
+void ps_packet_chunk_seal (PsPacketChunk *self);
+
+/* As ps_packet_store_update(). */
+void ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *packet);
+
+void ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
+
+/* The socket of a packet, and its stages and paths alone. */
+guint64 ps_packet_chunk_get_socket (const PsPacketChunk *self, guint row);
+void ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
+
+/* The row that has this id, or PS_CHUNK_ROWS. */
+guint ps_packet_chunk_find (const PsPacketChunk *self, guint64 id);
+
+/* The first row from `row` on that has this parent, or PS_CHUNK_ROWS. */
+guint ps_packet_chunk_find_child (const PsPacketChunk *self, guint64 id, guint row);
+
+gsize ps_packet_chunk_get_size (const PsPacketChunk *self); /* bytes of memory */
+
+G_END_DECLS
