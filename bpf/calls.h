@@ -130,7 +130,6 @@ struct ps_functions_config {
 /* What one CPU counts. Only that CPU writes it. */
 struct ps_functions_cpu {
 	__u64 last_id;
-	__u64 sampled;
 	__u64 calls; /* recorded */
 	__u64 trees; /* sent, parts counted */
 	__u64 ring_full; /* trees lost */
@@ -140,7 +139,7 @@ struct ps_functions_cpu {
 	__u64 too_deep; /* calls */
 	__u64 unmatched; /* calls whose return was not seen */
 	__u64 refused; /* calls of unwanted packets */
-	__u64 reserved[5];
+	__u64 reserved[6];
 };
 
 #endif /* PS_BPF_CALLS_H */

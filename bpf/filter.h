@@ -29,6 +29,7 @@
 struct machine {
 	__u32 slot; /* of the packet in the table */
 	__u32 length; /* of the packet */
+	__u32 filter; /* as in ps_config: the one it began with */
 	__u32 a, x, pc, result;
 	__u32 scratch[SCRATCH];
 };
@@ -188,9 +189,11 @@ static long step(__u32 unused, void *context)
 	if (!machine)
 		return 1;
 	pc = machine->pc++;
-	if (pc >= PS_FILTER_MAX || pc >= config.filter_length)
+	if (pc >= PS_FILTER_MAX || pc >= PS_FILTER_LENGTH(machine->filter))
 		return 1;
-	i = &filter_code[pc & (PS_FILTER_MAX - 1)];
+	pc &= PS_FILTER_MAX - 1;
+	i = machine->filter & PS_FILTER_SECOND ? &filter_code[PS_FILTER_MAX + pc]
+					       : &filter_code[pc];
 	switch (CLASS(i->code)) {
 	case CLASS_LD:
 	case CLASS_LDX:
@@ -218,7 +221,7 @@ static long step(__u32 unused, void *context)
 	}
 }
 
-static __noinline bool matches(struct ps_entry *entry)
+static __noinline bool matches(struct ps_entry *entry, __u32 filter)
 {
 	__u32 index = bpf_get_smp_processor_id() * 2 + (context_now() != PS_CONTEXT_TASK);
 	struct machine *machine = bpf_map_lookup_elem(&machines, &index);
@@ -228,6 +231,7 @@ static __noinline bool matches(struct ps_entry *entry)
 	__builtin_memset(machine, 0, sizeof(*machine));
 	machine->slot = entry->slot;
 	machine->length = entry->packet.length;
+	machine->filter = filter;
 	bpf_loop(PS_FILTER_MAX, step, &index, 0);
 	return machine->result != 0;
 }
@@ -275,13 +279,15 @@ static __noinline bool is_of_process(struct ps_entry *entry)
 
 static __always_inline bool is_wanted(struct ps_entry *entry)
 {
+	__u32 filter = config.filter;
+
 	if (config.ifindex && entry->packet.interface != config.ifindex)
 		return false;
 	if (config.netns && entry->packet.netns != config.netns)
 		return false;
 	if (filter_process && !is_of_process(entry))
 		return false;
-	return !has_filter || matches(entry);
+	return !filter || matches(entry, filter);
 }
 
 #endif /* PS_BPF_FILTER_H */

@@ -68,7 +68,16 @@ static __noinline int life_set(__u64 skb, __u64 id)
 	return 0;
 }
 
-/* The id a traced function gave this skb, which nobody has asked the filter about; 0: none. */
+/* Whether sampling one packet in `sample` leaves a new one out. */
+static __always_inline bool is_left_out(__u32 sample)
+{
+	return sample > 1 && bpf_get_prandom_u32() % sample;
+}
+
+/*
+ * The id a traced function gave this skb, which nobody has asked the filter
+ * about, with PS_LIFE_REFUSED if the sampling left it out; 0: none.
+ */
 static __always_inline __u64 life_undecided(__u64 skb)
 {
 	struct ps_lives *set = lives_of(skb);
@@ -76,7 +85,7 @@ static __always_inline __u64 life_undecided(__u64 skb)
 
 	if (!(life & PS_LIFE_UNDECIDED) || life & PS_LIFE_ENDED)
 		return 0;
-	return PS_LIFE_ID(life);
+	return life & ~PS_LIFE_UNDECIDED;
 }
 
 #endif /* PS_BPF_LIVES_H */

@@ -23,16 +23,16 @@ const volatile __u32 bucket_mask = PS_TABLE_MIN / PS_TABLE_WAYS - 1;
 const volatile bool read_paged = false; /* bpf_dynptr_from_skb is allowed here */
 const volatile bool has_netfilter = false;
 const volatile bool has_data_ready = true; /* the tracepoint of that name */
-const volatile bool has_filter = false; /* filter_code holds one */
 const volatile bool filter_process = false; /* config.pid or config.comm is set */
 const volatile bool counters_only = false;
 const volatile __u64 thread_size = 16384;
 
 /* Mapped into the helper. */
 struct ps_config config;
-struct ps_filter_instruction filter_code[PS_FILTER_MAX];
+struct ps_filter_instruction filter_code[2 * PS_FILTER_MAX];
 __u8 kinds[PS_KINDS]; /* stacks taken of each kind of packet; the helper clears it */
 __u64 wanted_ports[2][65536 / 64]; /* of the wanted process: TCP, others */
+__u64 chosen_ports[65536 / 64]; /* at either end: their packets' functions are traced */
 struct ps_sweep sweep_state;
 
 struct {
@@ -163,6 +163,12 @@ static __always_inline void add(__u64 *counter, __u64 value)
 static __always_inline void add_undisturbed(__u64 *counter, __u64 value)
 {
 	*counter += value;
+}
+
+/* Whether a PsFunctions follows the same packets right now. */
+static __always_inline bool traces_functions(void)
+{
+	return setup.lives_mask && config.functions;
 }
 
 static __always_inline __u8 family_of(__be16 protocol)

@@ -44,10 +44,8 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 		cross(entry, cpu, same_device ? PS_CONTEXT_SOFTIRQ : context_now(), now);
 		if (!same_device)
 			take_device(entry, skb);
-		if (!counters_only && !is_wanted(entry)) {
-			release(entry);
+		if (!counters_only && !decide(entry))
 			return 0;
-		}
 	} else if (same && entry->packet.direction == PS_DIRECTION_IN &&
 		   entry->device != key_of(skb->dev)) {
 		entry->packet.verdict = PS_VERDICT_DELIVERED;

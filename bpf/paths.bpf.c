@@ -6,6 +6,7 @@
  * goes to the helper as one record when it ends or is handed on.
  */
 #define PS_BPF_PROGRAM
+#include "chosen.h"
 #include "filter.h"
 #include "queue.h"
 #include "stack.h"
@@ -47,10 +48,12 @@ static __always_inline void hand_on(struct ps_entry *entry)
 static __noinline int begin_child(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
 				  __u64 now)
 {
+	__u8 untraced = entry->state & PS_ENTRY_UNTRACED;
 	__u64 parent = entry->packet.id;
 
 	hand_on(entry);
 	begin(entry, cpu, direction, context_now(), now);
+	entry->state = (entry->state & ~PS_ENTRY_UNTRACED) | untraced;
 	entry->packet.parent = parent;
 	entry->packet.relation = PS_RELATION_ENCAPSULATED;
 	return 0;
@@ -59,13 +62,12 @@ static __noinline int begin_child(struct ps_entry *entry, struct ps_cpu *cpu, __
 /* The same buffer arrives where lo or veth brought it: what it is, is known. */
 static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context, __u64 now)
 {
+	__u8 kept = entry->state & (PS_ENTRY_COMPLETE | PS_ENTRY_PAYLOAD | PS_ENTRY_UNTRACED);
 	struct ps_raw_packet *packet = &entry->packet;
 	__u64 parent = packet->id;
 
 	hand_on(entry);
 	stamp(entry, cpu, PS_DIRECTION_IN, context, now);
-	if (setup.lives_mask)
-		life_set(address_of(entry->skb), packet->id);
 	packet->parent = parent;
 	packet->relation = PS_RELATION_CROSSED;
 	packet->socket = 0;
@@ -76,8 +78,25 @@ static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 con
 	packet->flags |= PS_PACKET_PROVISIONAL;
 	packet->verdict = PS_VERDICT_INSIDE;
 	packet->n_stages = packet->n_stacks = 0;
-	entry->state &= PS_ENTRY_COMPLETE | PS_ENTRY_PAYLOAD;
+	entry->state = kept;
 	return 0;
+}
+
+/* The verdict on a packet, once. False: it is not wanted, and forgotten. */
+static __noinline bool decide(struct ps_entry *entry)
+{
+	bool wanted = is_wanted(entry);
+
+	if (traces_functions()) {
+		__u64 life = entry->packet.id;
+
+		if (!wanted || !wants_functions(entry))
+			life |= PS_LIFE_REFUSED;
+		life_set(address_of(entry->skb), life);
+	}
+	if (!wanted)
+		release(entry);
+	return wanted;
 }
 
 /* Takes down what the packet is. False: it is not wanted, and forgotten. */
@@ -88,15 +107,7 @@ static __noinline bool complete(struct ps_entry *entry, struct ps_cpu *cpu, stru
 		return true;
 	if (entry->packet.direction != PS_DIRECTION_IN)
 		take_process(entry, cpu, entry->packet.context, entry->packet.time);
-	if (is_wanted(entry)) {
-		if (setup.lives_mask)
-			life_set(address_of(entry->skb), entry->packet.id);
-		return true;
-	}
-	if (setup.lives_mask)
-		life_set(address_of(entry->skb), entry->packet.id | PS_LIFE_REFUSED);
-	release(entry);
-	return false;
+	return decide(entry);
 }
 
 #include "paths-send.h"

@@ -57,14 +57,36 @@ struct ps_config {
 	__u32 ifindex; /* 0: every one */
 	__u32 netns;
 	__u32 pid;
-	__u32 filter_length; /* instructions; 0: no filter */
+	__u32 filter; /* instructions, with PS_FILTER_SECOND; 0: no filter */
 	char comm[PS_COMM_LENGTH]; /* empty: every process */
 	__s32 stack_tokens; /* stacks that may be taken until the helper refills */
 	__u32 stack_capacity; /* tokens when full; 0: no stacks */
 	__u32 stopping; /* no packet is born any more */
-	__u32 reserved;
+	__u32 functions; /* calls are traced: the table of lives is kept */
+	__u32 functions_sample; /* of one packet in so many; 0 and 1: of every one */
+	__u32 functions_chosen; /* only of the packets of chosen sockets and ports */
 	__u64 base; /* what key_of() took from every address; set by the programs */
 };
+
+/* A filter that takes the place of another lies in the second half of filter_code. */
+#define PS_FILTER_SECOND 0x10000
+#define PS_FILTER_LENGTH(filter) ((filter)&0xffff)
+
+/*
+ * Whose functions are traced: a connection, or, with nothing but a local port,
+ * all that a listener or an unconnected socket may get. Addresses are IPv6, IPv4
+ * ones as ::ffff:a.b.c.d.
+ */
+struct ps_flow {
+	__u32 netns; /* inode number */
+	__u16 local_port; /* host order */
+	__u16 remote_port;
+	__u8 local[16];
+	__u8 remote[16];
+	__u32 protocol; /* IPPROTO_* */
+};
+
+#define PS_FLOWS_MAX 4096
 
 /* One instruction of classic BPF, as in <linux/filter.h>. */
 struct ps_filter_instruction {
@@ -145,6 +167,7 @@ struct ps_socket_counters {
 #define PS_ENTRY_SPARE 0x20 /* not in the table: sent at once, then forgotten */
 
 #define PS_ENTRY_DENIED 0x40 /* went without a stack for the budget's sake */
+#define PS_ENTRY_UNTRACED 0x80 /* left out by the sampling of the functions */
 
 #define PS_LINK_HEADER_MAX 64
 

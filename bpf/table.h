@@ -221,14 +221,22 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 				  __u8 context, __u64 now)
 {
 	struct ps_raw_packet *packet = &entry->packet;
+	__u64 life = 0;
 
 	/* A traced function may have seen it before and have given it its id. */
-	packet->id = setup.lives_mask ? life_undecided(address_of(entry->skb)) : 0;
-	if (!packet->id) {
+	if (traces_functions())
+		life = life_undecided(address_of(entry->skb));
+	packet->id = PS_LIFE_ID(life);
+	if (life & PS_LIFE_REFUSED)
+		entry->state |= PS_ENTRY_UNTRACED;
+	if (!life) {
 		packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |
 			     (__sync_fetch_and_add(&cpu->last_id, 1) + 1);
-		if (setup.lives_mask)
+		if (traces_functions()) {
+			if (is_left_out(config.functions_sample))
+				entry->state |= PS_ENTRY_UNTRACED;
 			life_set(address_of(entry->skb), packet->id | PS_LIFE_UNDECIDED);
+		}
 	}
 	packet->time = now;
 	packet->direction = direction;

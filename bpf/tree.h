@@ -216,7 +216,10 @@ static __noinline int begin_tree(struct ps_context_buffer *context, __u32 index,
 	return 0;
 }
 
-/* A packet nobody knows: gets its id, and as long as nobody else does, its verdict. */
+/*
+ * A packet nobody knows: gets its id, and as long as nobody else does, its
+ * verdict. What the sampling leaves out is refused until somebody decides.
+ */
 static __noinline __u64 give_life(__u64 skb)
 {
 	__u32 number = bpf_get_smp_processor_id();
@@ -228,7 +231,7 @@ static __noinline __u64 give_life(__u64 skb)
 	id = (__u64)(PS_LIFE_OWN | (number + 1)) << 48 | ++cpu->last_id;
 	if (!setup.give_birth)
 		id |= PS_LIFE_UNDECIDED;
-	else if (functions_config.sample > 1 && ++cpu->sampled % functions_config.sample)
+	if (is_left_out(functions_config.sample))
 		id |= PS_LIFE_REFUSED;
 	life_set(skb, id);
 	return id;
@@ -529,11 +532,13 @@ static __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 	if (!from || from & PS_LIFE_ENDED)
 		return 0;
 	if (edge != PS_EDGE_MERGED) {
-		id = give_life(skb);
-		if (setup.give_birth && from & PS_LIFE_REFUSED)
-			life_set(skb, id | PS_LIFE_REFUSED);
-		else if (setup.give_birth)
-			life_set(skb, PS_LIFE_ID(id));
+		id = PS_LIFE_ID(give_life(skb));
+		if (!setup.give_birth)
+			id |= PS_LIFE_UNDECIDED;
+		/* Where others decide, a verdict on the one is none on the other; the sample is. */
+		if (setup.give_birth || from & PS_LIFE_UNDECIDED || functions_config.sample > 1)
+			id |= from & PS_LIFE_REFUSED;
+		life_set(skb, id);
 	}
 	return from & PS_LIFE_REFUSED ? 0 : from;
 }

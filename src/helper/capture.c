@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "helper/capture.h"
-
-#include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 
-#include "helper/functions.h"
-#include "helper/translate.h"
+#include "helper/capture-private.h"
 
 /* How soon the rings are emptied again: the fuller they were, the sooner. */
 #define DRAIN_FLOOD_MS 5
@@ -22,33 +17,6 @@
 /* A listing of sockets may take a twentieth of a processor. */
 #define LISTING_SHARE 20
 
-/* What the listing thread hands over. */
-typedef struct {
-  GPtrArray *namespaces;
-  GHashTable *sockets;
-  guint64 began; /* CLOCK_MONOTONIC, ns */
-} Listing;
-
-struct _PsCapture {
-  PsCaptureConfig config;
-  PsStream *stream;
-  PsPaths *paths;
-  PsFunctions *functions; /* NULL: no deeper than paths */
-  GPtrArray *mechanisms; /* pairs of strings: those that do not work here, and why */
-  PsSymbols *symbols;
-  PsSockets *sockets;
-  PsSocketTable *table;
-  PsTranslator *translator;
-  GThread *listing_thread;
-  Listing *listing; /* atomic: set by the thread, taken by the main loop */
-  gint64 next_listing; /* µs */
-  gint64 last_tick;
-  gint64 last_report;
-  guint timer;
-  guint64 told_dropped;
-  guint64 losses[PS_N_LOSSES];
-};
-
 static guint64
 now_ns (clockid_t clock)
 {
@@ -58,10 +26,16 @@ now_ns (clockid_t clock)
   return (guint64)time.tv_sec * 1000000000u + (guint64)time.tv_nsec;
 }
 
+guint64
+ps_capture_cpu_ns (void)
+{
+  return now_ns (CLOCK_PROCESS_CPUTIME_ID);
+}
+
 /* Listing. */
 
 static void
-listing_free (Listing *listing)
+listing_free (PsListing *listing)
 {
   g_ptr_array_unref (listing->namespaces);
   g_hash_table_unref (listing->sockets);
@@ -72,7 +46,7 @@ static gpointer
 list_thread (gpointer data)
 {
   PsCapture *self = data;
-  Listing *listing = g_new0 (Listing, 1);
+  PsListing *listing = g_new0 (PsListing, 1);
 
   /* What takes long is made here, the first time, beside the loading of the programs. */
   if (!self->symbols)
@@ -110,7 +84,7 @@ want_socket (gpointer data, gpointer user_data)
 static void
 end_listing (PsCapture *self)
 {
-  Listing *listing = g_atomic_pointer_get (&self->listing);
+  PsListing *listing = g_atomic_pointer_get (&self->listing);
   gint64 took;
 
   if (!listing)
@@ -124,6 +98,7 @@ end_listing (PsCapture *self)
   if (self->config.paths.pid || *self->config.paths.comm)
     ps_socket_table_foreach_of_process (self->table, self->config.paths.pid,
                                         self->config.paths.comm, want_socket, self);
+  ps_capture_follow_sockets (self);
   if (!ps_stream_is_full (self->stream))
     ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));
   listing_free (listing);
@@ -137,8 +112,8 @@ drain_functions (PsCapture *self)
 {
   int total = 0, n;
 
-  while (self->functions && ps_translator_get_pending (self->translator) < BATCH_MAX &&
-         (n = ps_functions_drain (self->functions, ps_translator_take, self->translator)) > 0)
+  while (ps_translator_get_pending (self->translator) < BATCH_MAX &&
+         (n = ps_function_switch_drain (self->functions)) > 0)
     total += n;
   return total;
 }
@@ -201,9 +176,7 @@ add_function_losses (PsCapture *self)
   guint64 losses[PS_N_LOSSES] = { 0 };
   PsFunctionsTotals totals;
 
-  if (!self->functions)
-    return;
-  ps_functions_get_totals (self->functions, &totals);
+  ps_function_switch_get_totals (self->functions, &totals);
   losses[PS_LOSS_RING_FULL] = totals.lost_ring;
   losses[PS_LOSS_CONTEXT_FULL] = totals.lost_context + totals.lost_depth;
   losses[PS_LOSS_RECURSION] = totals.lost_recursion + totals.lost_busy + totals.lost_return;
@@ -217,8 +190,8 @@ report (PsCapture *self)
   gsize before = writer->size;
 
   add_function_losses (self);
-  ps_paths_write_metrics (self->paths, writer, now_ns (CLOCK_PROCESS_CPUTIME_ID),
-                          ps_translator_symbol, self->translator);
+  ps_paths_write_metrics (self->paths, writer, ps_capture_cpu_ns (),
+                          ps_cost_get_totals (self->cost), ps_translator_symbol, self->translator);
   if (!writer->failed)
     remember_losses (self, writer->data + before, writer->size - before);
   write_reader_loss (self);
@@ -235,8 +208,8 @@ on_timer (gpointer user_data)
     {
       self->last_tick = now;
       ps_paths_tick (self->paths);
-      if (self->functions)
-        ps_functions_tick (self->functions, ps_translator_take, self->translator);
+      ps_function_switch_tick (self->functions);
+      ps_capture_follow_cost (self);
     }
   n = drain (self);
   end_listing (self);
@@ -246,7 +219,9 @@ on_timer (gpointer user_data)
     {
       self->last_report = now;
       report (self);
+      ps_capture_follow_losses (self);
     }
+  ps_capture_follow_changes (self);
   self->timer = g_timeout_add (n > FLOOD_RECORDS ? DRAIN_FLOOD_MS
                                : n > 0           ? DRAIN_BUSY_MS
                                                  : DRAIN_IDLE_MS,
@@ -256,224 +231,38 @@ on_timer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Hello and end. */
-
-static void
-add_options (PsCapture *self, JsonBuilder *json)
-{
-  const PsCaptureConfig *config = &self->config;
-  const struct {
-    const char *name;
-    const char *text;
-  } texts[] = {
-    { "depth", config->depth },         { "filter", config->paths.filter },
-    { "interface", config->interface }, { "netns", config->netns },
-    { "process", config->paths.comm },
-  };
-  const struct {
-    const char *name;
-    gint64 number;
-  } numbers[] = {
-    { "pid", config->paths.pid },
-    { "snaplen", config->paths.snaplen },
-    { "ring_kib", config->paths.ring_kib },
-    { "memory_mib", config->memory_mib },
-    { "stacks_per_second", config->paths.stacks_per_second },
-  };
-
-  json_builder_set_member_name (json, "options");
-  json_builder_begin_object (json);
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    if (texts[i].text && *texts[i].text)
-      {
-        json_builder_set_member_name (json, texts[i].name);
-        json_builder_add_string_value (json, texts[i].text);
-      }
-  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    if (numbers[i].number || (i == 4 && config->paths.no_stacks))
-      {
-        json_builder_set_member_name (json, numbers[i].name);
-        json_builder_add_int_value (json, numbers[i].number);
-      }
-  json_builder_end_object (json);
-}
-
-static void
-add_pair (JsonBuilder *json, const char *key, const char *what, const char *why)
-{
-  json_builder_begin_object (json);
-  json_builder_set_member_name (json, key);
-  json_builder_add_string_value (json, what);
-  json_builder_set_member_name (json, "why");
-  json_builder_add_string_value (json, why);
-  json_builder_end_object (json);
-}
-
-static void
-add_sight (PsCapture *self, JsonBuilder *json)
-{
-  g_autoptr (GPtrArray) stages = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GPtrArray) missing = g_ptr_array_new_with_free_func (g_free);
-
-  ps_paths_describe (self->paths, stages, missing);
-  json_builder_set_member_name (json, "stages");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < stages->len; i++)
-    json_builder_add_string_value (json, stages->pdata[i]);
-  json_builder_end_array (json);
-
-  json_builder_set_member_name (json, "missing");
-  json_builder_begin_array (json);
-  for (guint i = 0; i + 1 < missing->len; i += 2)
-    add_pair (json, "stage", missing->pdata[i], missing->pdata[i + 1]);
-  if (ps_symbols_get_why_not (self->symbols))
-    add_pair (json, "stage", "symbols", ps_symbols_get_why_not (self->symbols));
-  json_builder_end_array (json);
-
-  json_builder_set_member_name (json, "why_not");
-  json_builder_begin_array (json);
-  for (guint i = 0; i + 1 < self->mechanisms->len; i += 2)
-    add_pair (json, "what", self->mechanisms->pdata[i], self->mechanisms->pdata[i + 1]);
-  if (ps_sockets_get_why_not (self->sockets))
-    add_pair (json, "what", "socket iterators", ps_sockets_get_why_not (self->sockets));
-  json_builder_end_array (json);
-}
-
-/* What the depth functions looks at, and what it leaves out. */
-static void
-add_functions (PsCapture *self, JsonBuilder *json)
-{
-  GPtrArray *left_out;
-
-  if (!self->functions)
-    return;
-  left_out = ps_functions_get_left_out (self->functions);
-  json_builder_set_member_name (json, "functions");
-  json_builder_add_int_value (json, ps_functions_get_n_functions (self->functions));
-  json_builder_set_member_name (json, "left_out");
-  json_builder_begin_array (json);
-  for (guint i = 0; i < left_out->len; i++)
-    {
-      const PsFunctionLeftOut *one = left_out->pdata[i];
-
-      add_pair (json, "function", one->name, one->why);
-    }
-  json_builder_end_array (json);
-}
-
-/* "kprobe.session + tp_btf + netfilter" */
-static void
-add_mechanism (PsCapture *self, JsonBuilder *json)
-{
-  const char *paths = ps_paths_get_mechanism (self->paths);
-  g_autofree char *both = NULL;
-
-  if (self->functions)
-    both = g_strconcat (ps_functions_get_mechanism (self->functions), " + ", paths, NULL);
-  json_builder_set_member_name (json, "depth");
-  json_builder_add_string_value (json, self->config.paths.counters_only ? "counters"
-                                       : self->functions                ? "functions"
-                                                                        : "paths");
-  json_builder_set_member_name (json, "mechanism");
-  json_builder_add_string_value (json, both ? both : paths);
-}
-
-static void
-write_hello (PsCapture *self)
-{
-  g_autoptr (JsonBuilder) json = json_builder_new_immutable ();
-  g_autoptr (JsonNode) node = NULL;
-  struct utsname system;
-
-  uname (&system);
-  json_builder_begin_object (json);
-  json_builder_set_member_name (json, "version");
-  json_builder_add_int_value (json, 1);
-  json_builder_set_member_name (json, "record_version");
-  json_builder_add_int_value (json, PS_RECORD_VERSION);
-  json_builder_set_member_name (json, "program_version");
-  json_builder_add_string_value (json, PACKAGE_VERSION);
-  json_builder_set_member_name (json, "host");
-  json_builder_add_string_value (json, system.nodename);
-  json_builder_set_member_name (json, "kernel");
-  json_builder_add_string_value (json, system.release);
-  json_builder_set_member_name (json, "machine");
-  json_builder_add_string_value (json, system.machine);
-  add_mechanism (self, json);
-  add_sight (self, json);
-  add_functions (self, json);
-  add_options (self, json);
-  json_builder_set_member_name (json, "monotonic_ns");
-  json_builder_add_int_value (json, (gint64)now_ns (CLOCK_MONOTONIC));
-  json_builder_set_member_name (json, "realtime_ns");
-  json_builder_add_int_value (json, (gint64)now_ns (CLOCK_REALTIME));
-  json_builder_end_object (json);
-  node = json_builder_get_root (json);
-  ps_stream_add_json (self->stream, PS_RECORD_HELLO, node);
-}
-
-static void
-write_end (PsCapture *self, const char *reason)
-{
-  g_autoptr (JsonBuilder) json = json_builder_new_immutable ();
-  g_autoptr (JsonNode) node = NULL;
-  const PsTranslatorTotals *totals = ps_translator_get_totals (self->translator);
-
-  json_builder_begin_object (json);
-  json_builder_set_member_name (json, "reason");
-  json_builder_add_string_value (json, reason);
-  json_builder_set_member_name (json, "packets");
-  json_builder_add_int_value (json, (gint64)totals->packets);
-  json_builder_set_member_name (json, "updates");
-  json_builder_add_int_value (json, (gint64)totals->updates);
-  json_builder_set_member_name (json, "trees");
-  json_builder_add_int_value (json, (gint64)totals->trees);
-  json_builder_set_member_name (json, "calls");
-  json_builder_add_int_value (json, (gint64)totals->calls);
-  json_builder_set_member_name (json, "stacks_unknown");
-  json_builder_add_int_value (json, (gint64)totals->stacks_unknown);
-  json_builder_set_member_name (json, "losses");
-  json_builder_begin_object (json);
-  for (guint i = 0; i < PS_N_LOSSES; i++)
-    {
-      json_builder_set_member_name (json, ps_loss_name (i));
-      json_builder_add_int_value (json, (gint64)self->losses[i]);
-    }
-  json_builder_end_object (json);
-  json_builder_set_member_name (json, "monotonic_ns");
-  json_builder_add_int_value (json, (gint64)now_ns (CLOCK_MONOTONIC));
-  json_builder_end_object (json);
-  node = json_builder_get_root (json);
-  ps_stream_add_json (self->stream, PS_RECORD_END, node);
-}
-
-static gboolean
-is_depth (PsCapture *self, const char *depth)
-{
-  return g_str_equal (self->config.depth, depth);
-}
+/* Beginning and end. */
 
 /* Goes deeper if that was asked for. FALSE: it was, and this kernel cannot. */
 static gboolean
 start_functions (PsCapture *self, GError **error)
 {
-  const PsPathsOptions *paths = &self->config.paths;
   PsFunctionsOptions options = {
     .functions = self->config.functions,
     .layers = self->config.layers,
     .mechanism = self->config.mechanism,
-    .ring_kib = paths->ring_kib,
-    .sample = self->config.sample,
-    .only_wanted = paths->filter || paths->ifindex || paths->netns || paths->pid || *paths->comm ||
-                   self->config.sample > 1,
+    .ring_kib = self->config.paths.ring_kib,
+    .lives_fd = ps_paths_get_lives_fd (self->paths),
   };
 
   self->mechanisms = g_ptr_array_new_with_free_func (g_free);
-  if (!is_depth (self, "functions"))
+  self->functions = ps_function_switch_new (&options);
+  if (!g_str_equal (self->config.depth, "functions"))
     return TRUE;
-  options.lives_fd = ps_paths_get_lives_fd (self->paths);
-  self->functions = ps_functions_new (&options, self->mechanisms, error);
-  return self->functions != NULL;
+  return ps_function_switch_start (self->functions, self->mechanisms, error);
+}
+
+/* What knows of sockets and symbols; waits for the first listing. */
+static void
+make_tables (PsCapture *self)
+{
+  if (self->listing_thread)
+    g_thread_join (g_steal_pointer (&self->listing_thread));
+  else
+    list_thread (self);
+  self->table = ps_socket_table_new ();
+  self->translator = ps_translator_new (self->stream, self->symbols, self->table);
+  ps_function_switch_set_translator (self->functions, self->translator);
 }
 
 PsCapture *
@@ -482,21 +271,22 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   g_autoptr (PsCapture) self = g_new0 (PsCapture, 1);
 
   ps_capture_config_copy (config, &self->config);
+  g_queue_init (&self->changes);
+  self->limits.max_cost = config->max_cost;
   self->stream = stream;
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
   begin_listing (self);
-  self->config.paths.share_lives = is_depth (self, "functions");
   self->paths = ps_paths_new (&self->config.paths, error);
-  if (!self->paths || !start_functions (self, error))
+  if (!self->paths)
     return NULL;
-  if (self->listing_thread)
-    g_thread_join (g_steal_pointer (&self->listing_thread));
-  else
-    list_thread (self);
-  self->table = ps_socket_table_new ();
-  self->translator = ps_translator_new (stream, self->symbols, self->table);
-  ps_translator_set_functions (self->translator, self->functions);
-  write_hello (self);
+  self->chosen = ps_chosen_new (self->paths);
+  self->cost = ps_cost_new ();
+  if (!start_functions (self, error))
+    return NULL;
+  make_tables (self);
+  if (!ps_capture_begin_choice (self, error))
+    return NULL;
+  ps_capture_write_hello (self);
   end_listing (self);
   self->last_tick = self->last_report = g_get_monotonic_time ();
   self->timer = g_timeout_add (DRAIN_BUSY_MS, on_timer, self);
@@ -508,12 +298,7 @@ void
 ps_capture_stop (PsCapture *self, const char *reason)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
-  if (self->functions)
-    {
-      ps_functions_stop (self->functions);
-      ps_functions_tick (self->functions, ps_translator_take, self->translator);
-      ps_functions_detach (self->functions);
-    }
+  ps_function_switch_stop (self->functions);
   ps_paths_detach (self->paths);
   while (drain (self) > 0)
     ps_stream_send (self->stream);
@@ -522,7 +307,8 @@ ps_capture_stop (PsCapture *self, const char *reason)
   /* What only packets told of sockets that lived shortly. */
   ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));
   report (self);
-  write_end (self, reason);
+  ps_capture_end_changes (self);
+  ps_capture_write_end (self, reason);
 }
 
 void
@@ -531,10 +317,13 @@ ps_capture_free (PsCapture *self)
   if (!self)
     return;
   g_clear_handle_id (&self->timer, g_source_remove);
+  ps_capture_end_changes (self);
   g_clear_pointer (&self->listing_thread, g_thread_join);
   g_clear_pointer (&self->listing, listing_free);
+  ps_function_switch_free (self->functions);
   ps_translator_free (self->translator);
-  ps_functions_free (self->functions);
+  ps_chosen_free (self->chosen);
+  ps_cost_free (self->cost);
   ps_paths_free (self->paths);
   g_clear_pointer (&self->mechanisms, g_ptr_array_unref);
   ps_socket_table_free (self->table);

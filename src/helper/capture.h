@@ -19,6 +19,18 @@ typedef struct _PsCapture PsCapture;
  */
 PsCapture *ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error);
 
+/* `state`: what the capture sees from now on, a JSON object; NULL with `error`: why not. */
+typedef void (*PsChangeFunc) (JsonNode *state, const GError *error, gpointer user_data);
+
+/*
+ * Changes what the capture sees while it goes on; a refused change leaves it as
+ * it was. `func` is called once: now, or when functions are attached to or were
+ * found not to be, which takes up to some seconds; in the order of the calls. A
+ * record in the stream tells of every change as well.
+ */
+void
+ps_capture_change (PsCapture *self, const PsChange *change, PsChangeFunc func, gpointer user_data);
+
 /* Ends: detaches, writes what is still held, and the end record with `reason`. */
 void ps_capture_stop (PsCapture *self, const char *reason);
 

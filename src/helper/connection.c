@@ -81,7 +81,7 @@ ps_connection_stop (PsConnection *self, const char *reason)
 }
 
 static void
-refuse (PsConnection *self, const GError *error)
+send_error (PsConnection *self, const GError *error)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   JsonObject *object = json_object_new (), *inner = json_object_new ();
@@ -91,7 +91,15 @@ refuse (PsConnection *self, const GError *error)
   json_object_set_object_member (object, "error", inner);
   json_node_take_object (node, object);
   ps_stream_add_json (self->stream, PS_RECORD_CONTROL, node);
-  ps_connection_stop (self, "a request was refused");
+}
+
+/* A capture that runs goes on, whatever else its client wants of it. */
+static void
+refuse (PsConnection *self, const GError *error)
+{
+  send_error (self, error);
+  if (!self->capture)
+    ps_connection_stop (self, "a request was refused");
 }
 
 static void
@@ -131,20 +139,47 @@ answer (PsConnection *self, JsonNode *node /* taken */)
 }
 
 static void
+refuse_usage (PsConnection *self, const char *sentence)
+{
+  g_autoptr (GError) error = g_error_new_literal (PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE, sentence);
+
+  refuse (self, error);
+}
+
+static void
 start (PsConnection *self, const PsCaptureConfig *config)
 {
   g_autoptr (GError) error = NULL;
 
   if (self->capture)
     {
-      g_set_error_literal (&error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-                           _ ("A capture is running already on this connection."));
-      refuse (self, error);
+      refuse_usage (self, _ ("A capture is running already on this connection."));
       return;
     }
   self->capture = ps_capture_new (config, self->stream, &error);
   if (!self->capture)
     refuse (self, error);
+}
+
+static void
+on_changed (JsonNode *state, const GError *error, gpointer user_data)
+{
+  PsConnection *self = user_data;
+
+  if (error)
+    send_error (self, error);
+  else
+    send_answer (self, json_node_copy (state), FALSE);
+}
+
+static void
+change (PsConnection *self, const PsChange *wanted)
+{
+  if (self->capture)
+    ps_capture_change (self->capture, wanted, on_changed, self);
+  else
+    refuse_usage (self, _ ("There is no capture on this connection that could be changed; start "
+                           "one."));
 }
 
 static void
@@ -177,6 +212,9 @@ handle (PsConnection *self, const char *json, gsize length)
       break;
     case PS_REQUEST_PROCESSES:
       answer (self, ps_answer_processes (&request->config));
+      break;
+    case PS_REQUEST_CHANGE:
+      change (self, &request->change);
       break;
     case PS_N_REQUESTS:
     default:

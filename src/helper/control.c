@@ -37,43 +37,63 @@ typedef struct {
   char *mechanism;
   gint64 sample;
   gint64 process_may_start; /* 1: it need not be running yet */
+  GArray *sockets; /* of gint64; NULL: not given */
+  GArray *ports;
+  gint64 max_cost;
 } Options;
 
-/* One row an option: a number from `low` to `high`, or a string of at most `high` bytes. */
+#define NOT_GIVEN (-1) /* of a number for which 0 is a value */
+
+typedef enum { NUMBER, TEXT, NUMBERS } OptionType;
+
+/* In which requests an option has a meaning; those that only ask take any, and look at one. */
+typedef enum { AT_START = 1, IN_CHANGE = 2, ALWAYS = 3 } OptionUse;
+
+/*
+ * One row an option: a number from `low` to `high`, a string of `low` to `high`
+ * bytes, or a list of at most PS_CHOSEN_MAX such numbers.
+ */
 static const struct {
   const char *name;
   gsize offset;
-  gboolean is_string;
+  OptionType type;
+  OptionUse use;
   gint64 low;
   gint64 high;
 } option_table[] = {
-  { "depth", G_STRUCT_OFFSET (Options, depth), TRUE, 1, 16 },
-  { "filter", G_STRUCT_OFFSET (Options, filter), TRUE, 0, FILTER_LENGTH_MAX },
-  { "interface", G_STRUCT_OFFSET (Options, interface), TRUE, 1, IFNAMSIZ - 1 },
-  { "netns", G_STRUCT_OFFSET (Options, netns), TRUE, 1, PS_NAME_MAX },
-  { "process", G_STRUCT_OFFSET (Options, process), TRUE, 1, PS_COMM_LENGTH - 1 },
-  { "pid", G_STRUCT_OFFSET (Options, pid), FALSE, 1, G_MAXINT32 },
-  { "snaplen", G_STRUCT_OFFSET (Options, snaplen), FALSE, 1, PS_SNAPLEN_MAX },
-  { "ring_kib", G_STRUCT_OFFSET (Options, ring_kib), FALSE, 64, 262144 },
-  { "memory_mib", G_STRUCT_OFFSET (Options, memory_mib), FALSE, 8, 65536 },
-  { "stacks_per_second", G_STRUCT_OFFSET (Options, stacks_per_second), FALSE, 0, 1000000 },
-  { "functions", G_STRUCT_OFFSET (Options, functions), TRUE, 1, FUNCTIONS_LENGTH_MAX },
-  { "layers", G_STRUCT_OFFSET (Options, layers), TRUE, 1, 255 },
-  { "mechanism", G_STRUCT_OFFSET (Options, mechanism), TRUE, 1, 32 },
-  { "sample", G_STRUCT_OFFSET (Options, sample), FALSE, 1, 1000000 },
-  { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), FALSE, 0, 1 },
+  { "depth", G_STRUCT_OFFSET (Options, depth), TEXT, ALWAYS, 1, 16 },
+  { "filter", G_STRUCT_OFFSET (Options, filter), TEXT, ALWAYS, 0, FILTER_LENGTH_MAX },
+  { "interface", G_STRUCT_OFFSET (Options, interface), TEXT, AT_START, 1, IFNAMSIZ - 1 },
+  { "netns", G_STRUCT_OFFSET (Options, netns), TEXT, AT_START, 1, PS_NAME_MAX },
+  { "process", G_STRUCT_OFFSET (Options, process), TEXT, AT_START, 1, PS_COMM_LENGTH - 1 },
+  { "pid", G_STRUCT_OFFSET (Options, pid), NUMBER, AT_START, 1, G_MAXINT32 },
+  { "snaplen", G_STRUCT_OFFSET (Options, snaplen), NUMBER, AT_START, 1, PS_SNAPLEN_MAX },
+  { "ring_kib", G_STRUCT_OFFSET (Options, ring_kib), NUMBER, AT_START, 64, 262144 },
+  { "memory_mib", G_STRUCT_OFFSET (Options, memory_mib), NUMBER, AT_START, 8, 65536 },
+  { "stacks_per_second", G_STRUCT_OFFSET (Options, stacks_per_second), NUMBER, AT_START, 0,
+    1000000 },
+  { "functions", G_STRUCT_OFFSET (Options, functions), TEXT, AT_START, 1, FUNCTIONS_LENGTH_MAX },
+  { "layers", G_STRUCT_OFFSET (Options, layers), TEXT, AT_START, 1, 255 },
+  { "mechanism", G_STRUCT_OFFSET (Options, mechanism), TEXT, AT_START, 1, 32 },
+  { "sample", G_STRUCT_OFFSET (Options, sample), NUMBER, ALWAYS, 1, 1000000 },
+  { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), NUMBER, AT_START, 0, 1 },
+  { "sockets", G_STRUCT_OFFSET (Options, sockets), NUMBERS, ALWAYS, 1, G_MAXINT64 },
+  { "ports", G_STRUCT_OFFSET (Options, ports), NUMBERS, ALWAYS, 1, G_MAXUINT16 },
+  { "max_cost", G_STRUCT_OFFSET (Options, max_cost), NUMBER, ALWAYS, 0, 100000 },
 };
 
 static const char *const request_names[PS_N_REQUESTS] = {
-  "start", "stop", "doctor", "sockets", "interfaces", "processes",
+  "start", "stop", "doctor", "sockets", "interfaces", "processes", "change",
 };
 
 static void
 options_clear (Options *options)
 {
   for (guint i = 0; i < G_N_ELEMENTS (option_table); i++)
-    if (option_table[i].is_string)
+    if (option_table[i].type == TEXT)
       g_free (G_STRUCT_MEMBER (char *, options, option_table[i].offset));
+    else if (option_table[i].type == NUMBERS)
+      g_clear_pointer (&G_STRUCT_MEMBER (GArray *, options, option_table[i].offset), g_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -109,33 +129,73 @@ take_string (guint row, JsonNode *value, Options *options, GError **error)
 }
 
 static gboolean
-take_number (guint row, JsonNode *value, Options *options, GError **error)
+read_number (guint row, JsonNode *value, gint64 *ret_number, GError **error)
 {
   const char *name = option_table[row].name;
-  gint64 number;
 
   if (json_node_get_value_type (value) != G_TYPE_INT64)
     return refuse (error, _ ("The option “%s” has to be a whole number."), name);
-  number = json_node_get_int (value);
-  if (number < option_table[row].low || number > option_table[row].high)
-    return refuse (error, _ ("The option “%s” has to lie between %d and %d."), name,
-                   (int)option_table[row].low, (int)option_table[row].high);
-  G_STRUCT_MEMBER (gint64, options, option_table[row].offset) = number;
+  *ret_number = json_node_get_int (value);
+  if (*ret_number >= option_table[row].low && *ret_number <= option_table[row].high)
+    return TRUE;
+  return refuse (
+      error,
+      _ ("The option “%s” has to lie between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT "."), name,
+      option_table[row].low, option_table[row].high);
+}
+
+static gboolean
+take_numbers (guint row, JsonNode *value, Options *options, GError **error)
+{
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint64));
+  GArray **target = &G_STRUCT_MEMBER (GArray *, options, option_table[row].offset);
+  JsonArray *array = JSON_NODE_HOLDS_ARRAY (value) ? json_node_get_array (value) : NULL;
+
+  if (!array || json_array_get_length (array) > PS_CHOSEN_MAX)
+    return refuse (error, _ ("The option “%s” has to be a list of at most %u numbers."),
+                   option_table[row].name, PS_CHOSEN_MAX);
+  for (guint i = 0; i < json_array_get_length (array); i++)
+    {
+      gint64 number;
+
+      if (!read_number (row, json_array_get_element (array, i), &number, error))
+        return FALSE;
+      g_array_append_val (numbers, number);
+    }
+  g_clear_pointer (target, g_array_unref);
+  *target = g_steal_pointer (&numbers);
   return TRUE;
 }
 
 static gboolean
-take_option (const char *name, JsonNode *value, Options *options, GError **error)
+take_option (const char *name, JsonNode *value, OptionUse use, Options *options, GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (option_table); i++)
-    if (g_str_equal (option_table[i].name, name))
-      return option_table[i].is_string ? take_string (i, value, options, error)
-                                       : take_number (i, value, options, error);
+    {
+      if (!g_str_equal (option_table[i].name, name))
+        continue;
+      if (!(option_table[i].use & use))
+        return refuse (error,
+                       _ ("The option “%s” cannot be changed while a capture runs; end it and "
+                          "start another."),
+                       name);
+      switch (option_table[i].type)
+        {
+        case TEXT:
+          return take_string (i, value, options, error);
+        case NUMBERS:
+          return take_numbers (i, value, options, error);
+        case NUMBER:
+        default:
+          return read_number (i, value, &G_STRUCT_MEMBER (gint64, options, option_table[i].offset),
+                              error);
+        }
+    }
   return refuse (error, _ ("This helper knows no option “%s”."), name);
 }
 
 static gboolean
-take_options (JsonNode *node, Options *options, GError **error)
+take_options (JsonNode *node, OptionUse use, Options *options, GError **error)
 {
   JsonObjectIter iter;
   const char *name;
@@ -147,7 +207,7 @@ take_options (JsonNode *node, Options *options, GError **error)
     return refuse (error, _ ("The options of a request have to be an object."));
   json_object_iter_init (&iter, json_node_get_object (node));
   while (json_object_iter_next (&iter, &name, &value))
-    if (!take_option (name, value, options, error))
+    if (!take_option (name, value, use, options, error))
       return FALSE;
   return TRUE;
 }
@@ -238,6 +298,21 @@ resolve_process (const Options *options, PsCaptureConfig *config, GError **error
   return TRUE;
 }
 
+/* Ports, as they are compared; NULL if none were given. */
+static GArray *
+narrow (const GArray *numbers)
+{
+  GArray *ports = numbers ? g_array_new (FALSE, FALSE, sizeof (guint16)) : NULL;
+
+  for (guint i = 0; numbers && i < numbers->len; i++)
+    {
+      guint16 port = (guint16)g_array_index (numbers, gint64, i);
+
+      g_array_append_val (ports, port);
+    }
+  return ports;
+}
+
 /* What narrows the functions: lists of words between commas. */
 static void
 resolve_functions (const Options *options, PsCaptureConfig *config)
@@ -248,6 +323,27 @@ resolve_functions (const Options *options, PsCaptureConfig *config)
     config->layers = g_strsplit (options->layers, ",", -1);
   config->mechanism = g_strdup (options->mechanism);
   config->sample = (guint)options->sample;
+  config->sockets = options->sockets ? g_array_ref (options->sockets) : NULL;
+  config->ports = narrow (options->ports);
+  config->max_cost = (gint)options->max_cost;
+}
+
+static gboolean
+resolve_change (const Options *options, PsChange *change, GError **error)
+{
+  if (options->depth && !g_str_equal (options->depth, "paths") &&
+      !g_str_equal (options->depth, "functions"))
+    return refuse (error,
+                   _ ("A running capture can go to the depths paths and functions, not to “%s”."),
+                   options->depth);
+  change->depth = g_strdup (options->depth);
+  change->filter = g_strdup (options->filter);
+  change->sample = (guint)options->sample;
+  change->sockets = options->sockets ? g_array_ref (options->sockets) : NULL;
+  change->ports = narrow (options->ports);
+  change->has_max_cost = options->max_cost != NOT_GIVEN;
+  change->max_cost = (gint)options->max_cost;
+  return TRUE;
 }
 
 /* A power of two, as a ring has to be. */
@@ -298,11 +394,16 @@ find_kind (const char *name, PsRequestKind *ret_kind, GError **error)
 static gboolean
 parse_object (JsonObject *object, PsRequest *request, GError **error)
 {
-  g_auto (Options) options = { .stacks_per_second = -1 };
+  g_auto (Options) options = { .stacks_per_second = NOT_GIVEN, .max_cost = NOT_GIVEN };
   const char *name = json_object_get_string_member_with_default (object, "request", NULL);
+  JsonNode *node = json_object_get_member (object, "options");
 
-  return find_kind (name, &request->kind, error) &&
-         take_options (json_object_get_member (object, "options"), &options, error) &&
+  if (!find_kind (name, &request->kind, error))
+    return FALSE;
+  if (request->kind == PS_REQUEST_CHANGE)
+    return take_options (node, IN_CHANGE, &options, error) &&
+           resolve_change (&options, &request->change, error);
+  return take_options (node, AT_START, &options, error) &&
          resolve_options (&options, &request->config, error);
 }
 
@@ -339,6 +440,7 @@ void
 ps_request_free (PsRequest *self)
 {
   ps_capture_config_clear (&self->config);
+  ps_change_clear (&self->change);
   g_free (self);
 }
 
@@ -353,6 +455,8 @@ ps_capture_config_copy (const PsCaptureConfig *self, PsCaptureConfig *ret_copy)
   ret_copy->layers = g_strdupv (self->layers);
   ret_copy->mechanism = g_strdup (self->mechanism);
   ret_copy->paths.filter = g_strdup (self->paths.filter);
+  ret_copy->sockets = self->sockets ? g_array_ref (self->sockets) : NULL;
+  ret_copy->ports = self->ports ? g_array_ref (self->ports) : NULL;
 }
 
 void
@@ -365,4 +469,15 @@ ps_capture_config_clear (PsCaptureConfig *self)
   g_clear_pointer (&self->layers, g_strfreev);
   g_clear_pointer (&self->mechanism, g_free);
   g_clear_pointer (&self->paths.filter, g_free);
+  g_clear_pointer (&self->sockets, g_array_unref);
+  g_clear_pointer (&self->ports, g_array_unref);
+}
+
+void
+ps_change_clear (PsChange *self)
+{
+  g_clear_pointer (&self->depth, g_free);
+  g_clear_pointer (&self->filter, g_free);
+  g_clear_pointer (&self->sockets, g_array_unref);
+  g_clear_pointer (&self->ports, g_array_unref);
 }

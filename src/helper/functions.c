@@ -22,6 +22,10 @@
 #define DRAIN_MAX 4096 /* records of one ring at a time */
 #define OLD (200 * 1000 * 1000ull) /* ns after which an open tree is shown as it is */
 #define ATTACH_BUDGET 20000 /* µs of a tick */
+/* Where the number of this PsFunctions in its capture stands in a tree's id, and in a packet's. */
+#define TREE_GENERATION 56
+#define PACKET_GENERATION 40
+#define GENERATION_MAX 255
 
 struct _PsFunctions {
   PsFunctionSet *set;
@@ -43,6 +47,7 @@ struct _PsFunctions {
   PsRawFunc func; /* while draining */
   gpointer user_data;
   int taken;
+  guint generation;
   guint64 bad; /* records that are not what they claim */
 };
 
@@ -87,6 +92,7 @@ hand_over (PsFunctions *self, struct ps_raw_calls *record, gsize size)
       return;
     }
   record->header.type = PS_RAW_CALLS;
+  record->tree |= (guint64)self->generation << TREE_GENERATION;
   record->header.length = (guint32)(sizeof *record + record->n_calls * sizeof *calls);
   for (guint i = 0; i < record->n_calls; i++)
     if (!(calls[i].flags & PS_RAW_CALL_EDGE))
@@ -139,6 +145,17 @@ make_rings (PsFunctions *self, guint kib)
   return TRUE;
 }
 
+/* Packets that earlier ones of the same capture gave an id are others. */
+static void
+number_packets (PsFunctions *self)
+{
+  struct ps_functions_cpu cpu = { .last_id = (guint64)self->generation << PACKET_GENERATION };
+  int cpus = bpf_map__fd (find_map (self, "functions_cpus"));
+
+  for (guint32 i = 0; self->generation && i < self->n_cpus; i++)
+    bpf_map_update_elem (cpus, &i, &cpu, BPF_ANY);
+}
+
 static void *
 map_memory (PsFunctions *self, const char *name, guint n, int protection, gsize *ret_size)
 {
@@ -168,8 +185,8 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
                    g_strerror (reason));
       return FALSE;
     }
-  self->config->sample = options->sample;
-  self->config->only_wanted = options->only_wanted;
+  ps_functions_select (self, options->sample, options->only_wanted);
+  number_packets (self);
   self->shown = g_new0 (guint64, self->n_contexts);
   self->copy = g_new0 (struct ps_context_buffer, 1);
   return TRUE;
@@ -223,7 +240,7 @@ explain (PsFunctions *self, const PsMechanismSetup *setup, GPtrArray *why_not)
 static gboolean
 choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not, GError **error)
 {
-  PsFunctionSetOptions set_options = { options->functions, options->layers, FALSE };
+  PsFunctionSetOptions set_options = { options->functions, options->layers, options->curated };
   PsMechanismSetup setup = {
     .n_cpus = self->n_cpus,
     .n_contexts = self->n_contexts,
@@ -243,7 +260,7 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
       ps_mechanism_new (&setup, options->mechanism, probe_function (self->set), why_not, error);
   if (!self->mechanism)
     return FALSE;
-  if (!ps_mechanism_is_slow (self->mechanism))
+  if (!ps_mechanism_is_slow (self->mechanism) || options->curated)
     return TRUE;
   g_clear_pointer (&self->set, ps_function_set_free);
   set_options.curated = TRUE;
@@ -259,6 +276,7 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
   GError *reason = NULL;
   int n_cpus = libbpf_num_possible_cpus ();
 
+  self->generation = MIN (options->generation, GENERATION_MAX);
   self->n_cpus = n_cpus > 0 ? (guint)n_cpus : 1;
   self->n_contexts = power_of_two (options->contexts ? options->contexts : CONTEXTS, CONTEXTS_MAX);
   self->rings = g_array_new (FALSE, FALSE, sizeof (int));
@@ -352,6 +370,13 @@ ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data)
 }
 
 void
+ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted)
+{
+  self->config->sample = sample;
+  self->config->only_wanted = only_wanted;
+}
+
+void
 ps_functions_stop (PsFunctions *self)
 {
   self->config->stopping = 1;
@@ -413,6 +438,12 @@ ps_functions_get_totals (PsFunctions *self, PsFunctionsTotals *ret_totals)
       ret_totals->lost_return += cpu->unmatched;
     }
   ret_totals->lost_recursion = ps_mechanism_count_misses (self->mechanism);
+}
+
+void
+ps_functions_get_run_time (PsFunctions *self, PsRunTime *ret_time)
+{
+  ps_mechanism_get_run_time (self->mechanism, ret_time);
 }
 
 void

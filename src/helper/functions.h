@@ -28,6 +28,9 @@ typedef struct {
   guint contexts; /* buffers for threads with an open call; default 1024 */
   guint sample; /* one packet in so many */
   gboolean only_wanted; /* no trees without a wanted packet */
+  gboolean curated; /* only the few functions of the curated list */
+  guint
+      generation; /* 0 for the first of a capture: keeps its ids apart from those of earlier ones */
   int lives_fd; /* table of lives of the paths programs; 0: an own one, every packet is wanted */
 } PsFunctionsOptions;
 
@@ -57,6 +60,9 @@ int ps_functions_drain (PsFunctions *self, PsRawFunc func, gpointer user_data);
  * (PS_RAW_CALLS_SNAPSHOT), goes on attaching where that takes long.
  */
 void ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data);
+
+/* Other packets from here on; see PsFunctionsOptions. */
+void ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted);
 
 /* No tree is begun from here on; what is open is handed over by the next tick. */
 void ps_functions_stop (PsFunctions *self);
@@ -89,6 +95,9 @@ typedef struct {
   guint64 lost_return; /* calls whose return was not seen */
   guint64 lost_recursion; /* hits: the kernel skipped a program on top of itself */
 } PsFunctionsTotals;
+
+/* How long the programs ran, as far as the kernel timed them. */
+void ps_functions_get_run_time (PsFunctions *self, PsRunTime *ret_time);
 
 void ps_functions_get_totals (PsFunctions *self, PsFunctionsTotals *ret_totals);
 

@@ -18,17 +18,22 @@
 
 #define MODULE_BTF "/sys/kernel/btf"
 
-/* The rungs, the best first. */
+/*
+ * The rungs, the best first. What it takes from the function to the program and
+ * back is for the estimate of what tracing costs: instructions counted in
+ * emulation, at three a nanosecond.
+ */
 static const struct {
   int number; /* PS_MECHANISM_* */
   const char *name;
   int attach_type; /* 0: single kprobes */
+  guint dispatch_ns; /* a run */
 } rungs[] = {
-  { PS_MECHANISM_FSESSION, "fsession.multi", PS_ATTACH_FSESSION_MULTI },
-  { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION },
-  { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION },
-  { PS_MECHANISM_PAIR, "kprobe.multi", PS_ATTACH_KPROBE_MULTI },
-  { PS_MECHANISM_SINGLE, "kprobe", 0 },
+  { PS_MECHANISM_FSESSION, "fsession.multi", PS_ATTACH_FSESSION_MULTI, 35 },
+  { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 220 },
+  { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 220 },
+  { PS_MECHANISM_PAIR, "kprobe.multi", PS_ATTACH_KPROBE_MULTI, 160 },
+  { PS_MECHANISM_SINGLE, "kprobe", 0, 200 },
 };
 
 /* The programs for kprobes of functions that mean something special; see bpf/functions.bpf.c. */
@@ -54,6 +59,7 @@ struct _PsMechanism {
   PsFunctionSet *set; /* not owned; of a slow mechanism on its way */
   guint next; /* function of it */
   guint n_attached;
+  guint64 missed; /* by links that are closed */
 };
 
 const char *
@@ -503,30 +509,82 @@ close_all (GArray *descriptors)
   g_array_set_size (descriptors, 0);
 }
 
+/* What never got as far as a program, because ftrace was running already. */
+static guint64
+count_missed (PsMechanism *self)
+{
+  guint64 missed = 0;
+
+  for (guint i = 0; i < self->links->len; i++)
+    missed += ps_multi_link_count_missed (g_array_index (self->links, int, i));
+  return missed;
+}
+
 void
 ps_mechanism_detach (PsMechanism *self)
 {
+  self->missed += count_missed (self);
   close_all (self->links);
   g_ptr_array_set_size (self->single_links, 0);
   self->set = NULL;
   self->n_attached = 0;
 }
 
-guint64
-ps_mechanism_count_misses (PsMechanism *self)
+/* Calls `func` for each program: those of the object, and their copies for modules. */
+static void
+foreach_program (PsMechanism *self,
+                 void (*func) (const struct bpf_prog_info *info, gpointer user_data),
+                 gpointer user_data)
 {
+  g_autoptr (GArray) fds = g_array_copy (self->programs);
   struct bpf_program *program;
-  guint64 misses = 0;
 
   bpf_object__for_each_program (program, self->object)
   {
-    struct bpf_prog_info info = { 0 };
-    guint32 length = sizeof info;
+    int fd = bpf_program__fd (program);
 
-    if (bpf_obj_get_info_by_fd (bpf_program__fd (program), &info, &length) == 0)
-      misses += info.recursion_misses;
+    g_array_append_val (fds, fd);
   }
-  return misses;
+  for (guint i = 0; i < fds->len; i++)
+    {
+      struct bpf_prog_info info = { 0 };
+      guint32 length = sizeof info;
+
+      if (bpf_obj_get_info_by_fd (g_array_index (fds, int, i), &info, &length) == 0)
+        func (&info, user_data);
+    }
+}
+
+static void
+add_misses (const struct bpf_prog_info *info, gpointer user_data)
+{
+  *(guint64 *)user_data += info->recursion_misses;
+}
+
+guint64
+ps_mechanism_count_misses (PsMechanism *self)
+{
+  guint64 misses = 0;
+
+  foreach_program (self, add_misses, &misses);
+  return misses + self->missed + count_missed (self);
+}
+
+static void
+add_run_time (const struct bpf_prog_info *info, gpointer user_data)
+{
+  PsRunTime *time = user_data;
+
+  time->ns += info->run_time_ns;
+  time->runs += info->run_cnt;
+}
+
+void
+ps_mechanism_get_run_time (PsMechanism *self, PsRunTime *ret_time)
+{
+  *ret_time = (PsRunTime){ 0 };
+  foreach_program (self, add_run_time, ret_time);
+  ret_time->dispatch_ns = ret_time->runs * rungs[self->rung].dispatch_ns;
 }
 
 void

@@ -13,6 +13,7 @@
 #include "bpf/calls.h"
 #include "bpf/mechanism.h"
 #include "helper/function-set.h"
+#include "helper/paths.h"
 
 G_BEGIN_DECLS
 
@@ -71,6 +72,9 @@ void ps_mechanism_detach (PsMechanism *self);
 
 /* Calls that the kernel did not hand to the programs, because one was running already. */
 guint64 ps_mechanism_count_misses (PsMechanism *self);
+
+/* How long its programs ran, as far as the kernel timed them. */
+void ps_mechanism_get_run_time (PsMechanism *self, PsRunTime *ret_time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsMechanism, ps_mechanism_free)
 

@@ -119,6 +119,14 @@ sum (const PsMetricsSource *source, gsize offset)
 #define SUM(member) sum (source, G_STRUCT_OFFSET (struct ps_cpu, member))
 
 static void
+append_cost (const PsCostTotals *cost, GArray *metrics)
+{
+  append (metrics, PS_METRIC_COST, PS_COST_PROGRAMS, 0, 0, cost->programs_ns, cost->packets);
+  append (metrics, PS_METRIC_COST, PS_COST_DISPATCH, 0, 0, cost->dispatch_ns, cost->runs);
+  append (metrics, PS_METRIC_COST, PS_COST_TIME, 0, 0, cost->time_ns, cost->readings);
+}
+
+static void
 append_counts (const PsMetricsSource *source, GArray *metrics)
 {
   append (metrics, PS_METRIC_RETRANSMIT, 0, 0, 0, SUM (retransmits), SUM (synack_retransmits));
@@ -126,8 +134,8 @@ append_counts (const PsMetricsSource *source, GArray *metrics)
   append (metrics, PS_METRIC_RESET, 1, 0, 0, SUM (resets_received), 0);
   append (metrics, PS_METRIC_STACKS, 0, 0, 0, SUM (stacks_taken), SUM (stacks_denied));
   append (metrics, PS_METRIC_TOOL_CPU, 0, 0, 0, source->helper_ns, 0);
-  if (source->programs_ns)
-    append (metrics, PS_METRIC_TOOL_CPU, 1, 0, 0, source->programs_ns, 0);
+  if (source->cost && source->cost->readings)
+    append_cost (source->cost, metrics);
   append (metrics, PS_METRIC_RING, 0, 0, 0, source->ring_waiting, source->ring_size);
   append (metrics, PS_METRIC_TABLE, 0, 0, 0, source->table_followed, source->table_places);
 }

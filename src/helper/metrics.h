@@ -19,7 +19,7 @@ typedef struct {
   int drops_fd; /* map of struct ps_drop_key */
   guint sample; /* one packet in so many was followed: 1 if all were */
   guint64 helper_ns; /* processor time */
-  guint64 programs_ns; /* 0: the kernel does not account for it */
+  const PsCostTotals *cost; /* nullable */
   guint64 skipped; /* hits lost to recursion */
   const guint64 *other_losses; /* of PS_N_LOSSES: what is not counted in `cpus` */
   guint64 ring_waiting, ring_size; /* bytes */

@@ -3,6 +3,7 @@
 
 #include "helper/multi-link.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
@@ -83,6 +84,34 @@ create_kprobe (const PsMultiLink *self, PsFunction **functions, guint n)
   else
     attributes.kprobe_multi.names = (guintptr)places;
   return create (&attributes);
+}
+
+/* The part of struct bpf_link_info that is read; the headers of 6.1 end before it. */
+typedef struct {
+  guint32 type;
+  guint32 id;
+  guint32 program;
+  guint32 padding;
+  struct {
+    guint64 addresses;
+    guint32 count;
+    guint32 flags;
+    guint64 missed; /* 6.7 */
+  } kprobe_multi;
+} LinkInfo;
+
+#define LINK_TYPE_KPROBE_MULTI 8u /* 5.18 */
+
+guint64
+ps_multi_link_count_missed (int link)
+{
+  LinkInfo info = { 0 };
+  guint32 length = sizeof info;
+
+  if (bpf_obj_get_info_by_fd (link, (struct bpf_link_info *)&info, &length) != 0 ||
+      info.type != LINK_TYPE_KPROBE_MULTI)
+    return 0;
+  return info.kprobe_multi.missed;
 }
 
 static guint

@@ -36,4 +36,7 @@ guint ps_multi_link_attach (const PsMultiLink *self,
                             PsFunctionSet *left_out,
                             int *ret_errno);
 
+/* Calls that a link did not hand to its program: 0 where the kernel does not tell (6.7). */
+guint64 ps_multi_link_count_missed (int link);
+
 G_END_DECLS

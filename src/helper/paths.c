@@ -50,6 +50,8 @@ struct _PsPaths {
   guint64 other_losses[PS_N_LOSSES];
 };
 
+G_STATIC_ASSERT (PS_FILTER_MAX < PS_FILTER_SECOND);
+
 static void
 set_defaults (PsPathsOptions *options)
 {
@@ -84,13 +86,12 @@ configure (PsPaths *self)
   skeleton->rodata->bucket_mask = self->n_places / PS_TABLE_WAYS - 1;
   skeleton->rodata->read_paged = self->read_paged;
   skeleton->rodata->counters_only = self->options.counters_only;
-  skeleton->rodata->has_filter = self->options.filter && *self->options.filter;
   skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
   skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);
   skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
   skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
 
-  if (self->options.share_lives)
+  if (!self->options.counters_only)
     {
       skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
       bpf_map__set_max_entries (skeleton->maps.lives, PS_LIVES_SETS);
@@ -139,8 +140,7 @@ set_config (PsPaths *self, GError **error)
   memcpy (config->comm, self->options.comm, sizeof config->comm);
   config->stack_capacity = self->options.stacks_per_second;
   config->stack_tokens = (gint32)self->options.stacks_per_second;
-  return ps_filter_compile (self->options.filter, self->skeleton->bss->filter_code,
-                            &config->filter_length, error);
+  return ps_paths_set_filter (self, self->options.filter, error);
 }
 
 static gboolean
@@ -255,7 +255,7 @@ ps_paths_tick (PsPaths *self)
 void
 ps_paths_detach (PsPaths *self)
 {
-  self->skeleton->bss->config.stopping = 1;
+  ps_paths_stop_packets (self);
   ps_netfilter_detach (self->netfilter);
   ps_programs_detach (self->programs);
   sweep (self);
@@ -266,6 +266,7 @@ void
 ps_paths_write_metrics (PsPaths *self,
                         PsRecordWriter *writer,
                         guint64 helper_cpu_ns,
+                        const PsCostTotals *cost,
                         PsSymbolFunc symbol_of,
                         gpointer user_data)
 {
@@ -276,14 +277,34 @@ ps_paths_write_metrics (PsPaths *self,
     .drops_fd = bpf_map__fd (self->skeleton->maps.drops),
     .sample = self->options.counters_only ? PS_SAMPLE : 1,
     .helper_ns = helper_cpu_ns,
+    .cost = cost,
     .table_followed = self->skeleton->bss->sweep_state.followed,
     .table_places = self->n_places,
     .other_losses = self->other_losses,
   };
 
-  ps_programs_get_cost (self->programs, &source.skipped, &source.programs_ns);
+  source.skipped = ps_programs_count_skipped (self->programs);
   ps_rings_get_fill (self->rings, &source.ring_waiting, &source.ring_size);
   ps_metrics_write (&source, writer, symbol_of, user_data);
+}
+
+void
+ps_paths_get_run_time (PsPaths *self, PsRunTime *ret_time)
+{
+  ps_programs_get_run_time (self->programs, ret_time);
+}
+
+guint64
+ps_paths_count_packets (PsPaths *self)
+{
+  const struct ps_cpu *cpus = self->cpus;
+  guint64 packets = 0;
+
+  for (int i = 0; i < self->n_cpus; i++)
+    for (guint family = 0; family < PS_N_FAMILIES; family++)
+      packets += cpus[i].traffic[PS_LAYER_LINK][PS_DIRECTION_IN][family].packets +
+                 cpus[i].traffic[PS_LAYER_LINK][PS_DIRECTION_OUT][family].packets;
+  return packets;
 }
 
 int
@@ -296,6 +317,70 @@ void
 ps_paths_set_other_losses (PsPaths *self, const guint64 *losses)
 {
   memcpy (self->other_losses, losses, sizeof self->other_losses);
+}
+
+gboolean
+ps_paths_set_filter (PsPaths *self, const char *expression, GError **error)
+{
+  struct ps_config *config = &self->skeleton->bss->config;
+  /* The half that is not in force: a program may be in the middle of the other one. */
+  guint32 second = config->filter & PS_FILTER_SECOND ? 0 : PS_FILTER_SECOND, length;
+
+  if (!ps_filter_compile (expression,
+                          self->skeleton->bss->filter_code + (second ? PS_FILTER_MAX : 0), &length,
+                          error))
+    return FALSE;
+  __atomic_store_n (&config->filter, length ? second | length : 0, __ATOMIC_RELEASE);
+  return TRUE;
+}
+
+/* What the table holds of packets that functions saw before, and may have been freed since. */
+static void
+forget_lives (PsPaths *self)
+{
+  static const struct ps_lives nothing;
+  int lives = bpf_map__fd (self->skeleton->maps.lives);
+
+  for (guint32 i = 0; i < PS_LIVES_SETS; i++)
+    bpf_map_update_elem (lives, &i, &nothing, BPF_ANY);
+}
+
+void
+ps_paths_set_functions (PsPaths *self, gboolean traced, guint sample, gboolean only_chosen)
+{
+  struct ps_config *config = &self->skeleton->bss->config;
+
+  config->functions_sample = sample;
+  config->functions_chosen = only_chosen;
+  if (traced && !config->functions)
+    forget_lives (self);
+  __atomic_store_n (&config->functions, traced, __ATOMIC_RELEASE);
+}
+
+void
+ps_paths_set_chosen_ports (PsPaths *self, const guint16 *ports, guint n)
+{
+  __u64 *words = self->skeleton->bss->chosen_ports;
+
+  memset (words, 0, sizeof self->skeleton->bss->chosen_ports);
+  for (guint i = 0; i < n; i++)
+    words[ports[i] / 64] |= G_GUINT64_CONSTANT (1) << (ports[i] % 64);
+}
+
+gboolean
+ps_paths_set_chosen_flow (PsPaths *self, const struct ps_flow *flow, gboolean chosen)
+{
+  int flows = bpf_map__fd (self->skeleton->maps.chosen_flows);
+  guint8 one = 1;
+
+  return (chosen ? bpf_map_update_elem (flows, flow, &one, BPF_ANY)
+                 : bpf_map_delete_elem (flows, flow)) == 0;
+}
+
+void
+ps_paths_stop_packets (PsPaths *self)
+{
+  self->skeleton->bss->config.stopping = 1;
 }
 
 void

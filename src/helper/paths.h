@@ -13,10 +13,27 @@
 
 #include <glib.h>
 
-#include "bpf/record.h"
+#include "bpf/state.h"
 #include "record/record.h"
 
 typedef struct _PsPaths PsPaths;
+
+/* What programs took since they were loaded, as far as the kernel timed them. */
+typedef struct {
+  guint64 ns;
+  guint64 runs;
+  guint64 dispatch_ns; /* to get to them: an estimate, from the number of runs */
+} PsRunTime;
+
+/* The same of some stretches of time, and what passed in these. */
+typedef struct {
+  guint64 programs_ns;
+  guint64 dispatch_ns; /* estimated */
+  guint64 runs;
+  guint64 packets; /* received and sent */
+  guint64 time_ns;
+  guint64 readings; /* 0: nothing was measured */
+} PsCostTotals;
 
 /* All checked by the caller. 0, NULL or "" is "not restricted", "the default". */
 typedef struct {
@@ -31,7 +48,6 @@ typedef struct {
   guint32 netns; /* inode number */
   guint32 pid; /* thread group id */
   char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
-  gboolean share_lives; /* a PsFunctions will follow the same packets */
 } PsPathsOptions;
 
 /*
@@ -71,13 +87,20 @@ typedef guint32 (*PsSymbolFunc) (guint64 address, gpointer user_data);
  * Writes one PS_RECORD_METRICS and a PS_RECORD_LOSS for each cause that has
  * lost something. `symbol_of` is called for every location that drops before
  * the record is begun, so that it may write dictionary entries to `writer`.
- * `helper_cpu_ns` is the processor time the helper itself used.
+ * `helper_cpu_ns` is the processor time the helper itself used, `cost` what was measured of
+ * the programs.
  */
 void ps_paths_write_metrics (PsPaths *self,
                              PsRecordWriter *writer,
                              guint64 helper_cpu_ns,
+                             const PsCostTotals *cost,
                              PsSymbolFunc symbol_of,
                              gpointer user_data);
+
+void ps_paths_get_run_time (PsPaths *self, PsRunTime *ret_time);
+
+/* Packets that entered the stack or left it, wanted or not. */
+guint64 ps_paths_count_packets (PsPaths *self);
 
 /*
  * A socket that belongs to the process the capture is restricted to. Sockets
@@ -86,7 +109,29 @@ void ps_paths_write_metrics (PsPaths *self,
 void
 ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie, guint8 ip_protocol, guint16 local_port);
 
-/* With share_lives: the table of lives, for PsFunctionsOptions; owned by `self`. */
+/*
+ * Another filter for the packets to come; NULL or "": none. FALSE with
+ * PS_HELPER_ERROR_USAGE if it cannot be compiled; the old one stays in force.
+ */
+gboolean ps_paths_set_filter (PsPaths *self, const char *expression, GError **error);
+
+/*
+ * Whether a PsFunctions follows the same packets from here on, and of which: one
+ * in `sample` (0, 1: every one), and, with `only_chosen`, of the chosen sockets
+ * and ports alone. Not for a capture that only counts.
+ */
+void ps_paths_set_functions (PsPaths *self, gboolean traced, guint sample, gboolean only_chosen);
+
+/* Packets with such a port at either end are chosen; replaces the ports before. */
+void ps_paths_set_chosen_ports (PsPaths *self, const guint16 *ports, guint n);
+
+/* The packets of a flow are chosen, or no longer. FALSE if there are PS_FLOWS_MAX already. */
+gboolean ps_paths_set_chosen_flow (PsPaths *self, const struct ps_flow *flow, gboolean chosen);
+
+/* No packet is followed from here on; traffic and drops go on being counted. For good. */
+void ps_paths_stop_packets (PsPaths *self);
+
+/* The table of lives, for PsFunctionsOptions; owned by `self`. */
 int ps_paths_get_lives_fd (PsPaths *self);
 
 /* Losses of a PsFunctions since the capture began, by cause, to be written with the own ones. */

@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "bpf/record.h"
+#include "helper/paths.h"
 
 struct bpf_object;
 struct bpf_object_skeleton;
@@ -55,8 +55,11 @@ gboolean ps_programs_load (PsPrograms *self,
 void ps_programs_attach (PsPrograms *self, struct bpf_object *object);
 void ps_programs_detach (PsPrograms *self);
 
-/* How often programs were skipped on top of themselves, and how long they ran, in ns. */
-void ps_programs_get_cost (PsPrograms *self, guint64 *ret_skipped, guint64 *ret_ns);
+/* How often programs were skipped on top of themselves. */
+guint64 ps_programs_count_skipped (PsPrograms *self);
+
+/* How long they ran, as far as the kernel timed them. */
+void ps_programs_get_run_time (PsPrograms *self, PsRunTime *ret_time);
 
 guint ps_programs_get_length (PsPrograms *self);
 const PsProgramRow *ps_programs_get_row (PsPrograms *self, guint i);

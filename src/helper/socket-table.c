@@ -12,15 +12,8 @@
 /* A closed socket is still found for the packets that were on their way. */
 #define LINGER_NS (2 * G_GUINT64_CONSTANT (1000000000))
 
-/* Compared as bytes: zeroed first. */
-typedef struct {
-  guint32 netns;
-  guint16 local_port;
-  guint16 remote_port;
-  guint8 local[16]; /* IPv4 as ::ffff:a.b.c.d, or all zero */
-  guint8 remote[16];
-  guint32 protocol;
-} Tuple;
+/* Compared as bytes: zeroed first. An address may be all zero as well. */
+typedef struct ps_flow Tuple;
 
 typedef struct {
   PsSocketEntry entry;
@@ -375,6 +368,16 @@ ps_socket_table_write (PsSocketTable *self, PsRecordWriter *writer)
           g_hash_table_iter_remove (&iter);
         }
     }
+}
+
+gboolean
+ps_socket_table_get_flow (PsSocketTable *self, guint64 cookie, struct ps_flow *ret_flow)
+{
+  const Slot *slot = g_hash_table_lookup (self->slots, &cookie);
+
+  if (slot)
+    *ret_flow = slot->tuple;
+  return slot != NULL;
 }
 
 gboolean

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "bpf/state.h"
 #include "helper/headers.h"
 #include "helper/sockets.h"
 
@@ -40,6 +41,9 @@ void ps_socket_table_learn (PsSocketTable *self,
 /* Counts a packet for its socket: a segmented one once, with all its bytes. */
 void
 ps_socket_table_count (PsSocketTable *self, guint64 cookie, const struct ps_raw_packet *packet);
+
+/* What the packets of a socket have in common; FALSE if it is not known. */
+gboolean ps_socket_table_get_flow (PsSocketTable *self, guint64 cookie, struct ps_flow *ret_flow);
 
 gboolean ps_socket_table_knows (PsSocketTable *self, guint64 cookie);
 

@@ -58,6 +58,7 @@ typedef enum {
   PS_RECORD_LOSS = 13, /* PsLossRecord */
   PS_RECORD_FINDING = 14, /* what a rule saw */
   PS_RECORD_END = 15, /* JSON: why the capture ended, and its totals */
+  PS_RECORD_CHANGE = 16, /* JSON: what a capture sees from now on, and why that changed */
 } PsRecordType;
 
 typedef struct {
@@ -242,10 +243,21 @@ typedef enum {
   PS_METRIC_RESET, /* a 0 sent, 1 received; value segments */
   PS_METRIC_STACKS, /* value stacks taken, value2 packets that went without one for the budget's
                        sake */
-  PS_METRIC_TOOL_CPU, /* a 0: the helper, 1: its programs in the kernel; value ns */
+  PS_METRIC_TOOL_CPU, /* a 0: the helper; value ns */
   PS_METRIC_RING, /* value bytes waiting in the fullest ring, value2 its size */
   PS_METRIC_TABLE, /* value packets followed right now, value2 places */
+  PS_METRIC_COST, /* of tracing, measured in short stretches; a PsCostPart */
 } PsMetricKind;
+
+/*
+ * What tracing costs the traffic. The kernel times the programs only now and
+ * then, as timing costs as well: all three parts are of the same stretches.
+ */
+typedef enum {
+  PS_COST_PROGRAMS, /* value ns the programs ran, value2 packets received and sent meanwhile */
+  PS_COST_DISPATCH, /* value ns to get to the programs, an estimate, value2 runs of them */
+  PS_COST_TIME, /* value ns of the stretches, value2 how many */
+} PsCostPart;
 
 typedef struct {
   uint8_t kind; /* PsMetricKind */

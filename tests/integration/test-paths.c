@@ -229,7 +229,7 @@ capture_stop (Capture *self)
   ps_paths_detach (self->paths);
   while (ps_paths_drain (self->paths, take, self) > 0)
     ;
-  ps_paths_write_metrics (self->paths, &writer, 0, no_symbol, NULL);
+  ps_paths_write_metrics (self->paths, &writer, 0, NULL, no_symbol, NULL);
   data = writer.data;
   size = writer.size;
   while (ps_record_next (&data, &size, &record) == 1)
@@ -722,7 +722,7 @@ test_counters (void)
       send (from, "count", 5, 0);
       getsockopt (from, SOL_SOCKET, SO_ERROR, &(int){ 0 }, &(socklen_t){ sizeof (int) });
     }
-  ps_paths_write_metrics (capture.paths, &writer, 0, no_symbol, NULL);
+  ps_paths_write_metrics (capture.paths, &writer, 0, NULL, no_symbol, NULL);
   capture_stop (&capture);
   close (from);
   g_assert_cmpuint (capture.packets->len, ==, 0);

@@ -61,7 +61,8 @@ options_arrive_typed (void)
 static void
 every_request_is_known (void)
 {
-  const char *const names[] = { "start", "stop", "doctor", "sockets", "interfaces", "processes" };
+  const char *const names[] = { "start",      "stop",      "doctor", "sockets",
+                                "interfaces", "processes", "change" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -139,6 +140,75 @@ the_namespace_of_a_process_can_be_asked_for (void)
   g_assert_cmpuint (request->config.paths.netns, !=, 0);
 }
 
+static void
+a_change_tells_what_was_given_from_what_was_not (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PsRequest) bare = parse ("{\"request\":\"change\"}", &error);
+  g_autoptr (PsRequest) full =
+      parse ("{\"request\":\"change\",\"options\":{\"depth\":\"functions\",\"filter\":"
+             "\"\","
+             "\"sample\":10,\"sockets\":[],\"ports\":[80,65535],\"max_cost\":0}}",
+             &error);
+
+  g_assert_no_error (error);
+  g_assert_null (bare->change.depth);
+  g_assert_null (bare->change.filter);
+  g_assert_null (bare->change.sockets);
+  g_assert_null (bare->change.ports);
+  g_assert_cmpuint (bare->change.sample, ==, 0);
+  g_assert_false (bare->change.has_max_cost);
+
+  g_assert_cmpint (full->kind, ==, PS_REQUEST_CHANGE);
+  g_assert_cmpstr (full->change.depth, ==, "functions");
+  g_assert_cmpstr (full->change.filter, ==, "");
+  g_assert_cmpuint (full->change.sample, ==, 10);
+  g_assert_cmpuint (full->change.sockets->len, ==, 0);
+  g_assert_cmpuint (full->change.ports->len, ==, 2);
+  g_assert_cmpuint (g_array_index (full->change.ports, guint16, 1), ==, 65535);
+  g_assert_true (full->change.has_max_cost);
+  g_assert_cmpint (full->change.max_cost, ==, PS_MAX_COST_NEVER);
+}
+
+static void
+a_change_that_makes_no_sense_is_refused (void)
+{
+  g_autoptr (GString) many = g_string_new ("{\"request\":\"change\",\"options\":{\"sockets\":[1");
+
+  assert_refused ("{\"request\":\"change\",\"options\":{\"sample\":0}}", "between 1");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"snaplen\":64}}", "while a capture runs");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"depth\":\"counters\"}}", "counters");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"sockets\":7}}", "list");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"sockets\":[\"7\"]}}", "whole");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"ports\":[0]}}", "between 1");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"ports\":[65536]}}", "65535");
+  assert_refused ("{\"request\":\"change\",\"options\":{\"max_cost\":-1}}", "max_cost");
+  for (guint i = 0; i < PS_CHOSEN_MAX; i++)
+    g_string_append (many, ",1");
+  g_string_append (many, "]}}");
+  assert_refused (many->str, "at most 64");
+}
+
+static void
+a_start_takes_sample_choice_and_limit (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (PsRequest) request =
+      parse ("{\"request\":\"start\",\"options\":{\"depth\":\"functions\","
+             "\"sample\":3,"
+             "\"sockets\":[4711],\"ports\":[53],\"max_cost\":25}}",
+             &error);
+  g_autoptr (PsRequest) bare = parse ("{\"request\":\"start\"}", NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (request->config.sample, ==, 3);
+  g_assert_cmpuint (g_array_index (request->config.sockets, guint64, 0), ==, 4711);
+  g_assert_cmpuint (g_array_index (request->config.ports, guint16, 0), ==, 53);
+  g_assert_cmpint (request->config.max_cost, ==, 25);
+  g_assert_null (bare->config.sockets);
+  g_assert_cmpint (bare->config.max_cost, ==, PS_MAX_COST_NONE);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -146,6 +216,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/helper/control/defaults", a_bare_start_takes_the_defaults);
   g_test_add_func ("/helper/control/typed", options_arrive_typed);
   g_test_add_func ("/helper/control/requests", every_request_is_known);
+  g_test_add_func ("/helper/control/change", a_change_tells_what_was_given_from_what_was_not);
+  g_test_add_func ("/helper/control/bad-change", a_change_that_makes_no_sense_is_refused);
+  g_test_add_func ("/helper/control/choice", a_start_takes_sample_choice_and_limit);
   g_test_add_func ("/helper/control/no-request", what_is_no_request_is_refused);
   g_test_add_func ("/helper/control/unknown-option", an_unknown_option_is_named);
   g_test_add_func ("/helper/control/ranges", a_wrong_type_or_range_is_refused);
