@@ -22,6 +22,7 @@ struct _PsCaptureSeries {
   gint64 began_us;
 
   GBytes *hello;
+  GBytes *change; /* the last one */
   PsRecordWriter dictionary;
   GHashTable *sockets; /* cookie → GBytes: those that are open */
   PsLossRecord losses[PS_N_LOSSES];
@@ -37,6 +38,7 @@ ps_capture_series_finalize (GObject *object)
   g_clear_object (&self->writer);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->hello, g_bytes_unref);
+  g_clear_pointer (&self->change, g_bytes_unref);
   g_clear_pointer (&self->sockets, g_hash_table_unref);
   g_queue_clear_full (&self->kept, g_free);
   ps_record_writer_clear (&self->dictionary);
@@ -136,6 +138,10 @@ keep (PsCaptureSeries *self, const PsRecord *record)
       g_clear_pointer (&self->hello, g_bytes_unref);
       self->hello = g_bytes_new (record->payload, record->length);
       break;
+    case PS_RECORD_CHANGE: /* what the last one tells is how it is */
+      g_clear_pointer (&self->change, g_bytes_unref);
+      self->change = g_bytes_new (record->payload, record->length);
+      break;
     case PS_RECORD_NETNS:
     case PS_RECORD_INTERFACE:
     case PS_RECORD_NAME:
@@ -177,6 +183,8 @@ repeat (PsCaptureSeries *self, GError **error)
   PsRecord record;
 
   if (self->hello && !write_bytes (self, PS_RECORD_HELLO, self->hello, error))
+    return FALSE;
+  if (self->change && !write_bytes (self, PS_RECORD_CHANGE, self->change, error))
     return FALSE;
   while (ps_record_next (&data, &size, &record) == 1)
     if (!ps_capture_writer_write (self->writer, &record, error))

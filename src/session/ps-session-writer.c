@@ -424,6 +424,17 @@ put_losses (Output *self)
 }
 
 static void
+put_changes (Output *self, PsSession *session)
+{
+  for (guint i = 0; i < ps_session_get_n_changes (session); i++)
+    {
+      const char *json = ps_session_get_nth_change (session, i)->json;
+
+      ps_record_writer_add (&self->records, PS_RECORD_CHANGE, json, (guint32)strlen (json));
+    }
+}
+
+static void
 put_beginning (Output *self)
 {
   const char *hello = NULL;
@@ -432,6 +443,8 @@ put_beginning (Output *self)
     hello = ps_session_get_hello (self->inputs[i].part->session);
   if (hello)
     ps_record_writer_add (&self->records, PS_RECORD_HELLO, hello, (guint32)strlen (hello));
+  if (self->n_inputs == 1)
+    put_changes (self, self->inputs[0].part->session);
 
   for (guint i = 0; i < self->n_inputs; i++)
     {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/ps-call-store.h"
+#include "session/ps-changes.h"
 #include "session/ps-dictionary.h"
 #include "session/ps-hello.h"
 #include "session/ps-metrics-history.h"
@@ -25,6 +26,7 @@ struct _PsSession {
   PsSocketTable *sockets;
   PsDictionary *dictionary;
   PsMetricsHistory *metrics;
+  PsChanges *changes;
   PsHello *hello;
   char *end;
   GPtrArray *warnings; /* NULL-terminated */
@@ -61,6 +63,7 @@ ps_session_finalize (GObject *object)
   g_clear_pointer (&self->sockets, ps_socket_table_free);
   g_clear_pointer (&self->dictionary, ps_dictionary_free);
   g_clear_pointer (&self->metrics, ps_metrics_history_free);
+  g_clear_pointer (&self->changes, ps_changes_free);
   g_clear_pointer (&self->hello, ps_hello_free);
   g_clear_pointer (&self->end, g_free);
   g_clear_pointer (&self->warnings, g_ptr_array_unref);
@@ -87,6 +90,7 @@ ps_session_init (PsSession *self)
   self->sockets = ps_socket_table_new ();
   self->dictionary = ps_dictionary_new ();
   self->metrics = ps_metrics_history_new ();
+  self->changes = ps_changes_new ();
   self->warnings = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->warnings, NULL);
   self->aligned = g_array_new (FALSE, FALSE, sizeof (guint64));
@@ -265,6 +269,7 @@ feed_hello (PsSession *self, const PsRecord *record)
     return FALSE;
   g_clear_pointer (&self->hello, ps_hello_free);
   self->hello = hello;
+  ps_changes_begin (self->changes, record->payload, record->length);
   g_clear_pointer (&self->end, g_free);
   memcpy (self->earlier_losses, self->losses, sizeof self->losses);
   return TRUE;
@@ -377,6 +382,9 @@ dispatch (PsSession *self, const PsRecord *record)
       return feed_metrics (self, record);
     case PS_RECORD_LOSS:
       return feed_loss (self, record);
+    case PS_RECORD_CHANGE:
+      return ps_changes_add (self->changes, record->payload, record->length,
+                             self->hello ? self->hello->offset_ns : 0);
     case PS_RECORD_HELLO:
       return feed_hello (self, record);
     case PS_RECORD_END:
@@ -652,6 +660,24 @@ ps_session_get_loss (PsSession *self, enum ps_loss cause)
   if (cause >= PS_N_LOSSES)
     return 0;
   return self->losses[cause] + (cause == PS_LOSS_EVICTED ? ps_session_get_n_evicted (self) : 0);
+}
+
+guint
+ps_session_get_n_changes (PsSession *self)
+{
+  return ps_changes_get_n (self->changes);
+}
+
+const PsSessionChange *
+ps_session_get_nth_change (PsSession *self, guint nth)
+{
+  return ps_changes_get_nth (self->changes, nth);
+}
+
+const PsSessionChange *
+ps_session_get_state (PsSession *self)
+{
+  return ps_changes_get_last (self->changes);
 }
 
 const char *

@@ -112,6 +112,23 @@ typedef struct {
   const PsMetric *metrics;
 } PsMetricsSample;
 
+/* What a capture sees from `time_ns` on, and why that changed. NULL and 0: not known, not there. */
+typedef struct {
+  gint64 time_ns; /* 0: from the beginning */
+  const char *cause; /* "asked", "cost", "losses", "closed", "kernel" */
+  const char *message; /* sentences for people */
+  const char *depth; /* "counters", "paths", "boundaries", "functions" */
+  const char *mechanism;
+  const char *under_way; /* "attaching", "detaching" */
+  const char *filter;
+  guint n_functions; /* traced */
+  guint sample; /* of one packet in so many */
+  gboolean restricted; /* of chosen sockets and ports only */
+  guint n_sockets;
+  guint n_ports;
+  const char *json; /* the whole record; NULL for the beginning */
+} PsSessionChange;
+
 /* `memory_limit` in bytes of resident packets, 0: without limit. */
 PsSession *ps_session_new (guint64 memory_limit);
 
@@ -186,6 +203,15 @@ gboolean ps_session_get_process (PsSession *self,
 /* Metrics: the last hour, one reading a second. */
 guint ps_session_get_n_metrics (PsSession *self);
 gboolean ps_session_get_nth_metrics (PsSession *self, guint nth, PsMetricsSample *ret_sample);
+
+/*
+ * What changed while the capture ran, the last thousand changes; pointers are
+ * valid until the session is fed. ps_session_get_state() is what the last of
+ * them, or the hello, tells; NULL for a foreign capture.
+ */
+guint ps_session_get_n_changes (PsSession *self);
+const PsSessionChange *ps_session_get_nth_change (PsSession *self, guint nth);
+const PsSessionChange *ps_session_get_state (PsSession *self);
 
 guint64 ps_session_get_loss (PsSession *self, enum ps_loss cause);
 
