@@ -33,6 +33,7 @@ struct _PsClient {
   GSource *patience;
   GTask *start; /* until the hello */
   gulong start_cancelled;
+  GQueue changes; /* GTask: asked for, not answered */
   GError *refusal; /* what the helper said before it hung up */
   gboolean started;
   gboolean stopping;
@@ -72,12 +73,27 @@ disconnect (PsClient *self)
   drop_source (&self->batches);
 }
 
+/* Nobody will answer them any more. */
+static void
+drop_changes (PsClient *self)
+{
+  GTask *task;
+
+  while ((task = g_queue_pop_head (&self->changes)) != NULL)
+    {
+      g_task_return_new_error (task, PS_CLIENT_ERROR, PS_CLIENT_ERROR_HELPER,
+                               _ ("The capture ended before it could be changed."));
+      g_object_unref (task);
+    }
+}
+
 static void
 ps_client_finalize (GObject *object)
 {
   PsClient *self = PS_CLIENT (object);
 
   disconnect (self);
+  drop_changes (self);
   g_clear_error (&self->refusal);
   g_array_unref (self->sinks);
   g_main_context_unref (self->context);
@@ -101,6 +117,7 @@ ps_client_init (PsClient *self)
   self->context = g_main_context_ref_thread_default ();
   self->sinks = g_array_new (FALSE, FALSE, sizeof (Sink));
   g_array_set_clear_func (self->sinks, sink_clear);
+  g_queue_init (&self->changes);
   self->queue_limit = QUEUE_LIMIT_DEFAULT;
 }
 
@@ -155,6 +172,7 @@ finish (PsClient *self, GError *error)
   g_autoptr (GError) owned = error;
 
   disconnect (self);
+  drop_changes (self);
   if (start != NULL)
     {
       if (owned == NULL)
@@ -186,17 +204,35 @@ finish_with_reason (PsClient *self)
                                      sentence));
 }
 
+/*
+ * Before the hello a refusal is of interest, and the first one is the cause of
+ * the end. After it there are answers to changes, and the capture goes on.
+ */
+static void
+take_answer (PsClient *self, const PsRecord *record)
+{
+  g_autoptr (GTask) change = self->started ? g_queue_pop_head (&self->changes) : NULL;
+  g_autoptr (JsonNode) answer = NULL;
+  GError *error = NULL;
+  gboolean more;
+
+  answer = ps_request_read_answer (record, &more, &error);
+  if (change != NULL && error != NULL)
+    g_task_return_error (change, error);
+  else if (change != NULL)
+    g_task_return_boolean (change, TRUE);
+  else if (error != NULL && self->refusal == NULL)
+    self->refusal = error;
+  else
+    g_clear_error (&error);
+}
+
 static void
 take_record (PsClient *self, const PsRecord *record)
 {
   if (record->type == PS_RECORD_CONTROL)
     {
-      g_autoptr (JsonNode) answer = NULL;
-      gboolean more;
-
-      /* A stream has no answers; only a refusal is of interest, and the first one is the cause. */
-      answer =
-          ps_request_read_answer (record, &more, self->refusal == NULL ? &self->refusal : NULL);
+      take_answer (self, record);
       return;
     }
   if (record->type == PS_RECORD_END)
@@ -283,13 +319,21 @@ on_start_cancelled (GCancellable *cancellable, PsClient *self)
   finish (self, error);
 }
 
+/* A helper that is gone is reported at the end of its stream, which knows why. */
+static void
+send_request (PsClient *self, GBytes *request)
+{
+  gsize size;
+  gconstpointer data = g_bytes_get_data (request, &size);
+
+  ps_reader_send (self->reader, data, size, NULL);
+}
+
 static gboolean
 open_reader (PsClient *self, const PsCaptureOptions *options, GError **error)
 {
   g_autoptr (GBytes) request = ps_request_new ("start", options);
   PsTransport transport;
-  gconstpointer data;
-  gsize size;
 
   if (!ps_transport_open (&transport, error))
     return FALSE;
@@ -301,9 +345,7 @@ open_reader (PsClient *self, const PsCaptureOptions *options, GError **error)
   g_source_attach (self->batches, self->context);
   self->reader = ps_reader_new (&transport, self->queue_limit, wake_batches, self->batches);
 
-  data = g_bytes_get_data (request, &size);
-  /* A helper that is gone already is reported at the end of its stream, which knows why. */
-  ps_reader_send (self->reader, data, size, NULL);
+  send_request (self, request);
   return TRUE;
 }
 
@@ -348,6 +390,40 @@ ps_client_start_finish (PsClient *self, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+void
+ps_client_change_async (PsClient *self,
+                        const PsCaptureChange *change,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GBytes) request = NULL;
+
+  g_return_if_fail (PS_IS_CLIENT (self));
+  g_return_if_fail (change != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, ps_client_change_async);
+  if (self->reader == NULL || !self->started || self->stopping)
+    {
+      g_task_return_new_error (task, PS_CLIENT_ERROR, PS_CLIENT_ERROR_USAGE,
+                               _ ("No capture is running that could be changed; start one."));
+      return;
+    }
+  request = ps_request_new_change (change);
+  g_queue_push_tail (&self->changes, g_steal_pointer (&task));
+  send_request (self, request);
+}
+
+gboolean
+ps_client_change_finish (PsClient *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
 static gboolean
 lose_patience (gpointer user_data)
 {
@@ -373,8 +449,6 @@ void
 ps_client_stop (PsClient *self)
 {
   g_autoptr (GBytes) request = NULL;
-  gconstpointer data;
-  gsize size;
 
   g_return_if_fail (PS_IS_CLIENT (self));
 
@@ -382,8 +456,6 @@ ps_client_stop (PsClient *self)
     return;
   self->stopping = TRUE;
   request = ps_request_new ("stop", NULL);
-  data = g_bytes_get_data (request, &size);
-  /* As at the start: the end of the stream says it better. */
-  ps_reader_send (self->reader, data, size, NULL);
+  send_request (self, request);
   renew_patience (self);
 }

@@ -42,7 +42,30 @@ typedef struct {
   const char *functions; /* globs between commas */
   const char *layers; /* names between commas */
   const char *mechanism; /* this one or none, as "kprobe.multi" */
+  guint32 sample; /* functions of one packet in so many */
+  const guint64 *sockets; /* cookies: functions of their packets only */
+  guint n_sockets;
+  const guint16 *ports; /* functions of packets with one of these at either end only */
+  guint n_ports;
+  guint32 max_cost; /* % of one processor, then it goes less deep; PS_MAX_COST_NEVER: never */
 } PsCaptureOptions;
+
+#define PS_MAX_COST_NEVER G_MAXUINT32
+#define PS_CHOSEN_MAX 64u /* sockets, and ports, a helper takes */
+
+/* What a running capture is to do otherwise; zeroed fields leave it as it is. */
+typedef struct {
+  const char *depth; /* "paths", "functions" */
+  const char *filter; /* "": none */
+  guint32 sample;
+  gboolean has_sockets; /* a list of none: every socket, if no port is chosen either */
+  const guint64 *sockets;
+  guint n_sockets;
+  gboolean has_ports;
+  const guint16 *ports;
+  guint n_ports;
+  guint32 max_cost;
+} PsCaptureChange;
 
 typedef void (*PsRecordFunc) (const PsRecord *record, gpointer user_data);
 
@@ -70,6 +93,18 @@ void ps_client_start_async (PsClient *self,
                             GAsyncReadyCallback callback,
                             gpointer user_data);
 gboolean ps_client_start_finish (PsClient *self, GAsyncResult *result, GError **error);
+
+/*
+ * Changes what a running capture sees; it goes on whatever comes of this. Ends
+ * when the change is in force, for functions within some seconds. Errors are
+ * PS_CLIENT_ERROR. Requests are answered in their order.
+ */
+void ps_client_change_async (PsClient *self,
+                             const PsCaptureChange *change,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean ps_client_change_finish (PsClient *self, GAsyncResult *result, GError **error);
 
 /* Asks the helper to end; what it still holds comes first, then "ended". */
 void ps_client_stop (PsClient *self);

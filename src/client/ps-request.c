@@ -23,6 +23,35 @@ add_number (JsonBuilder *builder, const char *key, guint32 value)
   json_builder_add_int_value (builder, value);
 }
 
+static void
+add_sockets (JsonBuilder *builder, const guint64 *sockets, guint n)
+{
+  json_builder_set_member_name (builder, "sockets");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < n; i++)
+    json_builder_add_int_value (builder, (gint64)sockets[i]);
+  json_builder_end_array (builder);
+}
+
+static void
+add_ports (JsonBuilder *builder, const guint16 *ports, guint n)
+{
+  json_builder_set_member_name (builder, "ports");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < n; i++)
+    json_builder_add_int_value (builder, ports[i]);
+  json_builder_end_array (builder);
+}
+
+static void
+add_max_cost (JsonBuilder *builder, guint32 max_cost)
+{
+  if (max_cost == 0)
+    return;
+  json_builder_set_member_name (builder, "max_cost");
+  json_builder_add_int_value (builder, max_cost == PS_MAX_COST_NEVER ? 0 : max_cost);
+}
+
 /* Absent means default, so that the helper alone decides what the defaults are. */
 static void
 add_options (JsonBuilder *builder, const PsCaptureOptions *options)
@@ -49,21 +78,38 @@ add_options (JsonBuilder *builder, const PsCaptureOptions *options)
     }
   else
     add_number (builder, "stacks_per_second", options->stacks_per_second);
+  add_number (builder, "sample", options->sample);
+  if (options->n_sockets > 0)
+    add_sockets (builder, options->sockets, options->n_sockets);
+  if (options->n_ports > 0)
+    add_ports (builder, options->ports, options->n_ports);
+  add_max_cost (builder, options->max_cost);
   json_builder_end_object (builder);
 }
 
-GBytes *
-ps_request_new (const char *request, const PsCaptureOptions *options)
+static void
+add_change (JsonBuilder *builder, const PsCaptureChange *change)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_set_member_name (builder, "options");
+  json_builder_begin_object (builder);
+  add_string (builder, "depth", change->depth);
+  add_string (builder, "filter", change->filter);
+  add_number (builder, "sample", change->sample);
+  if (change->has_sockets)
+    add_sockets (builder, change->sockets, change->n_sockets);
+  if (change->has_ports)
+    add_ports (builder, change->ports, change->n_ports);
+  add_max_cost (builder, change->max_cost);
+  json_builder_end_object (builder);
+}
+
+static GBytes *
+finish_request (JsonBuilder *builder)
+{
   g_autoptr (JsonNode) root = NULL;
   g_autofree char *text = NULL;
   PsRecordWriter writer = { 0 };
 
-  json_builder_begin_object (builder);
-  add_string (builder, "request", request);
-  if (options != NULL)
-    add_options (builder, options);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   text = json_to_string (root, FALSE);
@@ -71,6 +117,29 @@ ps_request_new (const char *request, const PsCaptureOptions *options)
   ps_record_writer_add (&writer, PS_RECORD_CONTROL, text, strlen (text));
   g_assert (!writer.failed);
   return g_bytes_new_with_free_func (writer.data, writer.size, free, writer.data);
+}
+
+GBytes *
+ps_request_new (const char *request, const PsCaptureOptions *options)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  add_string (builder, "request", request);
+  if (options != NULL)
+    add_options (builder, options);
+  return finish_request (builder);
+}
+
+GBytes *
+ps_request_new_change (const PsCaptureChange *change)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  add_string (builder, "request", "change");
+  add_change (builder, change);
+  return finish_request (builder);
 }
 
 static int

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 /* A request as a whole record, ready to send. `options` may be NULL. */
 GBytes *ps_request_new (const char *request, const PsCaptureOptions *options);
+GBytes *ps_request_new_change (const PsCaptureChange *change);
 
 /*
  * Reads a control record. Returns the "answer" (transfer full); NULL with a
