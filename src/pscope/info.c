@@ -2,6 +2,7 @@
 /* What a file is: how much, from when to when, by whom, and what a packet costs in it. */
 #include "config.h"
 
+#include "analysis/ps-tracing-cost.h"
 #include "pscope/command.h"
 
 #include "pscope/format.h"
@@ -88,6 +89,53 @@ print_json_interfaces (PsJson *json, PsSession *session)
 }
 
 static void
+print_json_changes (PsJson *json, PsSession *session)
+{
+  ps_json_begin_array (json, "changes");
+  for (guint i = 0; i < ps_session_get_n_changes (session); i++)
+    {
+      const PsSessionChange *change = ps_session_get_nth_change (session, i);
+
+      ps_json_begin_object (json, NULL);
+      ps_json_int (json, "time_ns", change->time_ns);
+      ps_json_string (json, "cause", change->cause);
+      ps_json_string (json, "message", change->message);
+      ps_json_string (json, "depth", change->depth);
+      ps_json_string (json, "mechanism", change->mechanism);
+      ps_json_string (json, "under_way", change->under_way);
+      ps_json_string (json, "filter", change->filter);
+      ps_json_uint (json, "sample", change->sample);
+      ps_json_known (json, "sockets", change->restricted ? (gint64)change->n_sockets : -1);
+      ps_json_known (json, "ports", change->restricted ? (gint64)change->n_ports : -1);
+      ps_json_end_object (json);
+    }
+  ps_json_end_array (json);
+}
+
+static void
+print_json_cost (PsJson *json, PsSession *session)
+{
+  g_autofree char *why_not = NULL;
+  PsTracingCost cost;
+
+  ps_json_begin_object (json, "cost");
+  if (ps_tracing_cost_of (session, 0, &cost))
+    {
+      ps_json_double (json, "programs_ns_per_packet", cost.programs_ns);
+      ps_json_double (json, "dispatch_ns_per_packet_estimated", cost.dispatch_ns);
+      ps_json_double (json, "percent_of_processor", cost.percent);
+      ps_json_uint (json, "packets_measured", cost.packets);
+    }
+  else
+    {
+      why_not = ps_tracing_cost_why_not (session);
+      ps_json_null (json, "programs_ns_per_packet");
+      ps_json_string (json, "why_not", why_not);
+    }
+  ps_json_end_object (json);
+}
+
+static void
 print_json_rest (PsJson *json, PsSession *session)
 {
   const char *const *warnings = ps_session_get_warnings (session);
@@ -135,6 +183,8 @@ print_json (const Info *info)
   else
     ps_json_null (&json, "other_bytes_per_packet");
   print_json_interfaces (&json, session);
+  print_json_changes (&json, session);
+  print_json_cost (&json, session);
   print_json_rest (&json, session);
   ps_json_end_object (&json);
   ps_json_print (&json);
@@ -184,6 +234,31 @@ print_sizes (const Info *info)
 }
 
 static void
+print_cost (PsSession *session)
+{
+  PsTracingCost cost;
+  gboolean known = ps_tracing_cost_of (session, 0, &cost);
+  g_autofree char *text =
+      known ? ps_tracing_cost_describe (&cost) : ps_tracing_cost_why_not (session);
+  g_autofree char *line = known ? g_steal_pointer (&text) : g_strdup_printf (_ ("n/a: %s"), text);
+
+  print_line (_ ("Tracing cost"), line);
+}
+
+static void
+print_changes (PsSession *session)
+{
+  for (guint i = 0; i < ps_session_get_n_changes (session); i++)
+    {
+      const PsSessionChange *change = ps_session_get_nth_change (session, i);
+      g_autofree char *time = ps_format_time (change->time_ns);
+
+      printf ("%-22s %s  %s\n", i == 0 ? _ ("Changes") : "", time,
+              change->message != NULL ? change->message : _ ("n/a"));
+    }
+}
+
+static void
 print_text (const Info *info)
 {
   PsSession *session = info->session;
@@ -216,6 +291,8 @@ print_text (const Info *info)
         printf (_ ("Lost by the tracer     %" G_GUINT64_FORMAT " (%s)\n"), count,
                 ps_loss_name (cause));
     }
+  print_cost (session);
+  print_changes (session);
 }
 
 int

@@ -20,6 +20,9 @@ typedef struct {
   char **functions;
   char **layers;
   char *mechanism;
+  char **functions_of;
+  gint64 sample;
+  gint64 max_cost;
   gint64 pid;
   gint64 packets;
   gint64 snaplen;
@@ -113,6 +116,8 @@ check_words (const Words *words, GError **error)
          check_not_empty ("--netns", words->netns, error) &&
          check_not_empty ("--process", words->process, error) &&
          check_not_empty ("--mechanism", words->mechanism, error) &&
+         check_range ("--sample", words->sample, 1, 1000 * 1000, error) &&
+         check_range ("--max-cost", words->max_cost, 0, 100 * 1000, error) &&
          check_range ("--pid", words->pid, 1, G_MAXINT32, error) &&
          check_range ("--packets", words->packets, 1, G_MAXINT64, error) &&
          check_range ("--snaplen", words->snaplen, 1, PS_SNAPLEN_MAX, error) &&
@@ -127,13 +132,68 @@ check_words (const Words *words, GError **error)
 static gboolean
 check_functions (const Words *words, GError **error)
 {
-  gboolean narrowed = words->functions || words->layers || words->mechanism;
+  gboolean narrowed = words->functions || words->layers || words->mechanism ||
+                      words->functions_of || words->sample != NOT_GIVEN;
 
   if (!narrowed || g_strcmp0 (words->depth, "functions") == 0)
     return TRUE;
-  ps_set_usage_error (error, _ ("--function, --layer and --mechanism need --depth "
-                                "functions."));
+  ps_set_usage_error (error,
+                      _ ("--function, --layer, --mechanism, --functions-of and --sample need "
+                         "--depth functions."));
   return FALSE;
+}
+
+#define SOCKET_PREFIX "socket:"
+
+/* "8080" or "socket:4711" */
+static gboolean
+take_chosen (const char *word, GArray *ports, GArray *sockets, GError **error)
+{
+  gboolean is_socket = g_str_has_prefix (word, SOCKET_PREFIX);
+  const char *digits = is_socket ? word + strlen (SOCKET_PREFIX) : word;
+  guint64 number;
+  guint16 port;
+
+  if (!g_ascii_string_to_unsigned (digits, 10, 1, is_socket ? G_MAXINT64 : G_MAXUINT16, &number,
+                                   NULL))
+    {
+      ps_set_usage_error (
+          error,
+          _ ("--functions-of takes a port, as in 8080, or a socket by its number in "
+             "“pscope sockets --json”, as in socket:4711, not “%s”."),
+          word);
+      return FALSE;
+    }
+  port = (guint16)number;
+  if (is_socket)
+    g_array_append_val (sockets, number);
+  else
+    g_array_append_val (ports, port);
+  return TRUE;
+}
+
+static gboolean
+take_all_chosen (PsRecordOptions *options, const Words *words, GError **error)
+{
+  g_autoptr (GArray) ports = g_array_new (FALSE, FALSE, sizeof (guint16));
+  g_autoptr (GArray) sockets = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (guint i = 0; words->functions_of != NULL && words->functions_of[i] != NULL; i++)
+    if (!take_chosen (words->functions_of[i], ports, sockets, error))
+      return FALSE;
+  if (ports->len > PS_CHOSEN_MAX || sockets->len > PS_CHOSEN_MAX)
+    {
+      ps_set_usage_error (error,
+                          _ ("--functions-of can be given for at most %u ports and as many "
+                             "sockets."),
+                          PS_CHOSEN_MAX);
+      return FALSE;
+    }
+  options->capture.n_ports = ports->len;
+  options->capture.n_sockets = sockets->len;
+  options->capture.ports = (guint16 *)(gpointer)g_array_free (g_steal_pointer (&ports), FALSE);
+  options->capture.sockets = (guint64 *)(gpointer)g_array_free (g_steal_pointer (&sockets), FALSE);
+  return TRUE;
 }
 
 static gboolean
@@ -166,6 +226,9 @@ take_words (PsRecordOptions *options, const Words *words)
   options->capture.functions = words->functions ? g_strjoinv (",", words->functions) : NULL;
   options->capture.layers = words->layers ? g_strjoinv (",", words->layers) : NULL;
   options->capture.mechanism = words->mechanism;
+  options->capture.sample = given_or_default (words->sample);
+  options->capture.max_cost =
+      words->max_cost == 0 ? PS_MAX_COST_NEVER : given_or_default (words->max_cost);
   options->capture.pid = given_or_default (words->pid);
   options->capture.snaplen = given_or_default (words->snaplen);
   options->capture.memory_mib = given_or_default (words->memory);
@@ -198,7 +261,9 @@ may_start (const PsRecordOptions *options)
 static gboolean
 parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
 {
-  Words words = { .pid = NOT_GIVEN,
+  Words words = { .sample = NOT_GIVEN,
+                  .max_cost = NOT_GIVEN,
+                  .pid = NOT_GIVEN,
                   .packets = NOT_GIVEN,
                   .snaplen = NOT_GIVEN,
                   .memory = NOT_GIVEN,
@@ -229,6 +294,12 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
       N_ ("Depth functions: only functions of this layer"), N_ ("NAME") },
     { "mechanism", 0, 0, G_OPTION_ARG_STRING, &words.mechanism,
       N_ ("Depth functions: by this mechanism or not at all"), N_ ("NAME") },
+    { "functions-of", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.functions_of,
+      N_ ("Depth functions: only of packets of this port or socket"), N_ ("PORT|socket:NUMBER") },
+    { "sample", 0, 0, G_OPTION_ARG_INT64, &words.sample,
+      N_ ("Depth functions: only of one packet in so many"), N_ ("N") },
+    { "max-cost", 0, 0, G_OPTION_ARG_INT64, &words.max_cost,
+      N_ ("Go less deep if tracing takes more of one processor; 0: never"), N_ ("PERCENT") },
     { "snaplen", 's', 0, G_OPTION_ARG_INT64, &words.snaplen, N_ ("Bytes kept of each packet [128]"),
       N_ ("N") },
     { "live", 'l', 0, G_OPTION_ARG_NONE, &options->live, N_ ("Print the packets as they come"),
@@ -253,11 +324,12 @@ parse_words (PsRecordOptions *options, int *argc, char ***argv, GError **error)
                     check_words (&words, error) &&
                     check_duration (duration, &options->duration, error) &&
                     check_output (options, error) && check_rotation (options, &words, error) &&
-                    check_functions (&words, error);
+                    check_functions (&words, error) && take_all_chosen (options, &words, error);
 
   take_words (options, &words);
   g_strfreev (words.functions);
   g_strfreev (words.layers);
+  g_strfreev (words.functions_of);
   options->capture.process_may_start = may_start (options);
   return parsed;
 }
@@ -305,6 +377,8 @@ ps_record_options_clear (PsRecordOptions *options)
   g_free ((char *)options->capture.functions);
   g_free ((char *)options->capture.layers);
   g_free ((char *)options->capture.mechanism);
+  g_free ((gpointer)options->capture.ports);
+  g_free ((gpointer)options->capture.sockets);
   g_free (options->output);
   g_free (options->color);
 }

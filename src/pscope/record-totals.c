@@ -28,9 +28,38 @@ read_hello (PsRecordTotals *totals, const PsRecord *record)
   root = json_parser_get_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
     return;
-  ps_record_totals_clear (totals);
+  g_clear_pointer (&totals->depth, g_free);
+  g_clear_pointer (&totals->mechanism, g_free);
   totals->depth = dup_member (json_node_get_object (root), "depth");
   totals->mechanism = dup_member (json_node_get_object (root), "mechanism");
+}
+
+/* Metrics count from the beginning, so that the last reading is enough. */
+static void
+keep_metrics (PsRecordTotals *totals, const PsRecord *record)
+{
+  PsMetricsView view;
+
+  if (!ps_record_view_metrics (record, &view))
+    return;
+  g_array_set_size (totals->metrics, 0);
+  g_array_append_vals (totals->metrics, view.values, view.metrics->n_metrics);
+}
+
+gboolean
+ps_record_totals_get_cost (const PsRecordTotals *totals, PsTracingCost *ret_cost)
+{
+  PsMetricsSample last = { .n_metrics = totals->metrics->len,
+                           .metrics = (const PsMetric *)(gconstpointer)totals->metrics->data };
+
+  return ps_tracing_cost_between (NULL, &last, ret_cost);
+}
+
+void
+ps_record_totals_init (PsRecordTotals *totals)
+{
+  *totals = (PsRecordTotals){ 0 };
+  totals->metrics = g_array_new (FALSE, FALSE, sizeof (PsMetric));
 }
 
 void
@@ -50,6 +79,12 @@ ps_record_totals_add (PsRecordTotals *totals, const PsRecord *record)
       totals->packets++;
       totals->bytes += view.packet->length;
       break;
+    case PS_RECORD_METRICS:
+      keep_metrics (totals, record);
+      break;
+    case PS_RECORD_CHANGE:
+      totals->n_changes++;
+      break;
     case PS_RECORD_LOSS:
       if (record->length < sizeof loss)
         break;
@@ -67,6 +102,7 @@ ps_record_totals_clear (PsRecordTotals *totals)
 {
   g_clear_pointer (&totals->depth, g_free);
   g_clear_pointer (&totals->mechanism, g_free);
+  g_clear_pointer (&totals->metrics, g_array_unref);
 }
 
 char *
@@ -89,7 +125,8 @@ ps_loss_describe (unsigned cause, guint64 count)
     [PS_LOSS_READER] = N_ ("records, because the reader was too slow"),
     [PS_LOSS_EVICTED] = N_ ("packets, because of the memory limit"),
     [PS_LOSS_DISK] = N_ ("records, because the file could not be written"),
-    [PS_LOSS_CONTEXT_FULL] = N_ ("function calls, because too many threads had one open"),
+    [PS_LOSS_CONTEXT_FULL] =
+        N_ ("function calls, because too many threads had one open or it was nested too deep"),
   };
   g_autofree char *number = ps_format_count (count);
 

@@ -2,9 +2,7 @@
 /* What went by while recording, for the last words. */
 #pragma once
 
-#include "record/record.h"
-
-#include <glib.h>
+#include "analysis/ps-tracing-cost.h"
 
 G_BEGIN_DECLS
 
@@ -14,10 +12,16 @@ typedef struct {
   guint64 losses[PS_N_LOSSES];
   char *depth; /* from the hello; NULL: not said */
   char *mechanism;
+  guint n_changes; /* of what the capture sees */
+  GArray *metrics; /* of PsMetric: the last reading */
 } PsRecordTotals;
 
+void ps_record_totals_init (PsRecordTotals *totals);
 void ps_record_totals_add (PsRecordTotals *totals, const PsRecord *record);
 void ps_record_totals_clear (PsRecordTotals *totals);
+
+/* What tracing cost; FALSE if it was not measured. */
+gboolean ps_record_totals_get_cost (const PsRecordTotals *totals, PsTracingCost *ret_cost);
 
 /* "paths, by raw tracepoints". Transfer full. */
 char *ps_record_totals_describe_mechanism (const PsRecordTotals *totals);

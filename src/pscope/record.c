@@ -17,6 +17,7 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <json-glib/json-glib.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -128,6 +129,19 @@ skip_damaged (Recording *self, GError *error)
   g_error_free (error);
 }
 
+/* What the capture sees has changed: never silently. */
+static void
+tell_change (const PsRecord *record)
+{
+  g_autofree char *text = g_strndup (record->payload, record->length);
+  g_autoptr (JsonNode) root = json_from_string (text, NULL);
+
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root))
+    fprintf (stderr, "%s\n",
+             json_object_get_string_member_with_default (json_node_get_object (root), "message",
+                                                         _ ("The capture changed.")));
+}
+
 static void
 on_record (const PsRecord *record, gpointer user_data)
 {
@@ -148,6 +162,8 @@ on_record (const PsRecord *record, gpointer user_data)
       return;
     }
   ps_record_totals_add (&self->totals, record);
+  if (record->type == PS_RECORD_CHANGE)
+    tell_change (record);
   if (self->session != NULL && !ps_session_feed (self->session, record, &error))
     skip_damaged (self, error);
   if (self->options.packets > 0 && self->totals.packets >= self->options.packets)
@@ -298,6 +314,18 @@ on_signal (int number, gpointer user_data)
 }
 
 static void
+print_cost (Recording *self)
+{
+  g_autofree char *text = NULL;
+  PsTracingCost cost;
+
+  if (!ps_record_totals_get_cost (&self->totals, &cost))
+    return; /* shorter than the first reading, or no packets: there is nothing to tell */
+  text = ps_tracing_cost_describe (&cost);
+  fprintf (stderr, _ ("tracing cost: %s\n"), text);
+}
+
+static void
 print_summary (Recording *self)
 {
   g_autofree char *packets = ps_format_count (self->totals.packets);
@@ -310,6 +338,7 @@ print_summary (Recording *self)
 
   fprintf (stderr, _ ("%s packets (%s) in %.2f s; %s\n"), packets, bytes, seconds, mechanism);
   fprintf (stderr, _ ("lost by the tracer: %s\n"), losses != NULL ? losses : _ ("nothing"));
+  print_cost (self);
   if (self->n_damaged > 0)
     fprintf (stderr, _ ("left out: %" G_GUINT64_FORMAT " damaged records of the capture helper\n"),
              self->n_damaged);
@@ -402,6 +431,7 @@ ps_command_record (int argc, char **argv)
   if (self.options.output == NULL)
     self.options.output = make_output_name ();
 
+  ps_record_totals_init (&self.totals);
   run (&self);
   close_writer (&self);
   exit_code = self.exit_code;

@@ -42,6 +42,7 @@ print_whole (PsSession *session, gboolean json, const PsTerminal *terminal)
     ps_stack_print_json (statistics, NULL, NULL);
   else
     ps_stack_print_text (terminal, statistics, NULL);
+  ps_stack_print_cost (terminal, session, json);
 }
 
 static void

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "analysis/ps-stack-statistics.h"
+#include "analysis/ps-tracing-cost.h"
 #include "pscope/terminal.h"
 
 G_BEGIN_DECLS
@@ -12,5 +13,8 @@ void ps_stack_print_json (const PsStackStatistics *statistics, const char *by, c
 void ps_stack_print_text (const PsTerminal *terminal,
                           const PsStackStatistics *statistics,
                           const char *group);
+
+/* What tracing itself cost, in either form; "n/a" with its reason if that is not known. */
+void ps_stack_print_cost (const PsTerminal *terminal, PsSession *session, gboolean json);
 
 G_END_DECLS
