@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One row of the call tree. */
+/*
+ * The function of one call in the tree: indented, with an arrow that opens and
+ * closes it, and badges for what is special about it.
+ *
+ * Signals: "follow" (guint64 number) a person wants to go to another packet.
+ */
 #pragma once
 
 #include <adwaita.h>
 
-#include "viewer/ps-call-item.h"
+#include "viewer/ps-call-list.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +17,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (PsCallRow, ps_call_row, PS, CALL_ROW, AdwBin)
 
 GtkWidget *ps_call_row_new (void);
-void ps_call_row_set_item (PsCallRow *self, PsCallItem *item /* nullable */);
+/* NULL: it shows none any more. `indent`: pixels a level. */
+void ps_call_row_set_item (PsCallRow *self, PsCallItem *item, int indent);
 
 G_END_DECLS

@@ -5,50 +5,52 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/charts/ps-chart-axis.h"
+#include "viewer/ps-call-columns.h"
 #include "viewer/ps-call-row.h"
+#include "viewer/ps-call-text.h"
+#include "viewer/ps-call-tree-private.h"
+#include "viewer/ps-compat.h"
+#include "viewer/ps-journey-boxes.h"
 
-struct _PsCallTree {
-  AdwBin parent_instance;
-
-  GtkLabel *note;
-  GtkScrolledWindow *scrolled;
-  GtkListView *list;
-
-  GtkSingleSelection *selection;
-};
+#define INDENT_MAX 14 /* pixels a level */
+#define INDENT_MIN 4
+#define INDENT_ALL 240 /* all levels together, if that is possible */
 
 G_DEFINE_FINAL_TYPE (PsCallTree, ps_call_tree, ADW_TYPE_BIN)
 
-static GListModel *
-create_children (gpointer item, gpointer data)
+enum { PROP_0, PROP_COMPACT, N_PROPS };
+static GParamSpec *properties[N_PROPS];
+
+enum { CALL_SELECTED, SEARCH, FOLLOW, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+on_follow (PsCallRow *row, guint64 number, PsCallTree *self)
 {
-  return ps_call_item_get_children (item);
+  g_signal_emit (self, signals[FOLLOW], 0, number);
 }
 
 static void
-setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, PsCallTree *self)
 {
-  GtkWidget *expander = gtk_tree_expander_new ();
+  GtkWidget *row = ps_call_row_new ();
 
-  gtk_tree_expander_set_child (GTK_TREE_EXPANDER (expander), ps_call_row_new ());
-  gtk_list_item_set_child (list_item, expander);
+  g_signal_connect_object (row, "follow", G_CALLBACK (on_follow), self, 0);
+  gtk_list_item_set_child (list_item, row);
 }
 
 static void
-bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
+bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, PsCallTree *self)
 {
-  GtkTreeListRow *row = gtk_list_item_get_item (list_item);
-  GtkTreeExpander *expander = GTK_TREE_EXPANDER (gtk_list_item_get_child (list_item));
-  g_autoptr (PsCallItem) item = gtk_tree_list_row_get_item (row);
-
-  gtk_tree_expander_set_list_row (expander, row);
-  ps_call_row_set_item (PS_CALL_ROW (gtk_tree_expander_get_child (expander)), item);
+  ps_call_row_set_item (PS_CALL_ROW (gtk_list_item_get_child (list_item)),
+                        gtk_list_item_get_item (list_item), self->indent);
 }
 
 static void
 unbind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
-  gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (gtk_list_item_get_child (list_item)), NULL);
+  ps_call_row_set_item (PS_CALL_ROW (gtk_list_item_get_child (list_item)), NULL, 0);
 }
 
 /* What must be known to read the tree rightly: that it was not seen, or that it is not whole. */
@@ -71,61 +73,285 @@ show_note (PsCallTree *self, PsJourney *journey)
     gtk_widget_remove_css_class (GTK_WIDGET (self->note), "inferred-note");
 }
 
-void
-ps_call_tree_set_journey (PsCallTree *self, PsJourney *journey)
-{
-  GListModel *calls = NULL;
-  g_autoptr (GtkTreeListModel) tree = NULL;
+/* What fits beside a readable name: in characters, so that large text counts. */
+static const guint column_from[PS_N_CALL_COLUMNS] = {
+  [PS_CALL_COLUMN_SELF] = 46,
+  [PS_CALL_COLUMN_SHARE] = 60,
+  [PS_CALL_COLUMN_FACTOR] = 30,
+};
 
-  g_return_if_fail (PS_IS_CALL_TREE (self));
-  show_note (self, journey);
-  if (journey != NULL)
-    calls = ps_call_item_list_new (journey, G_MAXUINT32);
-  if (calls != NULL)
-    tree = gtk_tree_list_model_new (calls, FALSE, TRUE, create_children, NULL, NULL);
-  gtk_single_selection_set_model (self->selection, G_LIST_MODEL (tree));
+static void
+show_columns (PsCallTree *self)
+{
+  PsJourney *journey = ps_call_list_get_journey (self->calls);
+  gboolean timed = journey != NULL && ps_journey_has_times (journey);
+  gboolean usual = timed && self->usual != NULL;
+
+  for (guint i = 0; i < PS_N_CALL_COLUMNS; i++)
+    {
+      gboolean of_usual = i == PS_CALL_COLUMN_USUAL || i == PS_CALL_COLUMN_FACTOR;
+      gboolean visible = timed && self->width_chars >= column_from[i] && (!of_usual || usual);
+
+      /* What it is compared with takes the place of the shares. */
+      if (self->compact)
+        visible = timed && i == PS_CALL_COLUMN_TOTAL;
+      else if (i == PS_CALL_COLUMN_SHARE && usual && self->width_chars < 90)
+        visible = FALSE;
+      if (gtk_column_view_column_get_visible (self->columns[i]) != visible)
+        gtk_column_view_column_set_visible (self->columns[i], visible);
+    }
+  gtk_widget_set_sensitive (self->slowest_button, timed);
 }
 
-GListModel *
-ps_call_tree_get_rows (PsCallTree *self)
+/* Not within a layout: columns that come and go want another. */
+static gboolean
+apply_width (gpointer data)
+{
+  PsCallTree *self = data;
+
+  self->width_source = 0;
+  show_columns (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_width_changed (PsCallTree *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scrolled);
+  int ten = ps_chart_text_width (GTK_WIDGET (self), "0000000000");
+  guint chars = (guint)(gtk_adjustment_get_page_size (adjustment) * 10 / MAX (ten, 1));
+
+  if (chars == self->width_chars)
+    return;
+  self->width_chars = chars;
+  if (self->width_source == 0)
+    self->width_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_width, self, NULL);
+}
+
+static int
+indent_for (PsJourney *journey)
+{
+  guint deepest = 1;
+
+  for (guint i = 0; journey != NULL && i < ps_journey_get_n_calls (journey); i++)
+    deepest = MAX (deepest, ps_journey_get_call (journey, i)->depth);
+  return CLAMP (INDENT_ALL / (int)deepest, INDENT_MIN, INDENT_MAX);
+}
+
+void
+ps_call_tree_set_journey (PsCallTree *self, PsJourney *journey, guint64 packet)
+{
+  g_return_if_fail (PS_IS_CALL_TREE (self));
+
+  self->quiet = TRUE;
+  self->usual = NULL;
+  self->indent = indent_for (journey);
+  ps_call_list_set_journey (self->calls, journey, packet);
+  self->quiet = FALSE;
+  show_note (self, journey);
+  show_columns (self);
+  ps_call_tree_show_matches (self);
+}
+
+PsCallList *
+ps_call_tree_get_list (PsCallTree *self)
 {
   g_return_val_if_fail (PS_IS_CALL_TREE (self), NULL);
-  return gtk_single_selection_get_model (self->selection);
+  return self->calls;
+}
+
+guint32
+ps_call_tree_get_selected (PsCallTree *self)
+{
+  g_return_val_if_fail (PS_IS_CALL_TREE (self), PS_CALL_NONE);
+  return ps_call_list_get_call (self->calls, gtk_single_selection_get_selected (self->selection));
+}
+
+void
+ps_call_tree_select (PsCallTree *self, guint32 call)
+{
+  guint position;
+
+  g_return_if_fail (PS_IS_CALL_TREE (self));
+  if (ps_call_tree_get_selected (self) == call)
+    return;
+  self->quiet = TRUE;
+  position = ps_call_list_reveal (self->calls, call);
+  gtk_single_selection_set_selected (self->selection, position);
+  self->quiet = FALSE;
+  if (position != GTK_INVALID_LIST_POSITION)
+    ps_compat_scroll_to (GTK_WIDGET (self->view), position);
+}
+
+/* As if a person had: others follow. */
+void
+ps_call_tree_choose (PsCallTree *self, guint32 call)
+{
+  ps_call_tree_select (self, call);
+  g_signal_emit (self, signals[CALL_SELECTED], 0, call);
+}
+
+static void
+on_selected (PsCallTree *self)
+{
+  if (!self->quiet)
+    g_signal_emit (self, signals[CALL_SELECTED], 0, ps_call_tree_get_selected (self));
+}
+
+static void
+on_activate (PsCallTree *self, guint position)
+{
+  guint32 call = ps_call_list_get_call (self->calls, position);
+
+  ps_call_list_set_open (self->calls, call, !ps_call_list_is_open (self->calls, call));
+}
+
+void
+ps_call_tree_set_open (PsCallTree *self, guint32 call, gboolean open)
+{
+  guint32 selected = ps_call_tree_get_selected (self);
+
+  self->quiet = TRUE;
+  if (call == PS_CALL_NONE)
+    ps_call_list_set_all_open (self->calls, open);
+  else
+    ps_call_list_set_open (self->calls, call, open);
+  self->quiet = FALSE;
+  /* What was selected and is no longer in sight: the nearest of what encloses it is. */
+  while (selected != PS_CALL_NONE && ps_call_list_find (self->calls, selected) == G_MAXUINT)
+    selected = ps_journey_get_call (ps_call_list_get_journey (self->calls), selected)->parent;
+  if (selected != PS_CALL_NONE)
+    ps_call_tree_choose (self, selected);
+}
+
+void
+ps_call_tree_expand_to_slowest (PsCallTree *self)
+{
+  guint32 slowest;
+
+  g_return_if_fail (PS_IS_CALL_TREE (self));
+  slowest = ps_call_list_find_slowest (self->calls, ps_call_tree_get_selected (self));
+  if (slowest != PS_CALL_NONE)
+    ps_call_tree_choose (self, slowest);
+}
+
+void
+ps_call_tree_emit_search (PsCallTree *self)
+{
+  g_signal_emit (self, signals[SEARCH], 0, ps_call_list_get_search (self->calls));
+}
+
+void
+ps_call_tree_copy (PsCallTree *self, guint32 call)
+{
+  g_autofree char *text = ps_call_text_copy (self->calls, call);
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text);
+}
+
+void
+ps_call_tree_set_usual (PsCallTree *self, PsUsual *usual)
+{
+  g_return_if_fail (PS_IS_CALL_TREE (self));
+  self->usual = usual;
+  show_columns (self);
+}
+
+static void
+add_columns (PsCallTree *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_autoptr (GtkColumnViewColumn) function = NULL;
+
+  for (guint i = 0; i < PS_N_CALL_COLUMNS; i++)
+    {
+      self->columns[i] = ps_call_column_new (i, &self->usual);
+      gtk_column_view_append_column (self->view, self->columns[i]);
+      g_object_unref (self->columns[i]);
+    }
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_row), self);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_row), self);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_row), NULL);
+  function = gtk_column_view_column_new (_ ("Function"), factory);
+  gtk_column_view_column_set_expand (function, TRUE);
+  gtk_column_view_append_column (self->view, function);
+}
+
+static void
+set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  PsCallTree *self = PS_CALL_TREE (object);
+
+  if (id != PROP_COMPACT)
+    {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      return;
+    }
+  self->compact = g_value_get_boolean (value);
+  gtk_widget_set_visible (self->toolbar, !self->compact);
+  show_columns (self);
 }
 
 static void
 ps_call_tree_dispose (GObject *object)
 {
-  g_clear_object (&PS_CALL_TREE (object)->selection);
+  PsCallTree *self = PS_CALL_TREE (object);
+
+  g_clear_handle_id (&self->width_source, g_source_remove);
+  g_clear_object (&self->selection);
+  g_clear_object (&self->calls);
   G_OBJECT_CLASS (ps_call_tree_parent_class)->dispose (object);
 }
 
 static void
 ps_call_tree_class_init (PsCallTreeClass *klass)
 {
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = ps_call_tree_dispose;
+  object_class->dispose = ps_call_tree_dispose;
+  object_class->set_property = set_property;
+  properties[PROP_COMPACT] = g_param_spec_boolean ("compact", NULL, NULL, FALSE,
+                                                   G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[CALL_SELECTED] = g_signal_new ("call-selected", PS_TYPE_CALL_TREE, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[SEARCH] = g_signal_new ("search", PS_TYPE_CALL_TREE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[FOLLOW] = g_signal_new ("follow", PS_TYPE_CALL_TREE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_UINT64);
+
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/packetscope/Viewer/ps-call-tree.ui");
-  gtk_widget_class_bind_template_child (widget_class, PsCallTree, note);
-  gtk_widget_class_bind_template_child (widget_class, PsCallTree, scrolled);
-  gtk_widget_class_bind_template_child (widget_class, PsCallTree, list);
+#define CHILD(name) gtk_widget_class_bind_template_child (widget_class, PsCallTree, name)
+  CHILD (note);
+  CHILD (toolbar);
+  CHILD (search);
+  CHILD (matches);
+  CHILD (slowest_button);
+  CHILD (scrolled);
+  CHILD (view);
+#undef CHILD
+  gtk_widget_class_bind_template_callback (widget_class, on_activate);
+  ps_call_tree_bind_input (widget_class);
 }
 
 static void
 ps_call_tree_init (PsCallTree *self)
 {
-  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-
   gtk_widget_init_template (GTK_WIDGET (self));
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_row), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_row), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_row), NULL);
-  gtk_list_view_set_factory (self->list, factory);
-
-  self->selection = gtk_single_selection_new (NULL);
+  self->calls = ps_call_list_new ();
+  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->calls)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
-  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (self->selection));
+  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selected), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scrolled),
+                           "notify::page-size", G_CALLBACK (on_width_changed), self,
+                           G_CONNECT_SWAPPED);
+  add_columns (self);
+  show_columns (self);
+  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
+  ps_call_tree_install_input (self);
 }

@@ -11,6 +11,8 @@ struct _PsDocument {
   PsDocumentState state;
   char *title;
   guint64 packet;
+  GArray *trail; /* guint64: packets that were followed from, then to which one may go forward */
+  guint place; /* of the packet in the trail; its length: it is not in it */
   GHashTable *sockets; /* cookies; NULL: all */
 };
 
@@ -43,6 +45,8 @@ ps_document_set_session (PsDocument *self, PsSession *session, const char *title
   g_return_if_fail (session == NULL || PS_IS_SESSION (session));
 
   /* The selection belongs to what was there before. */
+  g_array_set_size (self->trail, 0);
+  self->place = 0;
   ps_document_set_packet (self, 0);
   ps_document_select_sockets (self, NULL);
 
@@ -113,6 +117,41 @@ ps_document_set_packet (PsDocument *self, guint64 number)
     return;
   self->packet = number;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PACKET]);
+}
+
+void
+ps_document_follow (PsDocument *self, guint64 number)
+{
+  g_return_if_fail (PS_IS_DOCUMENT (self));
+  if (number == 0 || number == self->packet)
+    return;
+  if (self->packet != 0)
+    {
+      g_array_set_size (self->trail, self->place);
+      g_array_append_val (self->trail, self->packet);
+      self->place++;
+    }
+  ps_document_set_packet (self, number);
+}
+
+gboolean
+ps_document_can_go (PsDocument *self, int by)
+{
+  g_return_val_if_fail (PS_IS_DOCUMENT (self), FALSE);
+  return by < 0 ? self->place > 0 : self->place + 1 < self->trail->len;
+}
+
+void
+ps_document_go (PsDocument *self, int by)
+{
+  g_return_if_fail (PS_IS_DOCUMENT (self));
+  if (!ps_document_can_go (self, by))
+    return;
+  /* So that one can come back to where one is. */
+  if (self->place == self->trail->len)
+    g_array_append_val (self->trail, self->packet);
+  self->place = by < 0 ? self->place - 1 : self->place + 1;
+  ps_document_set_packet (self, g_array_index (self->trail, guint64, self->place));
 }
 
 static gboolean
@@ -190,6 +229,7 @@ ps_document_finalize (GObject *object)
 
   drop_session (self);
   g_clear_pointer (&self->sockets, g_hash_table_unref);
+  g_array_unref (self->trail);
   g_free (self->title);
   G_OBJECT_CLASS (ps_document_parent_class)->finalize (object);
 }
@@ -219,6 +259,7 @@ ps_document_class_init (PsDocumentClass *klass)
 static void
 ps_document_init (PsDocument *self)
 {
+  self->trail = g_array_new (FALSE, FALSE, sizeof (guint64));
 }
 
 PsDocument *

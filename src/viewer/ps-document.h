@@ -42,6 +42,11 @@ const char *ps_document_get_title (PsDocument *self);
 guint64 ps_document_get_packet (PsDocument *self);
 void ps_document_set_packet (PsDocument *self, guint64 number);
 
+/* To a packet that this one is tied to; and back to where one came from, and forward again. */
+void ps_document_follow (PsDocument *self, guint64 number);
+gboolean ps_document_can_go (PsDocument *self, int by); /* -1: back, 1: forward */
+void ps_document_go (PsDocument *self, int by);
+
 /* Selected sockets: `cookies` of guint64; an empty array selects all. */
 void ps_document_select_sockets (PsDocument *self, GArray *cookies);
 gboolean ps_document_has_selected_sockets (PsDocument *self);

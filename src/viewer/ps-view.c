@@ -107,6 +107,16 @@ ps_view_get_session (PsView *self)
   return document != NULL ? ps_document_get_session (document) : NULL;
 }
 
+gboolean
+ps_view_find (PsView *self)
+{
+  g_return_val_if_fail (PS_IS_VIEW (self), FALSE);
+  if (PS_VIEW_GET_CLASS (self)->find == NULL)
+    return FALSE;
+  PS_VIEW_GET_CLASS (self)->find (self);
+  return TRUE;
+}
+
 static void
 ps_view_map (GtkWidget *widget)
 {

@@ -29,10 +29,14 @@ struct _PsViewClass {
   void (*bind) (PsView *self, PsDocument *document);
   /* Something changed and the view is in sight. */
   void (*update) (PsView *self, PsViewChange changes);
+  /* Ctrl+F: something to be searched is in the view; NULL: nothing is. */
+  void (*find) (PsView *self);
 };
 
 void ps_view_set_document (PsView *self, PsDocument *document);
 PsDocument *ps_view_get_document (PsView *self); /* borrowed */
+/* FALSE if there is nothing to search in it. */
+gboolean ps_view_find (PsView *self);
 /* Borrowed; NULL without one. */
 PsSession *ps_view_get_session (PsView *self);
 

@@ -70,9 +70,14 @@ toggle_sidebar_action (GtkWidget *widget, const char *name, GVariant *parameter)
   adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
 }
 
+/* In the view that is shown, or else among the packets. */
 static void
 find_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
+  GtkWidget *shown = adw_view_stack_get_visible_child (PS_WINDOW (widget)->views);
+
+  if (ps_view_find (PS_VIEW (shown)))
+    return;
   ps_window_show_view (PS_WINDOW (widget), "packets");
   ps_packets_view_focus_filter (
       PS_PACKETS_VIEW (ps_window_get_view (PS_WINDOW (widget), "packets")));
@@ -85,6 +90,18 @@ find_socket_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   adw_flap_set_reveal_flap (self->flap, TRUE);
   ps_sockets_sidebar_focus_search (self->sidebar);
+}
+
+static void
+back_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  ps_document_go (PS_WINDOW (widget)->document, -1);
+}
+
+static void
+forward_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  ps_document_go (PS_WINDOW (widget)->document, 1);
 }
 
 void
@@ -100,6 +117,8 @@ ps_window_update_actions (PsWindow *self)
   gtk_widget_action_set_enabled (widget, "win.stop", running && state != PS_DOCUMENT_STOPPING);
   gtk_widget_action_set_enabled (widget, "win.open", !running);
   gtk_widget_action_set_enabled (widget, "win.save", ps_window_can_save (self));
+  gtk_widget_action_set_enabled (widget, "win.back", ps_document_can_go (self->document, -1));
+  gtk_widget_action_set_enabled (widget, "win.forward", ps_document_can_go (self->document, 1));
   gtk_widget_action_set_enabled (widget, "win.find", has_document);
   gtk_widget_action_set_enabled (widget, "win.find-socket", has_document);
   gtk_widget_action_set_enabled (widget, "win.toggle-sidebar", has_document);
@@ -121,6 +140,8 @@ ps_window_install_actions (GtkWidgetClass *klass)
     { GDK_KEY_s, GDK_CONTROL_MASK, "win.save" },
     { GDK_KEY_f, GDK_CONTROL_MASK, "win.find" },
     { GDK_KEY_k, GDK_CONTROL_MASK, "win.find-socket" },
+    { GDK_KEY_Left, GDK_ALT_MASK, "win.back" },
+    { GDK_KEY_Right, GDK_ALT_MASK, "win.forward" },
   };
 
   gtk_widget_class_install_action (klass, "win.start", NULL, start_action);
@@ -132,6 +153,8 @@ ps_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.cancel", NULL, cancel_action);
   gtk_widget_class_install_action (klass, "win.show-view", "s", show_view_action);
   gtk_widget_class_install_action (klass, "win.toggle-sidebar", NULL, toggle_sidebar_action);
+  gtk_widget_class_install_action (klass, "win.back", NULL, back_action);
+  gtk_widget_class_install_action (klass, "win.forward", NULL, forward_action);
   gtk_widget_class_install_action (klass, "win.find", NULL, find_action);
   gtk_widget_class_install_action (klass, "win.find-socket", NULL, find_socket_action);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)

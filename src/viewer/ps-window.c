@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/ps-journey-view.h"
 #include "viewer/ps-packets-view.h"
 #include "viewer/ps-settings.h"
 #include "viewer/ps-start-page.h"
@@ -152,6 +153,7 @@ apply_width (gpointer data)
     return G_SOURCE_REMOVE;
   self->narrow = narrow;
   ps_packets_view_set_narrow (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")), narrow);
+  ps_journey_view_set_narrow (PS_JOURNEY_VIEW (ps_window_get_view (self, "journey")), narrow);
   ps_status_bar_set_narrow (self->status_bar, narrow);
   gtk_widget_set_visible (GTK_WIDGET (self->chip), !narrow);
   gtk_widget_set_visible (self->search_button, !narrow && has_document);
@@ -284,6 +286,8 @@ ps_window_init (PsWindow *self)
   g_signal_connect_object (self->document, "notify::state", G_CALLBACK (ps_window_update_pages),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->document, "notify::session", G_CALLBACK (ps_window_update_pages),
+                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->document, "notify::packet", G_CALLBACK (ps_window_update_actions),
                            self, G_CONNECT_SWAPPED);
   restore_size (self);
   ps_window_update_pages (self);

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/ps-journey.h"
 #include "ui-support.h"
+#include "viewer/ps-journey-view.h"
 #include "viewer/ps-mechanism-chip.h"
 #include "viewer/ps-packet-item.h"
 #include "viewer/ps-packets-view.h"
@@ -35,7 +37,8 @@ take (PsWindow *window, const char *name)
     }
 }
 
-/* The first packet that was dropped, or else one that has stages: there is something to see. */
+/* The first packet that was dropped, or else one that has stages: there is
+ * something to see. */
 static void
 select_packet (PsWindow *window, gboolean dropped)
 {
@@ -134,7 +137,8 @@ take_popover (PsWindow *window, GType owner, const char *name)
   ui_wait_ms (200);
 }
 
-/* What one meets on the way: the start page, a mistake in the filter, a drop. */
+/* What one meets on the way: the start page, a mistake in the filter, a drop.
+ */
 static void
 take_moments (const char *file)
 {
@@ -156,6 +160,65 @@ take_moments (const char *file)
   take (window, "filter-mistake");
   ps_packets_view_set_filter (packets, "");
   take_popover (window, PS_TYPE_MECHANISM_CHIP, "mechanism");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* The first packet with the most calls among the first thousand. */
+static guint64
+richest_packet (PsSession *session)
+{
+  guint64 first = ps_session_get_first_packet (session), best = first;
+  guint64 n = MIN (ps_session_get_n_packets (session), 1000);
+  guint most = 0;
+
+  for (guint64 i = first; i < first + n; i++)
+    {
+      g_autoptr (PsJourney) journey = ps_journey_new (session, i);
+      guint calls = journey != NULL ? ps_journey_get_n_calls (journey) : 0;
+
+      if (calls <= most)
+        continue;
+      best = i;
+      most = calls;
+    }
+  return best;
+}
+
+static gboolean
+is_compared (gpointer data)
+{
+  return ps_journey_view_get_usual (data) != NULL;
+}
+
+/* What one does with a journey: search it, go where the time went, compare it,
+ * look closer. */
+static void
+take_journey (const char *file)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+  PsJourneyView *view = PS_JOURNEY_VIEW (ps_window_get_view (window, "journey"));
+  PsCallTree *tree = ps_journey_view_get_tree (view);
+  GtkWidget *entry = ui_find (GTK_WIDGET (tree), GTK_TYPE_SEARCH_ENTRY);
+  PsDocument *document = ps_window_get_document (window);
+
+  if (!ui_open (window, file))
+    return;
+  ps_document_set_packet (document, richest_packet (ps_document_get_session (document)));
+  ps_window_show_view (window, "journey");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "skb");
+  ui_wait_ms (400);
+  take (window, "journey-search");
+  gtk_editable_set_text (GTK_EDITABLE (entry), "");
+  ui_wait_ms (400);
+  ps_call_tree_select (tree, PS_CALL_NONE);
+  ps_call_tree_expand_to_slowest (tree);
+  take (window, "journey-slowest");
+  ps_journey_view_compare (view, TRUE);
+  ui_wait (is_compared, view, 10);
+  take (window, "journey-compared");
+  ps_journey_view_compare (view, FALSE);
+  ps_flame_view_zoom (ps_flame_chart_get_view (ps_journey_view_get_chart (view)), 12);
+  take (window, "journey-zoomed");
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -226,6 +289,7 @@ main (int argc, char **argv)
     return 1;
 
   take_moments (argv[2]);
+  take_journey (argv[2]);
   set_scheme (ADW_COLOR_SCHEME_FORCE_LIGHT);
   take_file (argv[2], "light", 1280, 760);
   take_file (argv[2], "tall", 1000, 1500);

@@ -7,7 +7,8 @@
 
 static GtkApplication *application;
 
-/* Registered but not run: it brings styles, icons and accelerators; the loop is the test's. */
+/* Registered but not run: it brings styles, icons and accelerators; the loop is
+ * the test's. */
 gboolean
 ui_init (void)
 {
@@ -160,4 +161,20 @@ ui_picture (GtkWidget *native, const char *path)
   texture = gsk_renderer_render_texture (renderer, node,
                                          &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
   return gdk_texture_save_to_png (texture, path);
+}
+
+gboolean
+ui_press (GtkWidget *widget, guint key, GdkModifierType state)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  gboolean handled = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers) && !handled; i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        g_signal_emit_by_name (controller, "key-pressed", key, 0u, state, &handled);
+    }
+  return handled;
 }

@@ -31,3 +31,7 @@ GtkWidget *ui_find (GtkWidget *root, GType type);
 
 /* A PNG of what the window shows. */
 gboolean ui_picture (GtkWidget *native, const char *path);
+
+/* A key as if it were pressed on that widget: what its own controllers make of
+ * it. */
+gboolean ui_press (GtkWidget *widget, guint key, GdkModifierType state);

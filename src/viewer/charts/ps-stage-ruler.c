@@ -87,7 +87,7 @@ static int
 step_width (PsStageRuler *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  int width = text_width (widget, "+888.8 µs");
+  int width = text_width (widget, "wait 88.8 µs");
 
   for (guint i = 0; i < n_stages (self); i++)
     width = MAX (
@@ -114,6 +114,59 @@ draw_dot (GtkSnapshot *snapshot, float x, float y, const GdkRGBA *color, gboolea
     }
 }
 
+/* The wait that lies between a stage and the one before; NULL: it ran. */
+static const PsJourneyWait *
+find_wait (PsStageRuler *self, guint nth)
+{
+  const PsJourneyStage *stage = ps_journey_get_stage (self->journey, nth);
+  gint64 from_ns = stage->time_ns - stage->since_previous_ns;
+  const PsJourneyWait *longest = NULL;
+
+  if (stage->since_previous_ns <= 0)
+    return NULL;
+  for (guint i = 0; i < ps_journey_get_n_waits (self->journey); i++)
+    {
+      const PsJourneyWait *wait = ps_journey_get_wait (self->journey, i);
+      gint64 middle_ns = wait->start_ns + wait->duration_ns / 2;
+
+      if (middle_ns >= from_ns && middle_ns <= stage->time_ns &&
+          (longest == NULL || wait->duration_ns > longest->duration_ns))
+        longest = wait;
+    }
+  /* A wait that is a small part of it does not make it one. */
+  return longest != NULL && longest->duration_ns * 2 >= stage->since_previous_ns ? longest : NULL;
+}
+
+/* Where it ran the line is whole; where it waited, of dots. */
+static void
+draw_line (GtkSnapshot *snapshot,
+           float from,
+           float to,
+           float y,
+           const GdkRGBA *color,
+           gboolean wait)
+{
+  float piece = wait ? LINE : to - from;
+
+  for (float x = from; x < to; x += 2.5f * piece)
+    gtk_snapshot_append_color (snapshot, color,
+                               &GRAPHENE_RECT_INIT (x, y - LINE / 2, MIN (piece, to - x), LINE));
+}
+
+static char *
+format_step (PsStageRuler *self, guint nth)
+{
+  const PsJourneyStage *stage = ps_journey_get_stage (self->journey, nth);
+  g_autofree char *delta = ps_format_duration (stage->since_previous_ns);
+
+  if (stage->since_previous_ns < 0)
+    return g_steal_pointer (&delta);
+  if (find_wait (self, nth) != NULL)
+    /* Translators: between two stages it waited that long */
+    return g_strdup_printf (_ ("wait %s"), delta);
+  return g_strconcat ("+", delta, NULL);
+}
+
 static void
 draw_step (PsStageRuler *self, GtkSnapshot *snapshot, guint nth, float step, float height)
 {
@@ -131,18 +184,15 @@ draw_step (PsStageRuler *self, GtkSnapshot *snapshot, guint nth, float step, flo
     {
       GdkRGBA line = color;
       line.alpha = stage->since_previous_ns >= 0 ? .8f : .25f;
-      gtk_snapshot_append_color (
-          snapshot, &line,
-          &GRAPHENE_RECT_INIT (x - step + DOT / 2, y - LINE / 2, step - DOT, LINE));
+      draw_line (snapshot, x - step + DOT / 2, x - DOT / 2, y, &line,
+                 find_wait (self, nth) != NULL);
     }
   append_centered (widget, snapshot, ps_stage_title (stage_code (stage)), x, 0,
                    known ? &text : &faint);
   draw_dot (snapshot, x, y, &color, !known);
   if (nth > 0)
     {
-      g_autofree char *delta = ps_format_duration (stage->since_previous_ns);
-      g_autofree char *label =
-          stage->since_previous_ns >= 0 ? g_strconcat ("+", delta, NULL) : g_strdup (delta);
+      g_autofree char *label = format_step (self, nth);
       append_centered (widget, snapshot, label, x - step / 2, y + DOT / 2 + PADDING, &faint);
     }
   else if (!known)
@@ -194,6 +244,9 @@ describe_stage (PsStageRuler *self, guint nth)
     return g_strdup_printf (_ ("%s: n/a. %s"), title, stage->missing != NULL ? stage->missing : "");
   if (nth == 0 || stage->since_previous_ns < 0)
     return g_strdup_printf (_ ("%s at %s"), title, clock);
+  if (find_wait (self, nth) != NULL)
+    return g_strdup_printf (_ ("%s at %s, %s after the stage before: it %s"), title, clock, delta,
+                            find_wait (self, nth)->sentence);
   return g_strdup_printf (_ ("%s at %s, %s after the stage before"), title, clock, delta);
 }
 
