@@ -122,6 +122,7 @@ enum ps_loss {
 	PS_LOSS_EVICTED, /* packets: left memory because of the limit the user set */
 	PS_LOSS_DISK, /* records: the file could not be written */
 	PS_LOSS_CONTEXT_FULL, /* calls: no buffer for one more thread, or nested too deep */
+	PS_LOSS_RETURN, /* durations of calls: their return was not seen */
 	PS_N_LOSSES,
 };
 

@@ -244,6 +244,27 @@ ps_capture_write_hello (PsCapture *self)
   ps_stream_add_json (self->stream, PS_RECORD_HELLO, node);
 }
 
+/* The losses of the functions depth, finer than the causes that all depths share. */
+static void
+add_function_totals (PsCapture *self, JsonBuilder *json)
+{
+  PsFunctionsTotals totals;
+
+  ps_function_switch_get_totals (self->functions, &totals);
+  if (!totals.trees)
+    return;
+  json_builder_set_member_name (json, "functions");
+  json_builder_begin_object (json);
+  add_number (json, "trees_ring_full", (gint64)totals.lost_ring);
+  add_number (json, "calls_ring_full", (gint64)totals.lost_ring_calls);
+  add_number (json, "calls_without_buffer", (gint64)totals.lost_context);
+  add_number (json, "calls_too_deep", (gint64)totals.lost_depth);
+  add_number (json, "calls_on_top_of_a_change", (gint64)totals.lost_busy);
+  add_number (json, "returns_unseen", (gint64)totals.lost_return);
+  add_number (json, "hits_on_top_of_a_program", (gint64)totals.lost_recursion);
+  json_builder_end_object (json);
+}
+
 void
 ps_capture_write_end (PsCapture *self, const char *reason)
 {
@@ -258,6 +279,7 @@ ps_capture_write_end (PsCapture *self, const char *reason)
   add_number (json, "trees", (gint64)totals->trees);
   add_number (json, "calls", (gint64)totals->calls);
   add_number (json, "stacks_unknown", (gint64)totals->stacks_unknown);
+  add_function_totals (self, json);
   json_builder_set_member_name (json, "losses");
   json_builder_begin_object (json);
   for (guint i = 0; i < PS_N_LOSSES; i++)

@@ -179,7 +179,8 @@ add_function_losses (PsCapture *self)
   ps_function_switch_get_totals (self->functions, &totals);
   losses[PS_LOSS_RING_FULL] = totals.lost_ring;
   losses[PS_LOSS_CONTEXT_FULL] = totals.lost_context + totals.lost_depth;
-  losses[PS_LOSS_RECURSION] = totals.lost_recursion + totals.lost_busy + totals.lost_return;
+  losses[PS_LOSS_RECURSION] = totals.lost_recursion + totals.lost_busy;
+  losses[PS_LOSS_RETURN] = totals.lost_return;
   ps_paths_set_other_losses (self->paths, losses);
 }
 

@@ -127,6 +127,7 @@ ps_loss_describe (unsigned cause, guint64 count)
     [PS_LOSS_DISK] = N_ ("records, because the file could not be written"),
     [PS_LOSS_CONTEXT_FULL] =
         N_ ("function calls, because too many threads had one open or it was nested too deep"),
+    [PS_LOSS_RETURN] = N_ ("durations of calls, because their return was not seen"),
   };
   g_autofree char *number = ps_format_count (count);
 

@@ -68,8 +68,8 @@ const char *
 ps_loss_name (unsigned cause)
 {
   static const char *const names[PS_N_LOSSES] = {
-    "ring_full", "table_full", "stack_failed", "recursion",
-    "reader",    "evicted",    "disk",         "context_full",
+    "ring_full", "table_full", "stack_failed", "recursion", "reader",
+    "evicted",   "disk",       "context_full", "return",
   };
 
   return LOOK_UP (names, cause);

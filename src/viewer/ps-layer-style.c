@@ -61,7 +61,8 @@ static const char *const losses[PS_N_LOSSES] = {
   [PS_LOSS_READER] = N_ ("Reader too slow"),
   [PS_LOSS_EVICTED] = N_ ("Left memory (limit)"),
   [PS_LOSS_DISK] = N_ ("Not written to disk"),
-  [PS_LOSS_CONTEXT_FULL] = N_ ("Too many threads with open calls"),
+  [PS_LOSS_CONTEXT_FULL] = N_ ("Too many threads with open calls, or nested too deep"),
+  [PS_LOSS_RETURN] = N_ ("Return of a call not seen"),
 };
 
 static const char *const relations[PS_N_RELATIONS] = {
