@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the functions of a BTF object that take a packet or a socket. */
+/*
+ * Reads what the kernel says of its types and its modules', as far as it takes
+ * to find the functions that take a packet or a socket: one pass over the raw
+ * bytes. libbpf parses the same bytes more thoroughly, and five times slower.
+ */
 #pragma once
 
-#include <bpf/btf.h>
 #include <glib.h>
 
 G_BEGIN_DECLS
+
+#define PS_BTF_KERNEL "/sys/kernel/btf/vmlinux"
+
+/* The BTF of the kernel, or that of a module on top of it. */
+typedef struct _PsBtf PsBtf;
 
 typedef struct {
   const char *name; /* belongs to the BTF object */
@@ -19,10 +27,33 @@ typedef struct {
 typedef void (*PsBtfFunc) (const PsBtfFunction *function, gpointer user_data);
 
 /*
- * Calls `func` for every function from type `first` on that takes a
+ * Reads a file of /sys/kernel/btf. `base` (nullable) is the kernel's, for a
+ * module; it must outlive the result. NULL with errno: EBADMSG if the bytes are
+ * not what they claim to be.
+ */
+PsBtf *ps_btf_open (const char *path, PsBtf *base);
+
+/* The same of bytes in memory, which are taken over (g_free). */
+PsBtf *ps_btf_new_take (guint8 *bytes, gsize size, PsBtf *base);
+
+void ps_btf_free (PsBtf *self);
+
+/*
+ * Calls `func` for every function of `self`, not of its base, that takes a
  * `struct sk_buff *` or a `struct sock *` in a register (one of the first five
  * arguments, no struct passed by value before it).
  */
-void ps_btf_walk (struct btf *btf, guint32 first, PsBtfFunc func, gpointer user_data);
+void ps_btf_walk (PsBtf *self, PsBtfFunc func, gpointer user_data);
+
+/*
+ * The id of a function, and how many arguments it takes (unless NULL); 0 if
+ * there is none of that name.
+ */
+guint32 ps_btf_find_function (PsBtf *self, const char *name, guint *ret_n_arguments);
+
+/* The id of a typedef; 0 if there is none of that name. */
+guint32 ps_btf_find_typedef (PsBtf *self, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsBtf, ps_btf_free)
 
 G_END_DECLS

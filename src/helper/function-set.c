@@ -10,14 +10,14 @@
 
 #include "bpf/calls.h"
 #include "helper-resources.h"
-#include "helper/btf-walk.h"
 #include "helper/error.h"
+#include "helper/globs.h"
 #include "helper/layer-table.h"
 #include "helper/traceable.h"
 #include "record/record.h"
 
-#define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 #define MODULE_BTF "/sys/kernel/btf"
+#define MODULES "/sys/module"
 #define LISTS "/org/packetscope/helper/functions.conf"
 
 struct _PsFunctionSet {
@@ -28,9 +28,8 @@ struct _PsFunctionSet {
   PsPatterns *curated;
   PsPatterns *doors;
   PsPatterns *layers;
-  char **patterns;
+  PsGlobs *globs;
   char **wanted_layers;
-  gboolean only_curated;
 };
 
 /* Functions that make one packet from another, or end one. Where their arguments stand is stable.
@@ -58,6 +57,8 @@ function_free (gpointer data)
 {
   PsFunction *function = data;
 
+  if (!function)
+    return;
   g_free (function->name);
   g_free (function);
 }
@@ -111,13 +112,17 @@ read_lists (PsFunctionSet *self)
     }
 }
 
-static gboolean
-matches_any (char **patterns, const char *name)
+/* By its name, else by its module. */
+static const char *
+layer_of (PsFunctionSet *self, const PsFunction *function)
 {
-  for (guint i = 0; patterns[i]; i++)
-    if (g_pattern_match_simple (patterns[i], name))
-      return TRUE;
-  return FALSE;
+  const char *layer = ps_patterns_match (self->layers, function->name);
+  g_autofree char *module = NULL;
+
+  if (layer || function->module[0] == '\0')
+    return layer;
+  module = g_strconcat ("module:", function->module, NULL);
+  return ps_patterns_match (self->layers, module);
 }
 
 /* Whether the user, the lists and the layer want it. Those left out for a reason are noted. */
@@ -125,12 +130,10 @@ static gboolean
 is_wanted (PsFunctionSet *self, const PsFunction *function)
 {
   const char *why = ps_patterns_match (self->deny, function->name);
-  const char *layer = ps_patterns_match (self->layers, function->name);
-  gboolean named = self->patterns && matches_any (self->patterns, function->name);
+  const char *layer = layer_of (self, function);
+  gboolean named = ps_globs_name (self->globs, function->name);
 
-  if (self->patterns && !named)
-    return FALSE;
-  if (self->only_curated && !named && !ps_patterns_match (self->curated, function->name))
+  if (ps_globs_are_given (self->globs) && !named)
     return FALSE;
   if (self->wanted_layers &&
       !g_strv_contains ((const char *const *)self->wanted_layers, layer ? layer : ""))
@@ -176,63 +179,70 @@ take_function (const PsBtfFunction *found, gpointer user_data)
 {
   Walk *walk = user_data;
   PsFunctionSet *self = walk->self;
+  PsFunction about = {
+    .name = (char *)found->name,
+    .module = walk->module,
+    .btf_id = found->id,
+    .position = (guint8)found->position,
+    .returns_value = found->returns_value,
+    .trampoline = found->trampoline,
+    .flags = found->is_socket ? PS_FUNCTION_SOCKET : 0,
+  };
+  PsTraceableKind kind =
+      ps_traceable_lookup (walk->traceable, about.name, about.module, &about.address);
   PsFunction *function;
-  PsTraceableKind kind;
 
-  function = g_new0 (PsFunction, 1);
-  function->name = g_strdup (found->name);
-  function->module = walk->module;
-  function->btf_id = found->id;
-  function->position = found->position;
-  function->returns_value = found->returns_value;
-  function->trampoline = found->trampoline;
-  function->flags = found->is_socket ? PS_FUNCTION_SOCKET : 0;
-
-  kind = ps_traceable_lookup (walk->traceable, found->name, walk->module, &function->address);
-  if (kind == PS_TRACEABLE_NO || !is_wanted (self, function))
-    {
-      function_free (function);
-      return;
-    }
+  if (kind == PS_TRACEABLE_NO)
+    return;
+  ps_globs_found (self->globs, about.name);
+  if (!is_wanted (self, &about))
+    return;
   if (kind == PS_TRACEABLE_AMBIGUOUS)
     {
-      ps_function_set_leave_out (self, found->name, _ ("several functions have this name"));
-      function_free (function);
+      ps_function_set_leave_out (self, about.name, _ ("several functions have this name"));
       return;
     }
-  mark_special (self, function);
+  mark_special (self, &about);
+  function = g_memdup2 (&about, sizeof about);
+  function->name = g_strdup (about.name);
   g_ptr_array_add (self->functions, function);
 }
 
-/* Modules whose BTF cannot be read are noted and left out. */
+/* A module that went away meanwhile has no functions any more; one without BTF is noted. */
 static void
-walk_modules (PsFunctionSet *self, PsTraceable *traceable, struct btf *vmlinux)
+walk_module (PsFunctionSet *self, PsTraceable *traceable, PsBtf *kernel, const char *module)
 {
-  g_autoptr (GDir) dir = g_dir_open (MODULE_BTF, 0, NULL);
-  const char *name;
+  g_autofree char *path = g_build_filename (MODULE_BTF, module, NULL);
+  g_autofree char *loaded = g_build_filename (MODULES, module, NULL);
+  Walk walk = { self, traceable, module };
+  g_autoptr (PsBtf) btf = ps_btf_open (path, kernel);
+  guint before = self->functions->len;
+  int reason = errno;
 
-  while (dir && (name = g_dir_read_name (dir)))
+  if (btf)
+    ps_btf_walk (btf, take_function, &walk);
+  else if (g_file_test (loaded, G_FILE_TEST_IS_DIR))
     {
-      g_autofree char *path = g_build_filename (MODULE_BTF, name, NULL);
-      struct btf *btf;
-      Walk walk = { self, traceable, g_intern_string (name) };
-      guint before = self->functions->len;
+      g_autofree char *what = g_strdup_printf ("[%s]", module);
+      g_autofree char *why =
+          reason == ENOENT
+              ? g_strdup (_ ("the kernel does not describe the types of this module (no BTF)"))
+              : g_strdup_printf (_ ("the BTF of this module cannot be read: %s"),
+                                 g_strerror (reason));
 
-      if (strcmp (name, "vmlinux") == 0 || !ps_traceable_has_module (traceable, name))
-        continue;
-      btf = btf__parse_split (path, vmlinux);
-      if (!btf)
-        {
-          g_autofree char *what = g_strdup_printf ("[%s]", name);
-
-          ps_function_set_leave_out (self, what, _ ("the BTF of this module cannot be read"));
-          continue;
-        }
-      ps_btf_walk (btf, btf__type_cnt (vmlinux), take_function, &walk);
-      if (self->functions->len > before)
-        g_ptr_array_add (self->modules, (gpointer)walk.module);
-      btf__free (btf);
+      ps_function_set_leave_out (self, what, why);
     }
+  if (self->functions->len > before)
+    g_ptr_array_add (self->modules, (gpointer)module);
+}
+
+static void
+walk_modules (PsFunctionSet *self, PsTraceable *traceable, PsBtf *kernel)
+{
+  g_autoptr (GPtrArray) modules = ps_traceable_list_modules (traceable);
+
+  for (guint i = 0; i < modules->len; i++)
+    walk_module (self, traceable, kernel, g_ptr_array_index (modules, i));
 }
 
 static gboolean
@@ -255,30 +265,50 @@ check_layers (char **layers, GError **error)
   return TRUE;
 }
 
-PsFunctionSet *
-ps_function_set_new (const PsFunctionSetOptions *options, GError **error)
+/* Each pattern has to fit something: one with a slip in it would be missed for good. */
+static gboolean
+check_globs (PsFunctionSet *self, PsTraceable *traceable, GError **error)
 {
-  g_autoptr (PsFunctionSet) self = NULL;
-  g_autoptr (PsTraceable) traceable = NULL;
-  struct btf *vmlinux;
-  Walk walk;
+  g_autofree char *close_ones = NULL;
+  const char *idle = ps_globs_get_idle (self->globs, &close_ones);
+  guint64 address;
 
-  if (!check_layers (options->layers, error))
-    return NULL;
-  traceable = ps_traceable_new (error);
-  if (!traceable)
-    return NULL;
-  vmlinux = btf__parse (VMLINUX_BTF, NULL);
-  if (!vmlinux)
-    {
-      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
-                   _ ("This kernel does not describe its types (%s: %s); the depth “functions” "
-                      "needs a kernel with CONFIG_DEBUG_INFO_BTF"),
-                   VMLINUX_BTF, g_strerror (errno));
-      return NULL;
-    }
+  if (!idle)
+    return TRUE;
+  if (close_ones[0] != '\0')
+    g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                 _ ("No traceable function that takes a packet or a socket is called “%s”; close "
+                    "to it are %s"),
+                 idle, close_ones);
+  else if (ps_traceable_lookup (traceable, idle, "", &address) != PS_TRACEABLE_NO)
+    g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                 _ ("The function “%s” takes neither a packet nor a socket, and so cannot be put "
+                    "to one"),
+                 idle);
+  else
+    g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                 _ ("No traceable function that takes a packet or a socket is called “%s”, nor "
+                    "anything like it"),
+                 idle);
+  return FALSE;
+}
 
-  self = g_new0 (PsFunctionSet, 1);
+static gboolean
+check_any (PsFunctionSet *self, GError **error)
+{
+  if (self->functions->len > 0)
+    return TRUE;
+  g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                       _ ("No function of this kernel that takes a packet fits; name others, "
+                          "or leave the choice out"));
+  return FALSE;
+}
+
+static PsFunctionSet *
+new_set (const PsFunctionSetOptions *options)
+{
+  PsFunctionSet *self = g_new0 (PsFunctionSet, 1);
+
   self->functions = g_ptr_array_new_with_free_func (function_free);
   self->left_out = g_ptr_array_new_with_free_func (left_out_free);
   self->modules = g_ptr_array_new ();
@@ -286,24 +316,49 @@ ps_function_set_new (const PsFunctionSetOptions *options, GError **error)
   self->curated = ps_patterns_new ();
   self->doors = ps_patterns_new ();
   self->layers = ps_patterns_new_layers ();
-  self->patterns = g_strdupv (options->functions);
+  self->globs = ps_globs_new (options->functions);
   self->wanted_layers = g_strdupv (options->layers);
-  self->only_curated = options->curated;
   read_lists (self);
+  return self;
+}
 
+PsFunctionSet *
+ps_function_set_new (const PsFunctionSetOptions *options,
+                     PsBtf *kernel,
+                     PsTraceable *traceable,
+                     GError **error)
+{
+  g_autoptr (PsFunctionSet) self = NULL;
+  Walk walk;
+
+  if (!check_layers (options->layers, error))
+    return NULL;
+  self = new_set (options);
   walk = (Walk){ self, traceable, g_intern_static_string ("") };
-  ps_btf_walk (vmlinux, 1, take_function, &walk);
-  walk_modules (self, traceable, vmlinux);
-  btf__free (vmlinux);
-
-  if (self->functions->len == 0)
-    {
-      g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-                           _ ("No function of this kernel that takes a packet fits; name others, "
-                              "or leave the choice out"));
-      return NULL;
-    }
+  ps_btf_walk (kernel, take_function, &walk);
+  walk_modules (self, traceable, kernel);
+  if (!check_globs (self, traceable, error) || !check_any (self, error))
+    return NULL;
   return g_steal_pointer (&self);
+}
+
+gboolean
+ps_function_set_narrow (PsFunctionSet *self, GError **error)
+{
+  g_autoptr (GPtrArray) all = self->functions;
+
+  self->functions = g_ptr_array_new_with_free_func (function_free);
+  for (guint i = 0; i < all->len; i++)
+    {
+      PsFunction *function = g_ptr_array_index (all, i);
+
+      if (!ps_globs_name (self->globs, function->name) &&
+          !ps_patterns_match (self->curated, function->name))
+        continue;
+      g_ptr_array_add (self->functions, function);
+      all->pdata[i] = NULL;
+    }
+  return check_any (self, error);
 }
 
 void
@@ -318,7 +373,7 @@ ps_function_set_free (PsFunctionSet *self)
   ps_patterns_free (self->curated);
   ps_patterns_free (self->doors);
   ps_patterns_free (self->layers);
-  g_strfreev (self->patterns);
+  ps_globs_free (self->globs);
   g_strfreev (self->wanted_layers);
   g_free (self);
 }

@@ -7,8 +7,10 @@
  */
 #pragma once
 
-#include <bpf/btf.h>
 #include <glib.h>
+
+#include "helper/btf-walk.h"
+#include "helper/traceable.h"
 
 G_BEGIN_DECLS
 
@@ -33,17 +35,27 @@ typedef struct {
 typedef struct {
   char **functions; /* name patterns with * and ?; nullable: no restriction */
   char **layers; /* layer names; nullable: no restriction */
-  gboolean curated; /* only those of the curated list */
 } PsFunctionSetOptions;
 
 typedef struct _PsFunctionSet PsFunctionSet;
 
 /*
- * Walks BTF and reads the list of traceable functions. NULL with a
- * PS_HELPER_ERROR: KERNEL if the kernel has no BTF or no such list, USAGE if
- * nothing is left or a layer does not exist.
+ * Goes through the BTF of the kernel and of its modules, and keeps what can be
+ * traced and is wanted. NULL with PS_HELPER_ERROR_USAGE if nothing is left, a
+ * pattern fits nothing, or a layer does not exist.
  */
-PsFunctionSet *ps_function_set_new (const PsFunctionSetOptions *options, GError **error);
+PsFunctionSet *ps_function_set_new (const PsFunctionSetOptions *options,
+                                    PsBtf *kernel,
+                                    PsTraceable *traceable,
+                                    GError **error);
+
+/*
+ * Keeps the functions of the curated list and those that were asked for by
+ * name, for a mechanism that takes long for each. FALSE with
+ * PS_HELPER_ERROR_USAGE if that is none.
+ */
+gboolean ps_function_set_narrow (PsFunctionSet *self, GError **error);
+
 void ps_function_set_free (PsFunctionSet *self);
 
 /* Of PsFunction, owned by `self`; their index is what a program knows them by. */

@@ -187,6 +187,7 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
     }
   ps_functions_select (self, options->sample, options->only_wanted);
   number_packets (self);
+  self->config->stopping = options->hold;
   self->shown = g_new0 (guint64, self->n_contexts);
   self->copy = g_new0 (struct ps_context_buffer, 1);
   return TRUE;
@@ -202,70 +203,115 @@ power_of_two (guint n, guint max)
   return result;
 }
 
-/* A function that is certain to exist and easy to reach, else the first. */
-static const PsFunction *
-probe_function (PsFunctionSet *set)
+/* What goes on beside the search for functions: each part takes the kernel its time. */
+typedef struct {
+  PsMechanismSetup setup;
+  const char *forced;
+  PsBtf *kernel;
+  GPtrArray *why_not;
+  PsMechanism *mechanism;
+  GError *mechanism_error;
+  PsTraceable *traceable;
+  GError *traceable_error;
+} Work;
+
+static gpointer
+load_mechanism (gpointer data)
 {
-  GPtrArray *functions = ps_function_set_get_functions (set);
-  const PsFunction *found = g_ptr_array_index (functions, 0);
+  Work *work = data;
 
-  for (guint i = 0; i < functions->len; i++)
-    {
-      const PsFunction *function = g_ptr_array_index (functions, i);
-
-      if (strcmp (function->name, "ip_rcv") == 0)
-        return function;
-      if (function->module[0] == '\0' && found->module[0] != '\0')
-        found = function;
-    }
-  return found;
+  work->mechanism = ps_mechanism_new (&work->setup, work->forced, work->kernel, work->why_not,
+                                      &work->mechanism_error);
+  return NULL;
 }
 
-/* Without functions to attach to: what this kernel says to each mechanism all the same. */
-static void
-explain (PsFunctions *self, const PsMechanismSetup *setup, GPtrArray *why_not)
+static gpointer
+read_traceable (gpointer data)
 {
-  struct btf *btf = btf__load_vmlinux_btf ();
-  int id = btf ? btf__find_by_name_kind (btf, "ip_rcv", BTF_KIND_FUNC) : -1;
-  PsFunction probe = { .name = (char *)"ip_rcv",
-                       .module = g_intern_static_string (""),
-                       .btf_id = id > 0 ? (guint32)id : 0,
-                       .trampoline = TRUE };
+  Work *work = data;
 
-  btf__free (btf);
-  ps_mechanism_free (ps_mechanism_new (setup, NULL, &probe, why_not, NULL));
+  work->traceable = ps_traceable_new (&work->traceable_error);
+  return NULL;
+}
+
+/* In a thread if there is one to be had: the result is NULL if it was done at once. */
+static GThread *
+begin (const char *name, GThreadFunc func, Work *work)
+{
+  GThread *thread = g_thread_try_new (name, func, work, NULL);
+
+  if (!thread)
+    func (work);
+  return thread;
+}
+
+static void
+end (GThread *thread)
+{
+  if (thread)
+    g_thread_join (thread);
+}
+
+/* The kernel's list of traceable functions, its BTF and the programs, all at the same time. */
+static void
+prepare_choice (PsFunctions *self, const PsFunctionsOptions *options, Work *work, GError **error)
+{
+  PsFunctionSetOptions set_options = { options->functions, options->layers };
+  GThread *reading = begin ("traceable", read_traceable, work), *loading;
+
+  work->kernel = ps_btf_open (PS_BTF_KERNEL, NULL);
+  if (!work->kernel)
+    {
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+                   _ ("This kernel does not describe its types (%s: %s); the depth “functions” "
+                      "needs a kernel with CONFIG_DEBUG_INFO_BTF"),
+                   PS_BTF_KERNEL, g_strerror (errno));
+      end (reading);
+      return;
+    }
+  loading = begin ("mechanism", load_mechanism, work);
+  end (reading);
+  if (work->traceable)
+    self->set = ps_function_set_new (&set_options, work->kernel, work->traceable, error);
+  end (loading);
 }
 
 /* Finds the functions, and fewer of them if the mechanism turns out to be slow. */
 static gboolean
 choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not, GError **error)
 {
-  PsFunctionSetOptions set_options = { options->functions, options->layers, options->curated };
-  PsMechanismSetup setup = {
-    .n_cpus = self->n_cpus,
-    .n_contexts = self->n_contexts,
-    .n_lives = PS_LIVES_SETS,
-    .give_birth = options->lives_fd <= 0,
-    .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
+  Work work = {
+    .setup = {
+      .n_cpus = self->n_cpus,
+      .n_contexts = self->n_contexts,
+      .n_lives = PS_LIVES_SETS,
+      .give_birth = options->lives_fd <= 0,
+      .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
+    },
+    .forced = options->mechanism,
+    .why_not = why_not,
   };
+  g_autoptr (GError) reason = NULL;
 
-  self->set = ps_function_set_new (&set_options, error);
-  if (!self->set)
+  prepare_choice (self, options, &work, &reason);
+  self->mechanism = work.mechanism;
+  ps_traceable_free (work.traceable);
+  ps_btf_free (work.kernel);
+  /* What a slip of the user's is comes first, then what this kernel lacks. */
+  if (!reason)
+    reason = g_steal_pointer (&work.traceable_error);
+  if (!reason)
+    reason = g_steal_pointer (&work.mechanism_error);
+  g_clear_error (&work.traceable_error);
+  g_clear_error (&work.mechanism_error);
+  if (reason)
     {
-      if (!g_error_matches (*error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE))
-        explain (self, &setup, why_not);
+      g_propagate_error (error, g_steal_pointer (&reason));
       return FALSE;
     }
-  self->mechanism =
-      ps_mechanism_new (&setup, options->mechanism, probe_function (self->set), why_not, error);
-  if (!self->mechanism)
-    return FALSE;
-  if (!ps_mechanism_is_slow (self->mechanism) || options->curated)
+  if (!ps_mechanism_is_slow (self->mechanism) && !options->curated)
     return TRUE;
-  g_clear_pointer (&self->set, ps_function_set_free);
-  set_options.curated = TRUE;
-  self->set = ps_function_set_new (&set_options, error);
-  return self->set != NULL;
+  return ps_function_set_narrow (self->set, error);
 }
 
 PsFunctions *
@@ -273,7 +319,6 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
 {
   g_autoptr (PsFunctions) self = g_new0 (PsFunctions, 1);
   g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
-  GError *reason = NULL;
   int n_cpus = libbpf_num_possible_cpus ();
 
   self->generation = MIN (options->generation, GENERATION_MAX);
@@ -282,11 +327,8 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
   self->rings = g_array_new (FALSE, FALSE, sizeof (int));
   self->readers = g_ptr_array_new_with_free_func ((GDestroyNotify)ring_buffer__free);
 
-  if (!choose (self, options, why_not ? why_not : ignored, &reason))
-    {
-      g_propagate_error (error, reason);
-      return NULL;
-    }
+  if (!choose (self, options, why_not ? why_not : ignored, error))
+    return NULL;
   index_addresses (self);
   if (!prepare (self, options, error))
     return NULL;
@@ -374,6 +416,12 @@ ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted)
 {
   self->config->sample = sample;
   self->config->only_wanted = only_wanted;
+}
+
+void
+ps_functions_go (PsFunctions *self)
+{
+  self->config->stopping = 0;
 }
 
 void

@@ -5,7 +5,7 @@
  * share the table of lives with a PsPaths that decides which packets are
  * wanted. What a tree means to a reader belongs to translate.c.
  *
- * A PsFunctions is used from one thread. Nothing it does lasts longer than it.
+ * A PsFunctions is used from one thread at a time. Nothing it does lasts longer than it.
  */
 #pragma once
 
@@ -31,6 +31,7 @@ typedef struct {
   gboolean curated; /* only the few functions of the curated list */
   guint
       generation; /* 0 for the first of a capture: keeps its ids apart from those of earlier ones */
+  gboolean hold; /* opens no tree before ps_functions_go() */
   int lives_fd; /* table of lives of the paths programs; 0: an own one, every packet is wanted */
 } PsFunctionsOptions;
 
@@ -63,6 +64,9 @@ void ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data);
 
 /* Other packets from here on; see PsFunctionsOptions. */
 void ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted);
+
+/* Trees are begun from here on: for one that was made to hold. */
+void ps_functions_go (PsFunctions *self);
 
 /* No tree is begun from here on; what is open is handed over by the next tick. */
 void ps_functions_stop (PsFunctions *self);

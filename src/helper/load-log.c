@@ -12,15 +12,18 @@
 
 struct _PsLoadLog {
   GString *text;
-  libbpf_print_fn_t before;
 };
 
-static PsLoadLog *current; /* libbpf's printing is one for the whole process */
+/* libbpf's printing is one for the whole process, and several threads load at a time. */
+static _Thread_local PsLoadLog *current;
+static libbpf_print_fn_t before;
 
 static int G_GNUC_PRINTF (2, 0)
     keep (enum libbpf_print_level level, const char *format, va_list arguments)
 {
-  if (current && level == LIBBPF_WARN && current->text->len < LENGTH_MAX)
+  if (!current)
+    return before ? before (level, format, arguments) : 0;
+  if (level == LIBBPF_WARN && current->text->len < LENGTH_MAX)
     g_string_append_vprintf (current->text, format, arguments);
   return 0;
 }
@@ -28,11 +31,16 @@ static int G_GNUC_PRINTF (2, 0)
 PsLoadLog *
 ps_load_log_begin (void)
 {
+  static gsize listening;
   PsLoadLog *self = g_new0 (PsLoadLog, 1);
 
+  if (g_once_init_enter (&listening))
+    {
+      before = libbpf_set_print (keep);
+      g_once_init_leave (&listening, 1);
+    }
   self->text = g_string_new (NULL);
   current = self;
-  self->before = libbpf_set_print (keep);
   return self;
 }
 
@@ -40,9 +48,14 @@ void
 ps_load_log_end (PsLoadLog *self)
 {
   current = NULL;
-  libbpf_set_print (self->before);
   g_string_free (self->text, TRUE);
   g_free (self);
+}
+
+const char *
+ps_load_log_get_text (PsLoadLog *self)
+{
+  return self->text->str;
 }
 
 /* The verifier's verdict is the last line before its statistics. */
@@ -76,6 +89,14 @@ ps_load_log_explain (PsLoadLog *self, int error)
   if (verdict)
     return g_strdup_printf ("%s (%s)", g_strerror (error), verdict);
   return g_strdup (g_strerror (error));
+}
+
+char *
+ps_load_log_explain_trial (int error)
+{
+  if (error == EPERM || error == EACCES)
+    return g_strdup (_ ("this process may not load tracing programs"));
+  return g_strdup (_ ("this kernel's BPF has no sessions of that kind"));
 }
 
 char *

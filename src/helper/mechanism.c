@@ -14,6 +14,7 @@
 #include "helper/error.h"
 #include "helper/load-log.h"
 #include "helper/mechanism-objects.h"
+#include "helper/mechanism-trial.h"
 #include "helper/multi-link.h"
 
 #define MODULE_BTF "/sys/kernel/btf"
@@ -27,13 +28,14 @@ static const struct {
   int number; /* PS_MECHANISM_* */
   const char *name;
   int attach_type; /* 0: single kprobes */
+  int session; /* arguments of the kernel's functions for sessions; -1: uses none */
   guint dispatch_ns; /* a run */
 } rungs[] = {
-  { PS_MECHANISM_FSESSION, "fsession.multi", PS_ATTACH_FSESSION_MULTI, 35 },
-  { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 220 },
-  { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 220 },
-  { PS_MECHANISM_PAIR, "kprobe.multi", PS_ATTACH_KPROBE_MULTI, 160 },
-  { PS_MECHANISM_SINGLE, "kprobe", 0, 200 },
+  { PS_MECHANISM_FSESSION, "fsession.multi", PS_ATTACH_FSESSION_MULTI, 1, 35 },
+  { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 1, 220 },
+  { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 0, 220 },
+  { PS_MECHANISM_PAIR, "kprobe.multi", PS_ATTACH_KPROBE_MULTI, -1, 160 },
+  { PS_MECHANISM_SINGLE, "kprobe", 0, -1, 200 },
 };
 
 /* The programs for kprobes of functions that mean something special; see bpf/functions.bpf.c. */
@@ -389,35 +391,27 @@ ps_mechanism_go_on (PsMechanism *self, gint64 budget)
   return self->next < all->len;
 }
 
-/* Whether the programs of this rung really attach. NULL, or why not. */
+/* Single kprobes are tried with their real programs: libbpf alone knows how to attach them. */
 static char *
-try_attach (PsMechanism *self, const PsFunction *probe)
+try_single (PsMechanism *self, const PsFunction *probe)
 {
-  g_autoptr (GPtrArray) functions = g_ptr_array_new ();
-  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint32));
-  const char *why, *name = program_name (rungs[self->rung].number, probe, &why);
-  struct bpf_program *program = name ? bpf_object__find_program_by_name (self->object, name) : NULL;
-  guint32 index = 0;
-  int reason = 0;
+  int reason = attach_single (self, probe, 0);
 
-  if (!program)
-    return g_strdup (why ? why : _ ("no program fits"));
-  if (ps_mechanism_is_slow (self))
-    {
-      reason = attach_single (self, probe, 0);
-      g_ptr_array_set_size (self->single_links, 0);
-    }
-  else
-    {
-      g_ptr_array_add (functions, (gpointer)probe);
-      g_array_append_val (indices, index);
-      if (attach_program (self, bpf_program__fd (program), functions, indices, NULL, &reason) == 1)
-        reason = 0;
-      ps_mechanism_detach (self);
-    }
-  if (reason == 0)
-    return NULL;
-  return ps_load_log_explain_attach (rungs[self->rung].name, ABS (reason));
+  g_ptr_array_set_size (self->single_links, 0);
+  return reason == 0 ? NULL : ps_load_log_explain_attach (rungs[self->rung].name, ABS (reason));
+}
+
+/* What can be known of a rung without loading it. NULL: it is worth that. */
+static char *
+try_before_loading (guint rung, PsBtf *kernel, const PsFunction *probe)
+{
+  char *why = NULL;
+
+  if (rungs[rung].session >= 0)
+    why = ps_mechanism_trial_session (kernel, (guint)rungs[rung].session);
+  if (!why && rungs[rung].attach_type)
+    why = ps_mechanism_trial_attach (rungs[rung].name, rungs[rung].attach_type, probe);
+  return why;
 }
 
 static void
@@ -426,14 +420,22 @@ destroy_link (gpointer link)
   bpf_link__destroy (link);
 }
 
-/* Loads one rung and tries it. NULL, with why not. */
+/* Tries one rung, and loads it if it works. NULL, with why not. */
 static PsMechanism *
-try_rung (guint rung, const PsMechanismSetup *setup, const PsFunction *probe, char **ret_why)
+try_rung (guint rung,
+          const PsMechanismSetup *setup,
+          PsBtf *kernel,
+          const PsFunction *probe,
+          char **ret_why)
 {
-  g_autoptr (PsMechanism) self = g_new0 (PsMechanism, 1);
+  g_autoptr (PsMechanism) self = NULL;
   PsLoadLog *log;
   int result;
 
+  *ret_why = try_before_loading (rung, kernel, probe);
+  if (*ret_why)
+    return NULL;
+  self = g_new0 (PsMechanism, 1);
   self->rung = rung;
   self->links = g_array_new (FALSE, FALSE, sizeof (int));
   self->programs = g_array_new (FALSE, FALSE, sizeof (int));
@@ -450,7 +452,8 @@ try_rung (guint rung, const PsMechanismSetup *setup, const PsFunction *probe, ch
       ps_load_log_end (log);
       return NULL;
     }
-  *ret_why = try_attach (self, probe);
+  if (ps_mechanism_is_slow (self))
+    *ret_why = try_single (self, probe);
   ps_load_log_end (log);
   return *ret_why ? NULL : g_steal_pointer (&self);
 }
@@ -467,11 +470,12 @@ is_mechanism (const char *name)
 PsMechanism *
 ps_mechanism_new (const PsMechanismSetup *setup,
                   const char *forced,
-                  const PsFunction *probe,
+                  PsBtf *kernel,
                   GPtrArray *why_not,
                   GError **error)
 {
   g_autofree char *last = NULL;
+  PsFunction probe;
 
   if (forced && !is_mechanism (forced))
     {
@@ -481,6 +485,12 @@ ps_mechanism_new (const PsMechanismSetup *setup,
                    forced);
       return NULL;
     }
+  if (!ps_mechanism_trial_function (kernel, &probe))
+    {
+      g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+                           _ ("This kernel has no network, or does not describe its functions"));
+      return NULL;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (rungs); i++)
     {
       PsMechanism *self;
@@ -488,7 +498,7 @@ ps_mechanism_new (const PsMechanismSetup *setup,
 
       if (forced && strcmp (rungs[i].name, forced) != 0)
         continue;
-      self = try_rung (i, setup, probe, &why);
+      self = try_rung (i, setup, kernel, &probe, &why);
       if (self)
         return self;
       g_ptr_array_add (why_not, g_strdup (rungs[i].name));

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ladder of mechanisms for the depth `functions`: each rung is tried by
- * loading its programs and attaching them to one function, never by the
- * kernel's version. The first that holds is used; why the better ones do not is
- * kept.
+ * attaching a small program to one function, never by the kernel's version. The
+ * first that holds is loaded and used; why the better ones do not is kept.
  */
 #pragma once
 
@@ -40,11 +39,11 @@ gboolean ps_mechanism_gives_index (PsMechanism *self);
  * Loads the best mechanism, or `forced` (nullable). `why_not` gets pairs of
  * newly allocated strings: each better mechanism and why it does not work.
  * NULL with PS_HELPER_ERROR_KERNEL if none is left, USAGE if `forced` is no
- * mechanism. `probe` is a function to try on, from the set it will be used with.
+ * mechanism. `kernel` is read only meanwhile.
  */
 PsMechanism *ps_mechanism_new (const PsMechanismSetup *setup,
                                const char *forced,
-                               const PsFunction *probe,
+                               PsBtf *kernel,
                                GPtrArray *why_not,
                                GError **error);
 

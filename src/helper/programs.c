@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glib/gi18n.h>
@@ -10,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/btf-walk.h"
 #include "helper/error.h"
+#include "helper/load-log.h"
 #include "helper/programs.h"
 
 #define BPF_PROG_TYPE_NETFILTER_NEW 32 /* 6.4; not in the headers of Debian 12 */
@@ -61,17 +62,6 @@ struct _PsPrograms {
   gboolean can_read_paged;
 };
 
-/* libbpf tells what failed only by its log; kept while an object is loaded. */
-static GString *load_log;
-
-static int
-keep_log (enum libbpf_print_level level, const char *format, va_list arguments)
-{
-  if (level == LIBBPF_WARN && load_log)
-    g_string_append_vprintf (load_log, format, arguments);
-  return 0;
-}
-
 /* The smallest netfilter program: accept. */
 static char *
 try_netfilter (void)
@@ -96,7 +86,7 @@ try_netfilter (void)
  * smallest program that asks for it (bpf_dynptr_from_skb, allowed since 6.12).
  */
 static gboolean
-try_paged (struct btf *btf)
+try_paged (PsBtf *btf)
 {
   struct bpf_insn instructions[] = {
     { .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_1 },
@@ -108,15 +98,15 @@ try_paged (struct btf *btf)
     { .code = BPF_JMP | BPF_EXIT },
   };
   LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_RAW_TP);
-  int function = btf__find_by_name_kind (btf, "bpf_dynptr_from_skb", BTF_KIND_FUNC);
-  int type = btf__find_by_name_kind (btf, "btf_trace_consume_skb", BTF_KIND_TYPEDEF);
+  guint32 function = ps_btf_find_function (btf, "bpf_dynptr_from_skb", NULL);
+  guint32 type = ps_btf_find_typedef (btf, "btf_trace_consume_skb");
   int fd;
 
-  if (function <= 0 || type <= 0)
+  if (function == 0 || type == 0)
     return FALSE;
 
-  instructions[4].imm = function;
-  options.attach_btf_id = (guint32)type;
+  instructions[4].imm = (gint32)function;
+  options.attach_btf_id = type;
   fd = bpf_prog_load (BPF_PROG_TYPE_TRACING, "ps_try", "GPL", instructions,
                       G_N_ELEMENTS (instructions), &options);
   if (fd < 0)
@@ -129,7 +119,7 @@ PsPrograms *
 ps_programs_new (void)
 {
   PsPrograms *self = g_new0 (PsPrograms, 1);
-  struct btf *btf = btf__load_vmlinux_btf ();
+  g_autoptr (PsBtf) btf = ps_btf_open (PS_BTF_KERNEL, NULL);
 
   for (guint i = 0; btf && i < G_N_ELEMENTS (rows); i++)
     {
@@ -138,12 +128,11 @@ ps_programs_new (void)
       if (!rows[i].tracepoint)
         continue;
       type = g_strconcat ("btf_trace_", rows[i].tracepoint, NULL);
-      if (btf__find_by_name_kind (btf, type, BTF_KIND_TYPEDEF) < 0)
+      if (ps_btf_find_typedef (btf, type) == 0)
         self->why_not[i] =
             g_strdup_printf (_ ("this kernel has no tracepoint %s"), rows[i].tracepoint);
     }
   self->can_read_paged = btf && try_paged (btf);
-  btf__free (btf);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].hook >= 0)
@@ -264,27 +253,34 @@ blame (PsPrograms *self, const char *log)
   return -1;
 }
 
+static int
+load_keeping_log (struct bpf_object_skeleton *skeleton, char **ret_log)
+{
+  PsLoadLog *log = ps_load_log_begin ();
+  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
+  int result = bpf_object__load_skeleton (skeleton);
+
+  *ret_log = g_strdup (ps_load_log_get_text (log));
+  ps_load_log_end (log);
+  return result;
+}
+
 gboolean
 ps_programs_load (PsPrograms *self,
                   struct bpf_object_skeleton *skeleton,
                   gboolean *ret_again,
                   GError **error)
 {
-  g_autoptr (GString) log = g_string_new (NULL);
-  libbpf_print_fn_t old_print;
+  g_autofree char *log = NULL;
   int result, culprit;
 
-  load_log = log;
-  old_print = libbpf_set_print (keep_log);
-  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
-  result = bpf_object__load_skeleton (skeleton);
-  libbpf_set_print (old_print);
-  load_log = NULL;
+  /* libbpf tells what failed only by its log. */
+  result = load_keeping_log (skeleton, &log);
   *ret_again = FALSE;
   if (!result)
     return TRUE;
 
-  culprit = blame (self, log->str);
+  culprit = blame (self, log);
   if (culprit >= 0 && !rows[culprit].essential)
     {
       *ret_again = TRUE;
@@ -299,7 +295,7 @@ ps_programs_load (PsPrograms *self,
                  rows[culprit].program, self->why_not[culprit]);
   else
     {
-      g_autofree char *words = last_words (log->str);
+      g_autofree char *words = last_words (log);
 
       g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
                    _ ("This kernel cannot run a capture: %s (%s)."), words, g_strerror (-result));

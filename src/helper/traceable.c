@@ -19,9 +19,14 @@ typedef struct {
   gboolean ambiguous;
 } Place;
 
+/*
+ * Where the kernel tells addresses, a function of a module goes by "name [module]":
+ * two that share a name are two. Without addresses a probe is told its name only.
+ */
 struct _PsTraceable {
   char *text; /* names point into it */
-  GHashTable *places; /* name → Place; a name of two modules stands for the first */
+  gboolean has_addresses;
+  GHashTable *places; /* name → Place */
   GHashTable *modules;
   GArray *storage; /* of Place; sized once, so that pointers hold */
 };
@@ -64,24 +69,25 @@ read_whole (const char *path, gsize *ret_length)
 
 /* "[ffffffff81000000 ]name[ [module]]": cut in place. */
 static void
-take_line (PsTraceable *self, char *line, gboolean with_address)
+take_line (PsTraceable *self, char *line)
 {
   Place place = { 0, g_intern_static_string (""), FALSE }, *known;
   char *name = line, *module;
 
-  if (with_address)
+  if (self->has_addresses)
     {
       place.address = g_ascii_strtoull (line, &name, 16);
       name += strspn (name, " ");
     }
-  module = strchr (name, ' ');
+  module = strstr (name, " [");
   if (module)
     {
-      *module++ = '\0';
-      module += strspn (module, " [");
-      module[strcspn (module, "]")] = '\0';
-      place.module = g_intern_string (module);
+      g_autofree char *plain = g_strndup (module + 2, strcspn (module + 2, "]"));
+
+      place.module = g_intern_string (plain);
       g_hash_table_add (self->modules, (gpointer)place.module);
+      if (!self->has_addresses)
+        *module = '\0';
     }
   /* A place of init code or of a symbol that kallsyms does not know. */
   if (name[0] == '\0' || g_str_has_prefix (name, "__ftrace_invalid"))
@@ -99,7 +105,7 @@ take_line (PsTraceable *self, char *line, gboolean with_address)
 }
 
 static void
-parse (PsTraceable *self, gsize length, gboolean with_address)
+parse (PsTraceable *self, gsize length)
 {
   char *line = self->text, *end = self->text + length;
   guint lines = 1;
@@ -113,7 +119,7 @@ parse (PsTraceable *self, gsize length, gboolean with_address)
 
       if (next)
         *next = '\0';
-      take_line (self, line, with_address);
+      take_line (self, line);
       if (!next)
         break;
       line = next + 1;
@@ -124,7 +130,6 @@ PsTraceable *
 ps_traceable_new (GError **error)
 {
   g_autoptr (PsTraceable) self = g_new0 (PsTraceable, 1);
-  gboolean with_address = FALSE;
   int reason = ENOENT;
   gsize length = 0;
 
@@ -134,7 +139,7 @@ ps_traceable_new (GError **error)
       g_autofree char *addresses = g_strconcat (plain, "_addrs", NULL);
 
       self->text = read_whole (addresses, &length); /* 6.5 */
-      with_address = self->text != NULL;
+      self->has_addresses = self->text != NULL;
       if (!self->text)
         self->text = read_whole (plain, &length);
       if (!self->text && errno != ENOENT)
@@ -154,7 +159,7 @@ ps_traceable_new (GError **error)
 
   self->places = g_hash_table_new (g_str_hash, g_str_equal);
   self->modules = g_hash_table_new (g_str_hash, g_str_equal);
-  parse (self, length, with_address);
+  parse (self, length);
   return g_steal_pointer (&self);
 }
 
@@ -173,9 +178,13 @@ ps_traceable_free (PsTraceable *self)
 PsTraceableKind
 ps_traceable_lookup (PsTraceable *self, const char *name, const char *module, guint64 *ret_address)
 {
-  const Place *place = g_hash_table_lookup (self->places, name);
+  g_autofree char *full = NULL;
+  const Place *place;
 
   *ret_address = 0;
+  if (self->has_addresses && module[0] != '\0')
+    name = full = g_strdup_printf ("%s [%s]", name, module);
+  place = g_hash_table_lookup (self->places, name);
   if (!place)
     return PS_TRACEABLE_NO;
   if (place->ambiguous)
@@ -186,8 +195,15 @@ ps_traceable_lookup (PsTraceable *self, const char *name, const char *module, gu
   return PS_TRACEABLE_YES;
 }
 
-gboolean
-ps_traceable_has_module (PsTraceable *self, const char *module)
+GPtrArray *
+ps_traceable_list_modules (PsTraceable *self)
 {
-  return g_hash_table_contains (self->modules, module);
+  GPtrArray *list = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer module;
+
+  g_hash_table_iter_init (&iter, self->modules);
+  while (g_hash_table_iter_next (&iter, &module, NULL))
+    g_ptr_array_add (list, module);
+  return list;
 }

@@ -25,7 +25,8 @@ void ps_traceable_free (PsTraceable *self);
 PsTraceableKind
 ps_traceable_lookup (PsTraceable *self, const char *name, const char *module, guint64 *ret_address);
 
-gboolean ps_traceable_has_module (PsTraceable *self, const char *module);
+/* The names of the modules that have functions in it: interned strings. */
+GPtrArray *ps_traceable_list_modules (PsTraceable *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsTraceable, ps_traceable_free)
 
