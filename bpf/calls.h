@@ -30,6 +30,9 @@
 #define PS_RAW_CALL_UNMATCHED 0x08 /* its return was not seen */
 #define PS_RAW_CALL_SOCKET 0x10 /* `packet` is the cookie of a socket, 0: it has none yet */
 #define PS_RAW_CALL_EDGE 0x20 /* no call: `packet` comes from the packet in `duration` */
+/* A call between whose ends a stream moved on; with PS_RAW_CALL_EDGE: `duration` is where it stood */
+#define PS_RAW_CALL_SENDS 0x40
+#define PS_RAW_CALL_READS 0x80
 
 /* One call, or, with PS_RAW_CALL_EDGE, a relation that one made. In the order of their starts. */
 struct ps_raw_call {
@@ -106,6 +109,8 @@ struct ps_lives {
 #define PS_FUNCTION_DOOR (1ULL << 51) /* a socket function that may begin a tree */
 #define PS_FUNCTION_ENDS (1ULL << 49) /* the skb is as good as free from here */
 #define PS_FUNCTION_TAIL (1ULL << 50) /* part of freeing one */
+#define PS_FUNCTION_SENDS (1ULL << 52) /* moves its TCP socket's write_seq on */
+#define PS_FUNCTION_READS (1ULL << 53) /* moves its copied_seq on */
 #define PS_FUNCTION_COOKIE(index, position, second, edge, flags)                                   \
 	((__u64)(index) | (__u64)(position) << 32 | (__u64)(second) << 36 | (__u64)(edge) << 40 |  \
 	 (flags))

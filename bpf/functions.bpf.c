@@ -81,6 +81,8 @@ int any(void *ctx)
 	X(sock_0, 0, 0, 0, PS_FUNCTION_SOCKET)                                                     \
 	X(sock_1, 1, 0, 0, PS_FUNCTION_SOCKET)                                                     \
 	X(sock_2, 2, 0, 0, PS_FUNCTION_SOCKET)                                                     \
+	X(sends_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_SENDS)                                \
+	X(reads_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_READS)                                \
 	X(ends_0, 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL)                                    \
 	X(tail_0, 0, 0, 0, PS_FUNCTION_TAIL)                                                       \
 	X(copied_0_1, 0, 1, PS_EDGE_COPIED, 0)                                                     \

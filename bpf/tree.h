@@ -153,6 +153,8 @@ static __noinline int close_unmatched(struct ps_context_buffer *context, __u32 d
 	return 0;
 }
 
+#include "span.h"
+
 /* The buffer of a thread that is not the first it could have: its index, or -1. */
 static __noinline int find_context(__u64 task, __u32 first)
 {
@@ -336,7 +338,7 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 		return 0;
 	}
 	if (about & PS_FUNCTION_SOCKET)
-		flags |= PS_RAW_CALL_SOCKET;
+		flags |= PS_RAW_CALL_SOCKET | span_marks(about);
 	if (context->record.n_calls >= PS_CALLS_MAX)
 		send_full(context);
 	if (!(about & PS_FUNCTION_SOCKET) && packet &&
@@ -352,6 +354,8 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	call->depth = n;
 	call->context = kind;
 	call->flags = flags;
+	/* Checked above, and still: the verifier of 6.1 forgets it on the way, the compiler must not. */
+	barrier_var(n);
 	frame = &context->frames[n & (PS_FRAMES_MAX_OPEN - 1)];
 	frame->address = address;
 	frame->object = object;
@@ -359,6 +363,8 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	frame->call = place;
 	context->record.n_calls = place + 1;
 	context->n_frames = n + 1;
+	if (flags & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS))
+		note_sequence(context->record.tree, object, flags);
 	return context->record.tree << 32 | (n + 1) << 16 | index;
 }
 
@@ -378,6 +384,8 @@ static __always_inline void pop(struct ps_context_buffer *context, __u32 depth, 
 	call->duration = bpf_ktime_get_ns() - call->start;
 	call->value = value;
 	call->flags &= ~PS_RAW_CALL_OPEN;
+	if (call->flags & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS))
+		note_sequence(context->record.tree, frame->object, call->flags);
 	context->n_frames = depth;
 	if (!depth) {
 		send_part(context);

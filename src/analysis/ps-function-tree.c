@@ -3,6 +3,11 @@
 
 #include "analysis/ps-function-tree.h"
 
+#include "analysis/ps-call-notes.h"
+
+/* Parts in which the end of a call is looked for. */
+#define PARTS_MAX 1024u
+
 /* How a call of the tree relates to the packet. */
 typedef enum {
   UNRELATED,
@@ -25,12 +30,20 @@ typedef struct {
   guint32 node; /* in which it happened; G_MAXUINT32: none */
 } Edge;
 
+/* Of a packet that was cut up in the tree at hand. */
+typedef struct {
+  guint64 packet;
+  guint64 whole;
+} Fragment;
+
 typedef struct {
   PsSession *session;
   const PsPacket *packet;
   PsCallTree *tree;
   GArray *nodes; /* of Node: one tree, its parts joined */
   GArray *edges; /* of Edge */
+  GArray *fragments; /* of Fragment */
+  guint64 crossed; /* id of the packet this one was received as; 0: none */
   gint64 time_ns; /* of its outermost call */
   GArray *open; /* of guint32: indices of the nodes that enclose the next one */
 } Builder;
@@ -50,30 +63,71 @@ continue_call (Builder *builder, const PsCallRecord *call)
   if (call->depth >= builder->open->len)
     return;
   node = node_at (builder, g_array_index (builder->open, guint32, call->depth));
-  if (node->call.symbol != call->symbol)
+  if (node->call.symbol != call->symbol || node->call.start != call->start)
     return;
   node->call.duration = call->duration;
   node->call.value = call->value;
   node->call.flags = (guint16)(call->flags & ~PS_CALL_CONTINUED);
 }
 
+/* The kernel makes a fragment's header from the one before it: it is a fragment of what that is. */
+static guint64
+whole_of (Builder *builder, const PsCallRecord *record)
+{
+  Fragment fragment = { record->packet, record->origin };
+
+  for (guint i = builder->fragments->len; i-- > 0;)
+    {
+      const Fragment *before = &g_array_index (builder->fragments, Fragment, i);
+
+      if (before->packet != record->origin)
+        continue;
+      fragment.whole = before->whole;
+      break;
+    }
+  g_array_append_val (builder->fragments, fragment);
+  return fragment.whole;
+}
+
 static void
-note_edge (Builder *builder, const PsCallRecord *record)
+note_edge (Builder *builder, PsCallRecord *record)
 {
   guint depth = MIN (record->depth, builder->open->len);
-  Edge edge = { .record = *record,
-                .node =
+  Edge edge = { .node =
                     depth > 0 ? g_array_index (builder->open, guint32, depth - 1) : G_MAXUINT32 };
 
+  if (record->value == PS_EDGE_FRAGMENT)
+    record->origin = whole_of (builder, record);
+  edge.record = *record;
   if (record->packet != record->origin &&
       (record->packet == builder->packet->id || record->origin == builder->packet->id))
     g_array_append_val (builder->edges, edge);
 }
 
+/*
+ * A buffer that lo or veth hands over becomes another packet in the middle of
+ * these functions: as a whole they belong to the received one.
+ */
 static void
-add_node (Builder *builder, const PsCallRecord *call)
+settle_crossing (Builder *builder, PsCallRecord *call)
 {
-  Node node = { .call = *call, .parent = G_MAXUINT32, .place = G_MAXUINT32 };
+  const PsPacket *packet = builder->packet;
+  const PsSymbol *symbol;
+  gboolean is_sender = call->packet == packet->id && builder->crossed != 0;
+  gboolean is_receiver = call->packet == packet->parent && packet->relation == PS_RELATION_CROSSED;
+
+  if (call->packet == 0 || call->flags & (PS_CALL_SOCKET | PS_CALL_EDGE) ||
+      (!is_sender && !is_receiver))
+    return;
+  symbol = ps_session_get_symbol (builder->session, call->symbol);
+  if (symbol && g_str_has_prefix (symbol->name, "__netif_receive_skb"))
+    call->packet = is_sender ? builder->crossed : packet->id;
+}
+
+static void
+add_node (Builder *builder, PsCallRecord *call)
+{
+  Node node = { .parent = G_MAXUINT32, .place = G_MAXUINT32 };
   guint32 index = builder->nodes->len;
   guint depth = MIN (call->depth, builder->open->len);
 
@@ -87,6 +141,8 @@ add_node (Builder *builder, const PsCallRecord *call)
       continue_call (builder, call);
       return;
     }
+  settle_crossing (builder, call);
+  node.call = *call;
   g_array_set_size (builder->open, depth);
   if (depth > 0)
     node.parent = g_array_index (builder->open, guint32, depth - 1);
@@ -179,6 +235,17 @@ layer_of (const PsSymbol *symbol, guint otherwise)
   return layer < PS_N_LAYERS ? layer : otherwise;
 }
 
+/* What it returned, in words where the kernel has some. */
+static void
+explain_value (Builder *builder, PsCall *call)
+{
+  const char *name = ps_call_value_name (builder->session, call->function, call->value);
+
+  if (name)
+    call->value_name = g_string_chunk_insert_const (builder->tree->names, name);
+  call->note = ps_call_note (builder->session, call->function, call->value);
+}
+
 static void
 append_call (Builder *builder, Node *node)
 {
@@ -207,6 +274,8 @@ append_call (Builder *builder, Node *node)
     .seen_ns = -1,
   };
 
+  if (result.has_value)
+    explain_value (builder, &result);
   node->place = calls->len;
   g_array_append_val (calls, result);
 }
@@ -238,6 +307,7 @@ finish_tree (Builder *builder)
     append_edge (builder, &g_array_index (builder->edges, Edge, i));
   g_array_set_size (builder->nodes, 0);
   g_array_set_size (builder->edges, 0);
+  g_array_set_size (builder->fragments, 0);
   g_array_set_size (builder->open, 0);
 }
 
@@ -260,17 +330,55 @@ mark_drop (PsSession *session, const PsPacket *packet, PsCallTree *tree)
     }
 }
 
+/* What was open at the end of the last part may have ended in one that is about other packets. */
+static void
+take_endings (Builder *builder, guint64 tree, guint part)
+{
+  PsCallsView view;
+  PsCallRecord call;
+  gint64 time_ns;
+
+  for (guint i = 0; i < PARTS_MAX; i++, part++)
+    {
+      if (!ps_session_get_tree_part (builder->session, tree, part, &view, &time_ns))
+        return;
+      while (ps_calls_view_next (&view, &call) && call.flags & PS_CALL_CONTINUED)
+        continue_call (builder, &call);
+      if (!(view.calls->flags & PS_CALLS_PARTIAL))
+        return;
+    }
+}
+
+static guint64
+find_crossed (PsSession *session, const PsPacket *packet)
+{
+  PsPacket child;
+  guint64 number =
+      packet->direction == PS_DIRECTION_OUT ? ps_session_find_child (session, packet->id, 0) : 0;
+
+  if (number == 0 || !ps_session_get_packet (session, number, &child) ||
+      child.relation != PS_RELATION_CROSSED)
+    return 0;
+  return child.id;
+}
+
 PsCallTree *
 ps_function_tree_new (PsSession *session, const PsPacket *packet)
 {
   g_autoptr (GArray) nodes = g_array_new (FALSE, FALSE, sizeof (Node));
   g_autoptr (GArray) open = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr (GArray) edges = g_array_new (FALSE, FALSE, sizeof (Edge));
+  g_autoptr (GArray) fragments = g_array_new (FALSE, FALSE, sizeof (Fragment));
   guint n = ps_session_get_n_trees (session, packet->id);
-  Builder builder = {
-    .session = session, .packet = packet, .nodes = nodes, .open = open, .edges = edges
-  };
+  Builder builder = { .session = session,
+                      .packet = packet,
+                      .nodes = nodes,
+                      .open = open,
+                      .edges = edges,
+                      .fragments = fragments,
+                      .crossed = find_crossed (session, packet) };
   guint64 last = 0;
+  guint next = 0; /* part of that tree */
   PsCallsView view;
   PsCallRecord call;
   gint64 time_ns;
@@ -284,13 +392,18 @@ ps_function_tree_new (PsSession *session, const PsPacket *packet)
   for (guint i = 0; i < n && ps_session_get_tree (session, packet->id, i, &view, &time_ns); i++)
     {
       if (view.calls->tree != last)
-        finish_tree (&builder);
+        {
+          take_endings (&builder, last, next);
+          finish_tree (&builder);
+        }
       last = view.calls->tree;
+      next = view.calls->part + 1u;
       builder.time_ns = time_ns;
       builder.tree->gap |= (view.calls->flags & PS_CALLS_GAP) != 0;
       while (ps_calls_view_next (&view, &call))
         add_node (&builder, &call);
     }
+  take_endings (&builder, last, next);
   finish_tree (&builder);
   mark_drop (session, packet, builder.tree);
   return builder.tree;

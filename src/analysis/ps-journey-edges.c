@@ -148,10 +148,32 @@ kind_of_edge (guint edge)
     }
 }
 
+static gboolean
+is_in_function (const GArray *calls, guint32 call, const char *pattern)
+{
+  for (; call < calls->len; call = g_array_index (calls, PsCall, call).parent)
+    if (g_pattern_match_simple (pattern, g_array_index (calls, PsCall, call).function))
+      return TRUE;
+  return FALSE;
+}
+
+/* TCP sends copies of what it keeps: that is no packet, and in no list. */
+static void
+name_kept_copy (Builder *builder, const PsTreeEdge *tree_edge)
+{
+  PsJourneyEdge *edge = find_edge (builder, PS_JOURNEY_EDGE_COPIED, TRUE, tree_edge->origin);
+
+  if (!edge || edge->number != 0 ||
+      !is_in_function (builder->tree->calls, tree_edge->call, "__tcp_transmit_skb"))
+    return;
+  g_free (edge->sentence);
+  edge->sentence = g_strdup (_ ("a copy of what its socket keeps until it is acknowledged"));
+}
+
 static void
 add_tree_edges (Builder *builder)
 {
-  const GArray *edges = builder->tree->edges;
+  const GArray *edges = builder->tree->edges, *calls = builder->tree->calls;
 
   for (guint i = 0; edges != NULL && i < edges->len; i++)
     {
@@ -159,13 +181,32 @@ add_tree_edges (Builder *builder)
       gboolean incoming = edge->packet == builder->packet->id;
       guint kind = kind_of_edge (edge->kind);
 
+      if (kind == PS_JOURNEY_EDGE_COPIED && is_in_function (calls, edge->call, "*segment*"))
+        kind = PS_JOURNEY_EDGE_SEGMENT;
+
       /* Merging runs the other way: what the call works on goes into what it names. */
       if (kind == PS_JOURNEY_EDGE_MERGED)
         incoming = !incoming;
       add_edge (builder, kind, incoming,
                 edge->packet == builder->packet->id ? edge->origin : edge->packet, edge->call,
                 edge->time_ns);
+      name_kept_copy (builder, edge);
     }
+}
+
+/* Whether a call on the packet leads to this one, and not an interrupt on top of it. */
+static gboolean
+is_called_by_own (Builder *builder, const PsCall *call)
+{
+  const GArray *calls = builder->tree->calls;
+
+  while (!call->boundary && call->parent < calls->len)
+    {
+      call = &g_array_index (calls, PsCall, call->parent);
+      if (call->packet == builder->packet->id)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* Calls in the tree that work on another packet, once for each packet, unless it is tied already.
@@ -180,7 +221,8 @@ add_calls_on_others (Builder *builder)
       const PsCall *call = &g_array_index (calls, PsCall, i);
       gboolean tied = FALSE;
 
-      if (call->packet == 0 || call->packet == builder->packet->id)
+      if (call->packet == 0 || call->packet == builder->packet->id ||
+          !is_called_by_own (builder, call))
         continue;
       for (guint k = 0; k < builder->edges->len && !tied; k++)
         tied = g_array_index (builder->edges, PsJourneyEdge, k).packet == call->packet;

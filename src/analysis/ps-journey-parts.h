@@ -47,6 +47,7 @@ typedef struct {
   gboolean inferred; /* usual for its kind; not seen on this packet */
   gboolean has_value;
   gint32 value; /* what it returned, with has_value */
+  const char *value_name; /* "NF_DROP", "-EHOSTUNREACH"; NULL: it is only a number */
   const char *note; /* what that decided, a translated sentence; NULL if it decided nothing */
   gint16 stage; /* stage (with PS_STAGE_SEND) that was seen under this call; -1: none */
   guint32 stages; /* all that were: bit stage, or bit 16 + stage on the way out */

@@ -6,58 +6,260 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* What a program calls for one datagram. A stream's calls and packets share no borders. */
+#include "analysis/ps-tcp-range.h"
+
+/* A stream's packet of many small writes names the first of them. */
+#define SPANS_MAX 256u
+#define SPAN_PACKETS_MAX 4096u
+#define PARTS_MAX 1024u
+
+typedef struct {
+  PsSession *session;
+  const PsPacket *packet;
+  GArray *spans;
+} Builder;
+
+gboolean
+ps_function_blocks (const char *name)
+{
+  static const char *const functions[] = { "sk_stream_wait_memory",       "sk_stream_wait_connect",
+                                           "sk_stream_wait_close",        "sk_wait_data",
+                                           "__skb_wait_for_more_packets", "sock_wait_for_wmem",
+                                           "inet_wait_for_connect" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
+    if (strcmp (name, functions[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static const char *
+function_name (Builder *builder, guint32 symbol)
+{
+  const PsSymbol *found = ps_session_get_symbol (builder->session, symbol);
+
+  return found ? found->name : "";
+}
+
 static gboolean
-is_message (const char *function, gboolean *ret_send)
+has_ended (const PsCallRecord *call)
 {
-  if (g_str_has_prefix (function, "tcp_"))
-    return FALSE;
-  *ret_send = strstr (function, "_sendmsg") != NULL;
-  return *ret_send || strstr (function, "_recvmsg") != NULL;
+  return !(call->flags & (PS_CALL_OPEN | PS_CALL_UNMATCHED));
+}
+
+/* Follows the call of a span through its tree: how long it took, what it returned, how long it
+ * slept. */
+typedef struct {
+  PsJourneySpan *span;
+  guint depth; /* of the call */
+  gboolean inside;
+  gboolean over;
+} Follow;
+
+static void
+take_call (Builder *builder, Follow *follow, const PsCallRecord *call)
+{
+  PsJourneySpan *span = follow->span;
+
+  if (call->flags & PS_CALL_EDGE)
+    return;
+  if (call->depth < follow->depth ||
+      (call->depth == follow->depth && follow->inside && !(call->flags & PS_CALL_CONTINUED)))
+    {
+      follow->over = TRUE;
+      return;
+    }
+  if (call->depth == follow->depth)
+    {
+      follow->inside = TRUE;
+      span->duration_ns = has_ended (call) ? (gint64)call->duration : -1;
+      if (call->flags & PS_CALL_VALUE && (gint32)call->value > 0)
+        span->bytes = call->value;
+    }
+  else if (follow->inside && has_ended (call) &&
+           ps_function_blocks (function_name (builder, call->symbol)))
+    span->blocked_ns += (gint64)call->duration;
+}
+
+/* From the call at `place` of a part to its end, in the parts behind it if need be. */
+static gboolean
+follow_call (Builder *builder, const PsSessionSpan *place, PsJourneySpan *span)
+{
+  Follow follow = { .span = span, .depth = place->depth };
+  guint part = place->part;
+  gboolean more = TRUE;
+
+  for (guint i = 0; more && !follow.over && i < PARTS_MAX; i++, part++)
+    {
+      PsCallsView view;
+      PsCallRecord call;
+      gint64 time_ns;
+
+      if (!ps_session_get_tree_part (builder->session, place->tree, part, &view, &time_ns))
+        break;
+      if (part == place->part)
+        {
+          span->pid = view.calls->pid;
+          span->tid = view.calls->tid;
+          memcpy (span->comm, view.calls->comm, PS_COMM_LENGTH);
+        }
+      more = (view.calls->flags & PS_CALLS_PARTIAL) != 0;
+      for (guint nth = 0; !follow.over && ps_calls_view_next (&view, &call); nth++)
+        {
+          if (part == place->part && nth < place->nth)
+            continue;
+          if (part == place->part && nth == place->nth)
+            span->start_ns = time_ns + (gint64)call.start;
+          if (part != place->part && call.depth < place->depth && call.flags & PS_CALL_CONTINUED)
+            continue;
+          take_call (builder, &follow, &call);
+        }
+    }
+  return follow.inside;
 }
 
 static void
-add_span (GArray *spans,
-          PsSession *session,
-          const PsPacket *packet,
-          const PsCallsView *view,
-          gint64 time_ns,
-          const PsCallRecord *call)
+add_span (Builder *builder, const PsSessionSpan *place, gboolean send, const PsTcpRange *range)
 {
-  const PsSymbol *symbol = ps_session_get_symbol (session, call->symbol);
-  PsJourneySpan span = { .duration_ns = -1, .blocked_ns = -1 };
+  PsJourneySpan span = {
+    .send = send,
+    .function = g_strdup (function_name (builder, place->symbol)),
+    .duration_ns = -1,
+  };
 
-  if (symbol == NULL || !is_message (symbol->name, &span.send))
-    return;
-  if (call->flags & PS_CALL_VALUE && (gint32)call->value < 0)
-    return;
-  span.function = g_strdup (symbol->name);
-  span.pid = view->calls->pid;
-  span.tid = view->calls->tid;
-  memcpy (span.comm, view->calls->comm, PS_COMM_LENGTH);
-  span.start_ns = time_ns + (gint64)call->start;
-  if (!(call->flags & (PS_CALL_OPEN | PS_CALL_UNMATCHED)))
-    span.duration_ns = (gint64)call->duration;
-  if (call->flags & PS_CALL_VALUE)
-    span.bytes = call->value;
-  span.n_packets = 1;
-  span.packets = g_memdup2 (&packet->number, sizeof packet->number);
-  g_array_append_val (spans, span);
+  if (range)
+    {
+      span.has_sequence = TRUE;
+      span.first_seq = range->first_seq;
+      span.end_seq = range->end_seq;
+    }
+  if (!follow_call (builder, place, &span))
+    {
+      g_free (span.function);
+      return;
+    }
+  if (range)
+    span.bytes = (guint32)(range->end_seq - range->first_seq);
+  g_array_append_val (builder->spans, span);
 }
 
-/* The outermost call of the tree, if it is the program's and the tree has one packet to it. */
+static gboolean
+sends (const char *function)
+{
+  return strstr (function, "sendmsg") != NULL;
+}
+
+static gboolean
+is_outgoing (const PsPacket *packet)
+{
+  return packet->direction == PS_DIRECTION_OUT;
+}
+
 static void
-add_datagram (GArray *spans, PsSession *session, const PsPacket *packet, guint nth)
+add_stream_spans (Builder *builder, const PsTcpRange *range)
+{
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (PsSessionSpan));
+
+  ps_session_find_spans (builder->session, builder->packet->socket, range->first_seq,
+                         range->end_seq, found);
+  for (guint i = 0; i < found->len && builder->spans->len < SPANS_MAX; i++)
+    {
+      const PsSessionSpan *place = &g_array_index (found, PsSessionSpan, i);
+      const PsTcpRange bytes = { place->first_seq, place->end_seq };
+      gboolean send = sends (function_name (builder, place->symbol));
+
+      if (send == is_outgoing (builder->packet))
+        add_span (builder, place, send, &bytes);
+    }
+}
+
+/* The packets around this one that carry bytes of the spans. */
+static void
+find_carriers (Builder *builder)
+{
+  guint64 first = ps_session_get_first_packet (builder->session);
+  guint64 end = first + ps_session_get_n_packets (builder->session);
+  guint64 number = builder->packet->number;
+  guint64 from = MAX (first, number - MIN (number, PS_JOURNEY_SPAN_ROWS));
+  guint64 socket = builder->packet->socket;
+  guint8 direction = builder->packet->direction;
+  g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
+  PsPacket packet;
+  PsTcpRange range;
+
+  for (guint i = 0; i < builder->spans->len; i++)
+    g_ptr_array_add (lists, g_array_new (FALSE, FALSE, sizeof (guint64)));
+  for (guint64 n = from; n < end && n <= number + PS_JOURNEY_SPAN_ROWS; n++)
+    {
+      if (!ps_session_get_packet (builder->session, n, &packet) || packet.socket != socket ||
+          packet.direction != direction || !ps_tcp_range_of_packet (&packet, &range))
+        continue;
+      for (guint i = 0; i < builder->spans->len; i++)
+        {
+          PsJourneySpan *span = &g_array_index (builder->spans, PsJourneySpan, i);
+          const PsTcpRange bytes = { span->first_seq, span->end_seq };
+          GArray *list = lists->pdata[i];
+
+          if (list->len < SPAN_PACKETS_MAX && ps_tcp_range_overlap (&range, &bytes))
+            g_array_append_val (list, n);
+        }
+    }
+  for (guint i = 0; i < builder->spans->len; i++)
+    {
+      PsJourneySpan *span = &g_array_index (builder->spans, PsJourneySpan, i);
+      gsize length;
+
+      span->packets = g_array_steal (lists->pdata[i], &length);
+      span->n_packets = (guint)length;
+    }
+}
+
+/* A datagram's: the outermost call, if it works on the packet outside of any interrupt on top. */
+static void
+add_datagram_span (Builder *builder, guint nth)
 {
   PsCallsView view;
-  PsCallRecord call;
+  PsCallRecord call, outer = { 0 };
+  guint interrupt = G_MAXUINT; /* depth of the call an interrupt on top began with */
   gint64 time_ns;
+  gboolean tied = FALSE;
+  const char *function;
 
-  if (!ps_session_get_tree (session, packet->id, nth, &view, &time_ns) ||
+  if (!ps_session_get_tree (builder->session, builder->packet->id, nth, &view, &time_ns) ||
       view.calls->context != PS_CONTEXT_TASK || view.calls->part != 0)
     return;
-  if (ps_calls_view_next (&view, &call))
-    add_span (spans, session, packet, &view, time_ns, &call);
+  for (guint i = 0; !tied && ps_calls_view_next (&view, &call); i++)
+    {
+      if (i == 0)
+        outer = call;
+      if (call.depth <= interrupt)
+        interrupt = call.flags & PS_CALL_BOUNDARY ? call.depth : G_MAXUINT;
+      tied = interrupt == G_MAXUINT && !(call.flags & (PS_CALL_SOCKET | PS_CALL_EDGE)) &&
+             call.packet == builder->packet->id;
+    }
+  function = function_name (builder, outer.symbol);
+  if (!tied || (!sends (function) && !strstr (function, "recvmsg")) ||
+      g_str_has_prefix (function, "tcp_") || sends (function) != is_outgoing (builder->packet))
+    return;
+  add_span (builder,
+            &(const PsSessionSpan){ .tree = view.calls->tree, .symbol = outer.symbol }, /* send= */
+            sends (function), /* range= */ NULL);
+}
+
+static void
+add_datagram_spans (Builder *builder)
+{
+  guint n = ps_session_get_n_trees (builder->session, builder->packet->id);
+
+  for (guint i = 0; i < n && builder->spans->len < SPANS_MAX; i++)
+    add_datagram_span (builder, i);
+  for (guint i = 0; i < builder->spans->len; i++)
+    {
+      PsJourneySpan *span = &g_array_index (builder->spans, PsJourneySpan, i);
+
+      span->n_packets = 1;
+      span->packets = g_memdup2 (&builder->packet->number, sizeof builder->packet->number);
+    }
 }
 
 static void
@@ -69,18 +271,47 @@ clear_span (gpointer data)
   g_free (span->packets);
 }
 
+static gint
+compare_times (gconstpointer one, gconstpointer other)
+{
+  const PsJourneySpan *a = one, *b = other;
+
+  return (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
+}
+
+static const char *
+why_none (Builder *builder, gboolean is_stream, gboolean has_bytes)
+{
+  if (g_strcmp0 (ps_session_get_depth (builder->session), "functions") != 0)
+    return _ ("The program's calls are recorded at the depth “functions” only.");
+  if (builder->packet->direction == PS_DIRECTION_FORWARD)
+    return _ ("It was forwarded: no program of this machine sent or read it.");
+  if (is_stream && !has_bytes)
+    return _ ("It carries no bytes of a program.");
+  if (is_stream && builder->packet->socket == 0)
+    return _ ("The socket it belongs to is not known.");
+  return _ ("No program's call that sent or read its bytes was seen.");
+}
+
 GArray *
 ps_journey_spans_new (PsSession *session, const PsPacket *packet, char **ret_note)
 {
-  GArray *spans = g_array_new (FALSE, FALSE, sizeof (PsJourneySpan));
-  guint n = ps_session_get_n_trees (session, packet->id);
+  Builder builder = { session, packet, g_array_new (FALSE, FALSE, sizeof (PsJourneySpan)) };
+  PsTcpRange range = { 0 };
+  gboolean is_stream = ps_tcp_range_of_packet (packet, &range);
+  gboolean has_bytes = range.first_seq != range.end_seq;
 
-  g_array_set_clear_func (spans, clear_span);
-  for (guint i = 0; i < n; i++)
-    add_datagram (spans, session, packet, i);
-  if (spans->len == 0 && n == 0)
-    *ret_note = g_strdup (_ ("No functions were traced on this packet."));
-  else if (spans->len == 0)
-    *ret_note = g_strdup (_ ("No program's call to send or to receive was seen with it."));
-  return spans;
+  g_array_set_clear_func (builder.spans, clear_span);
+  if (is_stream && has_bytes)
+    {
+      add_stream_spans (&builder, &range);
+      if (builder.spans->len > 0)
+        find_carriers (&builder);
+    }
+  else if (!is_stream)
+    add_datagram_spans (&builder);
+  g_array_sort (builder.spans, compare_times);
+  if (builder.spans->len == 0)
+    *ret_note = g_strdup (why_none (&builder, is_stream, has_bytes));
+  return builder.spans;
 }

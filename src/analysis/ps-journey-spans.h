@@ -6,10 +6,20 @@
 
 G_BEGIN_DECLS
 
+/* Packets before and after this one, in the order of the capture, that are looked at for others of
+ * the same span. */
+#define PS_JOURNEY_SPAN_ROWS 65536u
+
 /*
- * Transfer full, element PsJourneySpan, in the order of time. Without one
- * `ret_note` says why, translated; transfer full.
+ * Of TCP those whose bytes, by their sequence numbers, the packet carries; of
+ * datagrams the call it was sent or read in. Transfer full, element
+ * PsJourneySpan, in the order of time. Without one `ret_note` says why,
+ * translated; transfer full.
  */
 GArray *ps_journey_spans_new (PsSession *session, const PsPacket *packet, char **ret_note);
+
+/* The functions in which a thread sleeps for its socket's sake: for memory, data or a connection.
+ */
+gboolean ps_function_blocks (const char *name);
 
 G_END_DECLS

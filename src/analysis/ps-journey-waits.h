@@ -11,6 +11,7 @@ typedef struct {
   GArray *waits; /* PsJourneyWait, in the order of time */
   gint64 running_ns; /* -1: not known */
   gint64 waiting_ns;
+  gint64 between_ns; /* between calls on the packet, for no reason that is known */
   char *note; /* why they are not known, or what they leave out; nullable, translated */
 } PsJourneyTimes;
 

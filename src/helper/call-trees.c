@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+/* Marks that have the same bits in both layouts. */
+#define SAME_MARKS                                                                                 \
+  (PS_RAW_CALL_OPEN | PS_RAW_CALL_CONTINUED | PS_RAW_CALL_BOUNDARY | PS_RAW_CALL_UNMATCHED |       \
+   PS_RAW_CALL_SOCKET | PS_RAW_CALL_EDGE)
+#define SEQUENCE_MARKS (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS)
+
 struct _PsCallTrees {
   PsFunctions *functions;
   PsSymbols *symbols;
@@ -50,6 +56,16 @@ symbol_of (PsCallTrees *self, guint32 index, PsRecordWriter *writer)
   return *id;
 }
 
+/* Where a stream stood when a call began, or ended: becomes a part of that call. */
+static void
+add_sequence (PsCallRecord *call, guint32 sequence)
+{
+  if (!(call->flags & PS_CALL_SEQUENCE))
+    call->first_seq = sequence;
+  call->end_seq = sequence;
+  call->flags |= PS_CALL_SEQUENCE;
+}
+
 /* A call that tells how long a program sent or received, without any packet in it. */
 static gboolean
 is_span (PsCallTrees *self, const struct ps_raw_call *call)
@@ -77,10 +93,9 @@ fill_call (PsCallTrees *self,
 {
   const PsFunction *function = ps_functions_get (self->functions, raw->function);
 
-  /* The marks have the same bits in both layouts. */
   *call = (PsCallRecord){ .start = raw->start > time ? raw->start - time : 0,
                           .packet = raw->packet,
-                          .flags = raw->flags,
+                          .flags = raw->flags & SAME_MARKS,
                           .depth = raw->depth,
                           .context = raw->context };
   if (!(raw->flags & PS_RAW_CALL_SOCKET))
@@ -101,6 +116,34 @@ fill_call (PsCallTrees *self,
     }
 }
 
+/* The calls of the record, and where streams stood in them; how many calls that makes. */
+static guint
+fill_calls (PsCallTrees *self, const struct ps_raw_calls *raw, guint n, PsRecordWriter *writer)
+{
+  const struct ps_raw_call *calls = (gconstpointer)(raw + 1);
+  guint open[PS_FRAMES_MAX_OPEN]; /* by depth */
+  guint n_open = 0, filled = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      const struct ps_raw_call *call = &calls[i];
+
+      if (call->flags & PS_RAW_CALL_EDGE && call->flags & SEQUENCE_MARKS)
+        {
+          if (call->depth > 0 && call->depth <= n_open)
+            add_sequence (&self->calls[open[call->depth - 1]], (guint32)call->duration);
+          continue;
+        }
+      if (!(call->flags & PS_RAW_CALL_EDGE) && call->depth < G_N_ELEMENTS (open))
+        {
+          n_open = MIN (call->depth, n_open) + 1u;
+          open[n_open - 1] = filled;
+        }
+      fill_call (self, call, raw->time, &self->calls[filled++], writer);
+    }
+  return filled;
+}
+
 gboolean
 ps_call_trees_write (PsCallTrees *self, const struct ps_raw_calls *raw, PsRecordWriter *writer)
 {
@@ -113,7 +156,6 @@ ps_call_trees_write (PsCallTrees *self, const struct ps_raw_calls *raw, PsRecord
     .tid = raw->tid,
     .cpu = raw->header.cpu,
     .part = raw->part,
-    .n_calls = (guint16)n,
     .flags = raw->flags,
     .context = raw->context,
   };
@@ -121,8 +163,7 @@ ps_call_trees_write (PsCallTrees *self, const struct ps_raw_calls *raw, PsRecord
   if (!is_telling (self, calls, n))
     return FALSE;
   memcpy (record.comm, raw->comm, sizeof record.comm);
-  for (guint i = 0; i < n; i++)
-    fill_call (self, &calls[i], raw->time, &self->calls[i], writer);
+  record.n_calls = (guint16)fill_calls (self, raw, n, writer);
   ps_record_writer_add_calls (writer, &record, self->calls);
   return TRUE;
 }

@@ -32,7 +32,9 @@ struct _PsFunctionSet {
   char **wanted_layers;
 };
 
-/* Functions that make one packet from another, or end one. Where their arguments stand is stable.
+/*
+ * Functions that make one packet from another, end one, or move a stream on. Where their arguments
+ * stand is stable.
  */
 static const struct {
   const char *name;
@@ -48,6 +50,8 @@ static const struct {
   { "skb_release_head_state", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "napi_skb_free_stolen_head", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "skb_release_data", 0, 0, 0, PS_FUNCTION_TAIL },
+  { "tcp_sendmsg_locked", 0, 0, 0, PS_FUNCTION_SENDS },
+  { "tcp_recvmsg_locked", 0, 0, 0, PS_FUNCTION_READS },
   { "napi_skb_cache_put", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "kfree_skbmem", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
 };

@@ -45,6 +45,8 @@ static const struct {
   guint64 flags;
 } special_programs[] = {
   { "door_0", 0, 0, 0, PS_FUNCTION_DOOR },
+  { "sends_0", 0, 0, 0, PS_FUNCTION_SENDS },
+  { "reads_0", 0, 0, 0, PS_FUNCTION_READS },
   { "ends_0", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "tail_0", 0, 0, 0, PS_FUNCTION_TAIL },
   { "copied_0_1", 0, 1, PS_EDGE_COPIED, 0 },
@@ -154,7 +156,8 @@ program_name (int number, const PsFunction *function, const char **ret_why)
     return "any";
   for (guint i = 0; i < G_N_ELEMENTS (special_programs); i++)
     {
-      guint64 marks = PS_FUNCTION_DOOR | PS_FUNCTION_ENDS | PS_FUNCTION_TAIL;
+      guint64 marks = PS_FUNCTION_DOOR | PS_FUNCTION_ENDS | PS_FUNCTION_TAIL | PS_FUNCTION_SENDS |
+                      PS_FUNCTION_READS;
 
       if ((function->edge || function->flags & marks) &&
           function->edge == special_programs[i].edge &&

@@ -7,14 +7,20 @@
 #pragma once
 
 #include "analysis/ps-journey.h"
+#include "pscope/journey-selection.h"
 #include "pscope/terminal.h"
 
 G_BEGIN_DECLS
 
-/* `drop_note` stands behind the call that dropped the packet; nullable. */
+/*
+ * The calls of the selection. Those with durations have columns for them, total and own, and a bar
+ * for its share of the packet's whole. `drop_note` stands behind the call that dropped the packet;
+ * nullable.
+ */
 void ps_journey_tree_append (const PsTerminal *terminal,
                              GString *out,
                              PsJourney *journey,
+                             const PsJourneySelection *selection,
                              const char *drop_note);
 
 G_END_DECLS

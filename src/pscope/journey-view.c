@@ -4,6 +4,7 @@
 #include "pscope/journey-view.h"
 
 #include "pscope/format.h"
+#include "pscope/journey-ties.h"
 #include "pscope/journey-tree.h"
 #include "pscope/packet-table.h"
 
@@ -131,6 +132,8 @@ append_end (PsJourneyView *view)
                    end != NULL ? end : _ ("n/a"));
   if (advice != NULL)
     append_sentence (view, _ ("Advice"), PS_STYLE_PLAIN, NULL, advice);
+  if (view->slowness != NULL)
+    append_sentence (view, _ ("Usual"), PS_STYLE_PLAIN, NULL, view->slowness->sentence);
 }
 
 static void
@@ -327,23 +330,32 @@ make_drop_note (PsJourneyView *view)
   return g_strdup_printf (_ ("dropped here, %s: %s"), reason, sentence);
 }
 
+/* "each function was called by the one above it", or how many of them are shown. */
+static char *
+describe_selection (PsJourneyView *view)
+{
+  if (view->selection.shown != NULL)
+    return g_strdup_printf (_ ("%u of %u calls are shown, %u of them asked for"),
+                            view->selection.n_shown, view->selection.n, view->selection.n_found);
+  return view->selection.n > 0 ? g_strdup (_ ("each function was called by the one above it"))
+                               : NULL;
+}
+
 static void
 append_calls (PsJourneyView *view)
 {
   g_autofree char *drop_note = make_drop_note (view);
+  g_autofree char *selection = describe_selection (view);
   const char *note = ps_journey_get_calls_note (view->journey);
   const char *inferred = ps_journey_get_inferred_note (view->journey);
 
-  ps_terminal_append_heading (&view->terminal, view->out, _ ("Call path"),
-                              ps_journey_get_n_calls (view->journey) > 0
-                                  ? _ ("each function was called by the one above it")
-                                  : NULL);
+  ps_terminal_append_heading (&view->terminal, view->out, _ ("Call path"), selection);
   if (inferred != NULL)
     ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_WARNING, inferred, 2);
   if (note != NULL)
     ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_DIM, note, 2);
-  if (ps_journey_get_n_calls (view->journey) > 0)
-    ps_journey_tree_append (&view->terminal, view->out, view->journey, drop_note);
+  if (view->selection.n_shown > 0)
+    ps_journey_tree_append (&view->terminal, view->out, view->journey, &view->selection, drop_note);
 }
 
 void
@@ -353,6 +365,9 @@ ps_journey_view_print (PsJourneyView *view)
   append_header (view);
   append_fields (view);
   append_stages (view);
+  ps_journey_waits_append (view);
+  ps_journey_spans_append (view);
+  ps_journey_edges_append (view);
   append_calls (view);
   ps_terminal_print (&view->terminal, view->out);
   g_string_free (view->out, TRUE);

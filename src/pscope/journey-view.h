@@ -3,6 +3,8 @@
 #pragma once
 
 #include "analysis/ps-journey.h"
+#include "analysis/ps-slowness.h"
+#include "pscope/journey-selection.h"
 #include "pscope/packet-facts.h"
 #include "pscope/terminal.h"
 
@@ -13,11 +15,13 @@ typedef struct {
   PsPacket packet;
   PsPacketFacts facts;
   PsJourney *journey;
+  PsSlowness *slowness; /* nullable: too few others to compare it with */
+  PsJourneySelection selection; /* of the calls */
   PsTerminal terminal;
   GString *out; /* what is to be printed */
 } PsJourneyView;
 
-/* Header lines, headers of the packet, stages, call path. */
+/* Header lines, headers of the packet, stages, waits, the program's calls, other packets, calls. */
 void ps_journey_view_print (PsJourneyView *view);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
  *   (always)     its duration in ns; not for an edge
  *   VALUE        what it returned (VALUE_ZERO: nothing follows, it returned 0);
  *                the kind of an edge, always
+ *   (flags)      with PS_CALL_SEQUENCE: first_seq, and how far end_seq lies behind it
  *
  * with every number in groups of seven bits, the lowest first: six bytes a call
  * as a rule.
@@ -50,6 +51,17 @@ get_number (PsCallsView *view, uint64_t *ret_number)
         }
     }
   return false;
+}
+
+static bool
+get_number32 (PsCallsView *view, uint32_t *ret_number)
+{
+  uint64_t number;
+
+  if (!get_number (view, &number) || number > UINT32_MAX)
+    return false;
+  *ret_number = (uint32_t)number;
+  return true;
 }
 
 static bool
@@ -126,6 +138,12 @@ get_call (PsCallsView *view, PsCallRecord *call)
       if (!get_number (view, &number))
         return false;
       call->value = (uint32_t)number;
+    }
+  if (call->flags & PS_CALL_SEQUENCE)
+    {
+      if (!get_number32 (view, &call->first_seq) || !get_number32 (view, &call->end_seq))
+        return false;
+      call->end_seq += call->first_seq;
     }
   if (token & (VALUE | VALUE_ZERO) && !(call->flags & PS_CALL_EDGE))
     call->flags |= PS_CALL_VALUE;
@@ -239,6 +257,11 @@ put_call (Coder *coder, const PsCallRecord *call)
     }
   else if (call->flags & PS_CALL_VALUE)
     *token |= VALUE_ZERO;
+  if (flags & PS_CALL_SEQUENCE)
+    {
+      put_number (coder, call->first_seq);
+      put_number (coder, call->end_seq - call->first_seq);
+    }
   coder->last_packet = packet;
   coder->last_flags = flags;
   coder->last_context = call->context;
@@ -266,8 +289,13 @@ ps_record_writer_add_calls (PsRecordWriter *writer,
       free (coded);
       return;
     }
+  record.flags &= (uint16_t)~PS_CALLS_SPANS;
   for (uint32_t i = 0; i < n; i++)
-    put_call (&coder, &calls[i]);
+    {
+      put_call (&coder, &calls[i]);
+      if (calls[i].flags & PS_CALL_SEQUENCE)
+        record.flags |= PS_CALLS_SPANS;
+    }
 
   record.n_calls = (uint16_t)n;
   record.n_packets = (uint16_t)coder.n_packets;

@@ -308,6 +308,7 @@ typedef struct {
 #define PS_CALLS_PARTIAL 0x0001 /* another part follows */
 #define PS_CALLS_GAP 0x0002 /* calls are missing */
 #define PS_CALLS_PROVISIONAL 0x0004 /* still open; comes again */
+#define PS_CALLS_SPANS 0x0008 /* some of its calls have PS_CALL_SEQUENCE; the writer sets it */
 
 /* One call, as it comes out of a PsCallsView. */
 typedef struct {
@@ -320,6 +321,8 @@ typedef struct {
   uint16_t flags; /* PS_CALL_* */
   uint8_t depth; /* 0: the outermost */
   uint8_t context; /* enum ps_context */
+  uint32_t first_seq; /* with PS_CALL_SEQUENCE: where its TCP socket's stream stood before … */
+  uint32_t end_seq; /* … and after it; of a call in parts each part tells what it knows twice */
 } PsCallRecord;
 
 #define PS_CALL_OPEN 0x0001 /* had not returned when the record was written */
@@ -329,6 +332,9 @@ typedef struct {
 #define PS_CALL_SOCKET 0x0010 /* works on a socket */
 #define PS_CALL_EDGE 0x0020 /* no call: `packet` comes from `origin` here */
 #define PS_CALL_VALUE 0x0040 /* returned a number */
+#define PS_CALL_SEQUENCE                                                                           \
+  0x0080 /* sent or read bytes of a TCP stream, from first_seq to end_seq                          \
+          */
 
 /*
  * Latency buckets: four to an octave of nanoseconds, so that a percentile read

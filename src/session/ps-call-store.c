@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "session/ps-span-index.h"
+
 /* What a kept record costs beside its bytes: its place here and in the lists of its packets. */
 #define OVERHEAD 160u
 
@@ -25,6 +27,7 @@ struct _PsCallStore {
   GQueue kept; /* of Kept, oldest first */
   GHashTable *by_key; /* key → its link in `kept` */
   GHashTable *by_packet; /* id → GPtrArray of Kept */
+  PsSpanIndex *spans;
 };
 
 static guint
@@ -55,6 +58,7 @@ ps_call_store_new (guint64 limit)
   self->limit = limit ? limit : PS_CALL_STORE_DEFAULT;
   g_queue_init (&self->kept);
   self->by_key = g_hash_table_new (key_hash, key_equal);
+  self->spans = ps_span_index_new ();
   self->by_packet = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, list_free);
   return self;
 }
@@ -64,6 +68,7 @@ ps_call_store_free (PsCallStore *self)
 {
   if (!self)
     return;
+  ps_span_index_free (self->spans);
   g_hash_table_unref (self->by_packet);
   g_hash_table_unref (self->by_key);
   g_queue_clear_full (&self->kept, g_free);
@@ -79,10 +84,27 @@ packets_of (const Kept *kept, guint *ret_n)
   return (const guint64 *)(calls + 1);
 }
 
+static gboolean
+view_kept (const Kept *kept, PsCallsView *ret_view)
+{
+  const PsRecord record = { .type = PS_RECORD_CALLS,
+                            .length = kept->length,
+                            .payload = kept->payload };
+
+  return ps_record_view_calls (&record, ret_view);
+}
+
+static gboolean
+has_spans (const PsCallsRecord *calls)
+{
+  return (calls->flags & PS_CALLS_SPANS) != 0;
+}
+
 static void
 forget (PsCallStore *self, GList *link)
 {
   Kept *kept = link->data;
+  PsCallsView view;
   guint n;
   const guint64 *packets = packets_of (kept, &n);
 
@@ -93,6 +115,8 @@ forget (PsCallStore *self, GList *link)
       if (list && g_ptr_array_remove (list, kept) && list->len == 0)
         g_hash_table_remove (self->by_packet, &packets[i]);
     }
+  if (has_spans ((gconstpointer)kept->payload) && view_kept (kept, &view))
+    ps_span_index_remove (self->spans, &view);
   g_hash_table_remove (self->by_key, &kept->key);
   self->size -= kept->length + OVERHEAD;
   g_queue_delete_link (&self->kept, link);
@@ -148,6 +172,8 @@ ps_call_store_add (PsCallStore *self, const PsRecord *record, const PsCallsView 
   for (guint i = 0; i < n; i++)
     enlist (self, packets[i], kept);
   self->size += kept->length + OVERHEAD;
+  if (has_spans (view->calls))
+    ps_span_index_add (self->spans, view);
 
   while (self->size > self->limit && self->kept.length > 1)
     {
@@ -168,15 +194,27 @@ gboolean
 ps_call_store_get (PsCallStore *self, guint64 id, guint nth, PsCallsView *ret_view)
 {
   GPtrArray *list = g_hash_table_lookup (self->by_packet, &id);
-  PsRecord record = { .type = PS_RECORD_CALLS };
-  const Kept *kept;
 
-  if (!list || nth >= list->len)
-    return FALSE;
-  kept = list->pdata[nth];
-  record.length = kept->length;
-  record.payload = kept->payload;
-  return ps_record_view_calls (&record, ret_view);
+  return list && nth < list->len && view_kept (list->pdata[nth], ret_view);
+}
+
+gboolean
+ps_call_store_get_part (PsCallStore *self, guint64 tree, guint part, PsCallsView *ret_view)
+{
+  const guint64 key[2] = { tree, part };
+  GList *link = g_hash_table_lookup (self->by_key, key);
+
+  return link && view_kept (link->data, ret_view);
+}
+
+void
+ps_call_store_find_spans (PsCallStore *self,
+                          guint64 socket,
+                          guint32 first_seq,
+                          guint32 end_seq,
+                          GArray *spans)
+{
+  ps_span_index_find (self->spans, socket, first_seq, end_seq, spans);
 }
 
 guint64

@@ -29,6 +29,16 @@ guint ps_call_store_count (PsCallStore *self, guint64 id);
 /* FALSE if there is no such. The view is valid until the next ps_call_store_add(). */
 gboolean ps_call_store_get (PsCallStore *self, guint64 id, guint nth, PsCallsView *ret_view);
 
+gboolean
+ps_call_store_get_part (PsCallStore *self, guint64 tree, guint part, PsCallsView *ret_view);
+
+/* As ps_session_find_spans(). */
+void ps_call_store_find_spans (PsCallStore *self,
+                               guint64 socket,
+                               guint32 first_seq,
+                               guint32 end_seq,
+                               GArray *spans);
+
 guint64 ps_call_store_get_n_evicted (PsCallStore *self);
 
 G_END_DECLS

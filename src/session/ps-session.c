@@ -548,6 +548,34 @@ ps_session_get_tree (PsSession *self,
   return TRUE;
 }
 
+gboolean
+ps_session_get_tree_part (PsSession *self,
+                          guint64 tree,
+                          guint part,
+                          PsCallsView *ret_view,
+                          gint64 *ret_time_ns)
+{
+  g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
+
+  if (!ps_call_store_get_part (self->calls, tree, part, ret_view))
+    return FALSE;
+  *ret_time_ns = ps_hello_to_epoch (ret_view->calls->time, offset_of (self, 0));
+  return TRUE;
+}
+
+void
+ps_session_find_spans (PsSession *self,
+                       guint64 socket,
+                       guint32 first_seq,
+                       guint32 end_seq,
+                       GArray *spans)
+{
+  g_return_if_fail (PS_IS_SESSION (self));
+
+  if (socket != 0)
+    ps_call_store_find_spans (self->calls, socket, first_seq, end_seq, spans);
+}
+
 const PsInterface *
 ps_session_get_interface (PsSession *self, guint32 netns, guint32 index)
 {

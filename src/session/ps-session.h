@@ -173,6 +173,35 @@ gboolean ps_session_get_tree (PsSession *self,
                               PsCallsView *ret_view,
                               gint64 *ret_time_ns);
 
+/* One part of one call tree, as ps_session_get_tree() gives it; FALSE if it is not here. */
+gboolean ps_session_get_tree_part (PsSession *self,
+                                   guint64 tree,
+                                   guint part,
+                                   PsCallsView *ret_view,
+                                   gint64 *ret_time_ns);
+
+/* A call of a program that sent or read bytes of a TCP stream, and where it stands. */
+typedef struct {
+  guint64 tree;
+  guint16 part; /* of the tree, in which the call begins */
+  guint16 nth; /* call of that part */
+  guint8 depth; /* in the tree */
+  guint32 symbol;
+  guint32 first_seq;
+  guint32 end_seq; /* one past the last byte */
+} PsSessionSpan;
+
+/*
+ * Appends to `spans` (PsSessionSpan) those of a socket that share bytes with a
+ * range of sequence numbers, which may wrap around. Both of what was sent and of
+ * what was read: the two count apart, and the function tells which it is.
+ */
+void ps_session_find_spans (PsSession *self,
+                            guint64 socket,
+                            guint32 first_seq,
+                            guint32 end_seq,
+                            GArray *spans);
+
 /* Dictionaries. NULL if not known; pointers live as long as the session. */
 const PsInterface *ps_session_get_interface (PsSession *self, guint32 netns, guint32 index);
 guint ps_session_get_n_interfaces (PsSession *self);
