@@ -15,7 +15,13 @@ struct _PsCaptureOptionsPopover {
   GtkEntry *filter;
   GtkEntry *process;
   GtkSpinButton *snaplen;
+  GtkDropDown *depth;
+  GtkSpinButton *sample;
+  GtkSpinButton *max_cost;
 };
+
+/* As they stand in the drop-down. */
+static const char *const depths[] = { "auto", "paths", "functions", "counters" };
 
 G_DEFINE_FINAL_TYPE (PsCaptureOptionsPopover, ps_capture_options, GTK_TYPE_POPOVER)
 
@@ -44,6 +50,20 @@ fill_interfaces (PsCaptureOptionsPopover *self)
   gtk_drop_down_set_selected (self->interface, chosen);
 }
 
+static gboolean
+traces_functions (PsCaptureOptionsPopover *self)
+{
+  return g_str_equal (
+      depths[MIN (gtk_drop_down_get_selected (self->depth), G_N_ELEMENTS (depths) - 1)],
+      "functions");
+}
+
+static void
+depth_changed (PsCaptureOptionsPopover *self)
+{
+  gtk_widget_set_sensitive (GTK_WIDGET (self->sample), traces_functions (self));
+}
+
 static const char *
 text_or_null (GtkEntry *entry)
 {
@@ -60,6 +80,11 @@ ps_capture_options_read (PsCaptureOptionsPopover *self, PsCaptureOptions *ret_op
   g_return_if_fail (PS_IS_CAPTURE_OPTIONS_POPOVER (self));
   *ret_options = (PsCaptureOptions){ 0 };
   ret_options->filter = text_or_null (self->filter);
+  ret_options->depth =
+      depths[MIN (gtk_drop_down_get_selected (self->depth), G_N_ELEMENTS (depths) - 1)];
+  if (traces_functions (self))
+    ret_options->sample = (guint32)gtk_spin_button_get_value_as_int (self->sample);
+  ret_options->max_cost = (guint32)gtk_spin_button_get_value_as_int (self->max_cost);
   ret_options->snaplen = (guint32)gtk_spin_button_get_value_as_int (self->snaplen);
   if (process != NULL && g_ascii_string_to_unsigned (process, 10, 1, G_MAXINT32, &pid, NULL))
     ret_options->pid = (guint32)pid;
@@ -100,8 +125,12 @@ ps_capture_options_class_init (PsCaptureOptionsPopoverClass *klass)
   CHILD (filter);
   CHILD (process);
   CHILD (snaplen);
+  CHILD (depth);
+  CHILD (sample);
+  CHILD (max_cost);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget_class, start_now);
+  gtk_widget_class_bind_template_callback (widget_class, depth_changed);
 }
 
 static void
@@ -111,8 +140,10 @@ ps_capture_options_init (PsCaptureOptionsPopover *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   fill_interfaces (self);
+  depth_changed (self);
   if (settings == NULL)
     return;
   g_settings_bind (settings, "snaplen", self->snaplen, "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "max-cost", self->max_cost, "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "capture-filter", self->filter, "text", G_SETTINGS_BIND_DEFAULT);
 }

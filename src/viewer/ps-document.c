@@ -192,6 +192,22 @@ ps_document_has_selected_sockets (PsDocument *self)
   return self->sockets != NULL;
 }
 
+GArray *
+ps_document_get_sockets (PsDocument *self)
+{
+  GArray *cookies = g_array_new (FALSE, FALSE, sizeof (guint64));
+  GHashTableIter iter;
+  gpointer cookie;
+
+  g_return_val_if_fail (PS_IS_DOCUMENT (self), cookies);
+  if (self->sockets == NULL)
+    return cookies;
+  g_hash_table_iter_init (&iter, self->sockets);
+  while (g_hash_table_iter_next (&iter, &cookie, NULL))
+    g_array_append_vals (cookies, cookie, 1);
+  return cookies;
+}
+
 gboolean
 ps_document_shows_socket (PsDocument *self, guint64 cookie)
 {

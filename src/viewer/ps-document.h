@@ -50,6 +50,8 @@ void ps_document_go (PsDocument *self, int by);
 /* Selected sockets: `cookies` of guint64; an empty array selects all. */
 void ps_document_select_sockets (PsDocument *self, GArray *cookies);
 gboolean ps_document_has_selected_sockets (PsDocument *self);
+/* The selected ones, of guint64; empty: all. Transfer full. */
+GArray *ps_document_get_sockets (PsDocument *self);
 gboolean ps_document_shows_socket (PsDocument *self, guint64 cookie);
 
 G_END_DECLS

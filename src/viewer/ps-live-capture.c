@@ -29,7 +29,7 @@ struct _PsLiveCapture {
 
 G_DEFINE_FINAL_TYPE (PsLiveCapture, ps_live_capture, G_TYPE_OBJECT)
 
-enum { DIRTY, WARNING, ENDED, N_SIGNALS };
+enum { DIRTY, WARNING, CHANGED, ENDED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -54,6 +54,17 @@ give_up_spool (PsLiveCapture *self, GError *error)
 }
 
 static void
+tell_change (PsLiveCapture *self, const PsSessionChange *change)
+{
+  /* The kernel's refusal is the answer to who asked; what nobody asked for has to be said. */
+  gboolean unasked =
+      g_strcmp0 (change->cause, "cost") == 0 || g_strcmp0 (change->cause, "losses") == 0;
+
+  if (change->message != NULL && g_strcmp0 (change->cause, "kernel") != 0)
+    g_signal_emit (self, signals[CHANGED], 0, change->message, unasked);
+}
+
+static void
 feed_session (const PsRecord *record, gpointer data)
 {
   PsLiveCapture *self = data;
@@ -64,6 +75,8 @@ feed_session (const PsRecord *record, gpointer data)
       self->bad_record = TRUE;
       warn (self, error->message);
     }
+  else if (error == NULL && record->type == PS_RECORD_CHANGE)
+    tell_change (self, ps_session_get_state (self->session));
 }
 
 static void
@@ -165,6 +178,36 @@ ps_live_capture_start_async (PsLiveCapture *self,
 
 gboolean
 ps_live_capture_start_finish (PsLiveCapture *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+client_changed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  g_autoptr (GError) error = NULL;
+
+  if (ps_client_change_finish (PS_CLIENT (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+void
+ps_live_capture_change_async (PsLiveCapture *self,
+                              const PsCaptureChange *change,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_return_if_fail (PS_IS_LIVE_CAPTURE (self));
+  ps_client_change_async (self->client, change, NULL, client_changed,
+                          g_task_new (self, NULL, callback, user_data));
+}
+
+gboolean
+ps_live_capture_change_finish (PsLiveCapture *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
@@ -273,6 +316,8 @@ ps_live_capture_class_init (PsLiveCaptureClass *klass)
                                  NULL, G_TYPE_NONE, 0);
   signals[WARNING] = g_signal_new ("warning", PS_TYPE_LIVE_CAPTURE, G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[CHANGED] = g_signal_new ("changed", PS_TYPE_LIVE_CAPTURE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
   signals[ENDED] = g_signal_new ("ended", PS_TYPE_LIVE_CAPTURE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                  NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
 }

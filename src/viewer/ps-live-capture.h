@@ -5,6 +5,7 @@
  *
  * Signals: "dirty" (): records came; publish the session soon.
  * "warning" (char *sentence): the capture goes on, but something does not.
+ * "changed" (char *sentence, gboolean unasked): it sees something else from here on.
  * "ended" (GError *): the stream is over; NULL if as asked.
  */
 #pragma once
@@ -25,6 +26,13 @@ void ps_live_capture_start_async (PsLiveCapture *self,
                                   GAsyncReadyCallback callback,
                                   gpointer user_data);
 gboolean ps_live_capture_start_finish (PsLiveCapture *self, GAsyncResult *result, GError **error);
+/* See ps_client_change_async(). */
+void ps_live_capture_change_async (PsLiveCapture *self,
+                                   const PsCaptureChange *change,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean ps_live_capture_change_finish (PsLiveCapture *self, GAsyncResult *result, GError **error);
+
 void ps_live_capture_stop (PsLiveCapture *self);
 
 PsSession *ps_live_capture_get_session (PsLiveCapture *self); /* borrowed */

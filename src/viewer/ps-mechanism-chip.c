@@ -14,6 +14,7 @@ struct _PsMechanismChip {
   GtkLabel *text;
 
   const char *shown; /* the hello that is on screen; owned by the session */
+  guint n_changes; /* that are */
 };
 
 G_DEFINE_FINAL_TYPE (PsMechanismChip, ps_mechanism_chip, PS_TYPE_VIEW)
@@ -75,6 +76,17 @@ append_reasons (GString *text,
 }
 
 static void
+append_mechanism (GString *text, const PsSessionChange *state)
+{
+  g_autofree char *line = NULL;
+
+  if (state == NULL || state->mechanism == NULL)
+    return;
+  line = g_markup_printf_escaped (_ ("By %s\n"), state->mechanism);
+  g_string_append (text, line);
+}
+
+static void
 append_machine (GString *text, PsSession *session)
 {
   const char *host = ps_session_get_host (session);
@@ -85,6 +97,7 @@ append_machine (GString *text, PsSession *session)
 
   append_heading (text, _ ("Captured on"));
   g_string_append (text, line);
+  append_mechanism (text, ps_session_get_state (session));
 }
 
 static void
@@ -100,6 +113,57 @@ append_warnings (GString *text, PsSession *session)
       g_autofree char *line = g_markup_escape_text (warnings[i], -1);
       g_string_append_printf (text, "%s\n", line);
     }
+}
+
+#define CHANGES_SHOWN 5u
+
+/* The last ones; “pscope info” has them all. */
+static void
+append_changes (GString *text, PsSession *session)
+{
+  guint n = ps_session_get_n_changes (session);
+
+  if (n == 0)
+    return;
+  append_heading (text, _ ("Changed while it ran"));
+  for (guint i = n > CHANGES_SHOWN ? n - CHANGES_SHOWN : 0; i < n; i++)
+    {
+      const PsSessionChange *change = ps_session_get_nth_change (session, i);
+      g_autoptr (GDateTime) time =
+          g_date_time_new_from_unix_local (change->time_ns / G_GINT64_CONSTANT (1000000000));
+      g_autofree char *clock = time != NULL ? g_date_time_format (time, "%X") : NULL;
+      g_autofree char *line =
+          g_markup_printf_escaped ("%s  %s\n", clock != NULL ? clock : _ ("n/a"),
+                                   change->message != NULL ? change->message : _ ("n/a"));
+
+      g_string_append (text, line);
+    }
+}
+
+/* "paths + functions of 2 sockets"; NULL: the depth says it all. */
+static char *
+describe_choice (const PsSessionChange *state)
+{
+  gboolean boundaries = g_strcmp0 (state->depth, "boundaries") == 0;
+
+  if (!boundaries && g_strcmp0 (state->depth, "functions") != 0)
+    return g_strcmp0 (state->under_way, "attaching") == 0
+               ? g_strdup (_ ("paths, attaching to functions…"))
+               : NULL;
+  if (state->n_sockets > 0 && state->n_ports == 0)
+    return g_strdup_printf (g_dngettext (NULL, "paths + functions of %u socket",
+                                         "paths + functions of %u sockets", state->n_sockets),
+                            state->n_sockets);
+  if (state->n_ports > 0 && state->n_sockets == 0)
+    return g_strdup_printf (g_dngettext (NULL, "paths + functions of %u port",
+                                         "paths + functions of %u ports", state->n_ports),
+                            state->n_ports);
+  if (state->restricted)
+    return g_strdup_printf (_ ("paths + functions of %u sockets and ports"),
+                            state->n_sockets + state->n_ports);
+  if (state->sample > 1)
+    return g_strdup_printf (_ ("paths + functions of 1 in %u packets"), state->sample);
+  return boundaries ? g_strdup (_ ("functions at stage boundaries")) : NULL;
 }
 
 static char *
@@ -121,6 +185,7 @@ describe (PsSession *session)
       append_reasons (text, hello, "why_not", "what", _ ("Why not deeper"));
       append_reasons (text, hello, "missing", "stage", _ ("Stages it cannot see"));
     }
+  append_changes (text, session);
   append_warnings (text, session);
   if (text->len > 0 && text->str[text->len - 1] == '\n')
     g_string_truncate (text, text->len - 1);
@@ -130,14 +195,16 @@ describe (PsSession *session)
 static void
 show (PsMechanismChip *self, PsSession *session)
 {
-  const char *depth = ps_session_get_depth (session);
-  const char *mechanism = ps_session_get_mechanism (session);
+  const PsSessionChange *state = ps_session_get_state (session);
+  const char *depth = state != NULL ? state->depth : NULL;
+  const char *mechanism = state != NULL ? state->mechanism : NULL;
   g_autofree char *text = describe (session);
-  g_autofree char *label = NULL;
+  g_autofree char *label = state != NULL ? describe_choice (state) : NULL;
 
-  if (depth == NULL)
+  /* A choice takes the room; the popover names the mechanism as well. */
+  if (label == NULL && depth == NULL)
     label = g_strdup (_ ("packets only"));
-  else
+  else if (label == NULL)
     label = g_strdup_printf ("%s · %s", depth, mechanism != NULL ? mechanism : _ ("n/a"));
   gtk_label_set_label (self->label, label);
   gtk_label_set_markup (self->text, text);
@@ -153,9 +220,11 @@ ps_mechanism_chip_update (PsView *view, PsViewChange changes)
   if (session == NULL)
     return;
   /* The hello of a live capture comes after its session is there. */
-  if (changes & PS_VIEW_SESSION || ps_session_get_hello (session) != self->shown)
+  if (changes & PS_VIEW_SESSION || ps_session_get_hello (session) != self->shown ||
+      ps_session_get_n_changes (session) != self->n_changes)
     {
       self->shown = ps_session_get_hello (session);
+      self->n_changes = ps_session_get_n_changes (session);
       show (self, session);
     }
 }

@@ -164,6 +164,13 @@ show (PsSocketRow *self)
   gtk_widget_set_opacity (GTK_WIDGET (self), ps_socket_item_is_closed (self->item) ? .7 : 1);
 }
 
+PsSocketItem *
+ps_socket_row_get_item (PsSocketRow *self)
+{
+  g_return_val_if_fail (PS_IS_SOCKET_ROW (self), NULL);
+  return self->item;
+}
+
 void
 ps_socket_row_set_item (PsSocketRow *self, PsSocketItem *item)
 {

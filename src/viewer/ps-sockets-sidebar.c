@@ -25,7 +25,9 @@ struct _PsSocketsSidebar {
   GtkLabel *placeholder;
   GtkRevealer *revealer;
   GtkLabel *selected;
+  GMenuModel *menu;
 
+  GtkWidget *popover; /* of the menu */
   PsSocketList *sockets;
   GtkFilter *filter;
   GtkSorter *sorter;
@@ -209,6 +211,71 @@ rows_changed (PsSocketsSidebar *self)
 }
 
 static void
+open_menu (PsSocketsSidebar *self, const GdkRectangle *where)
+{
+  gtk_popover_set_pointing_to (GTK_POPOVER (self->popover), where);
+  gtk_popover_popup (GTK_POPOVER (self->popover));
+}
+
+/* The menu is about the selected sockets; one that is not becomes the selected one. */
+static void
+select_row (PsSocketsSidebar *self, PsSocketItem *item)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (PsSocketItem) other = g_list_model_get_item (G_LIST_MODEL (self->selection), i);
+
+      if (other != item)
+        continue;
+      if (!gtk_selection_model_is_selected (self->selection, i))
+        gtk_selection_model_select_item (self->selection, i, TRUE);
+      return;
+    }
+}
+
+static void
+right_clicked (GtkGestureClick *gesture, int n_press, double x, double y, PsSocketsSidebar *self)
+{
+  GtkWidget *at = gtk_widget_pick (GTK_WIDGET (self->list), x, y, GTK_PICK_DEFAULT);
+  GtkWidget *row = NULL;
+
+  if (at != NULL)
+    row = PS_IS_SOCKET_ROW (at) ? at : gtk_widget_get_ancestor (at, PS_TYPE_SOCKET_ROW);
+  /* Around the row's content lies the list's own widget. */
+  if (row == NULL && at != NULL && PS_IS_SOCKET_ROW (gtk_widget_get_first_child (at)))
+    row = gtk_widget_get_first_child (at);
+  if (row == NULL)
+    return;
+  select_row (self, ps_socket_row_get_item (PS_SOCKET_ROW (row)));
+  if (gtk_widget_translate_coordinates (GTK_WIDGET (self->list), GTK_WIDGET (self), x, y, &x, &y))
+    open_menu (self, &(GdkRectangle){ (int)x, (int)y, 1, 1 });
+}
+
+static gboolean
+menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  open_menu (PS_SOCKETS_SIDEBAR (widget),
+             &(GdkRectangle){ gtk_widget_get_width (widget) / 2, 96, 1, 1 });
+  return TRUE;
+}
+
+static void
+make_menu (PsSocketsSidebar *self)
+{
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  self->popover = gtk_popover_menu_new_from_model (self->menu);
+  gtk_popover_set_has_arrow (GTK_POPOVER (self->popover), FALSE);
+  gtk_widget_set_halign (self->popover, GTK_ALIGN_START);
+  gtk_widget_set_parent (self->popover, GTK_WIDGET (self));
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
+  g_signal_connect (click, "pressed", G_CALLBACK (right_clicked), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->list), GTK_EVENT_CONTROLLER (click));
+}
+
+static void
 setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
 {
   gtk_list_item_set_child (list_item, ps_socket_row_new ());
@@ -264,6 +331,7 @@ ps_sockets_sidebar_dispose (GObject *object)
 {
   PsSocketsSidebar *self = PS_SOCKETS_SIDEBAR (object);
 
+  g_clear_pointer (&self->popover, gtk_widget_unparent);
   /* The models outlive the drop-down that the filter asks. */
   if (self->filter != NULL)
     gtk_custom_filter_set_filter_func (GTK_CUSTOM_FILTER (self->filter), NULL, NULL, NULL);
@@ -291,9 +359,12 @@ ps_sockets_sidebar_class_init (PsSocketsSidebarClass *klass)
   CHILD (placeholder);
   CHILD (revealer);
   CHILD (selected);
+  CHILD (menu);
 #undef CHILD
   gtk_widget_class_bind_template_callback (widget_class, search_changed);
   gtk_widget_class_bind_template_callback (widget_class, show_all);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key, NULL);
 }
 
 static void
@@ -303,6 +374,7 @@ ps_sockets_sidebar_init (PsSocketsSidebar *self)
   GListModel *filtered;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  make_menu (self);
   g_signal_connect (factory, "setup", G_CALLBACK (setup_row), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_row), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_row), NULL);

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "analysis/ps-journey.h"
+#include "analysis/ps-tracing-cost.h"
 #include "viewer/ps-format.h"
 #include "viewer/ps-layer-style.h"
 #include "viewer/ps-metrics.h"
@@ -223,6 +224,26 @@ add_tool_row (PsTable *table, const char *name, char *value /* taken */)
   g_free (value);
 }
 
+static void
+add_cost_rows (PsTable *table, PsSession *session)
+{
+  PsTracingCost cost;
+  g_autofree char *why_not = NULL;
+
+  if (!ps_tracing_cost_of (session, 0, &cost))
+    {
+      why_not = ps_tracing_cost_why_not (session);
+      add_tool_row (table, _ ("Added to each packet"), g_strdup_printf (_ ("n/a: %s"), why_not));
+      return;
+    }
+  add_tool_row (table, _ ("Added to each packet by programs, measured"),
+                g_strdup_printf (_ ("%.2f µs"), cost.programs_ns / 1000));
+  add_tool_row (table, _ ("Added to each packet to get to them, an estimate"),
+                g_strdup_printf (_ ("about %.2f µs"), cost.dispatch_ns / 1000));
+  add_tool_row (table, _ ("Both together"),
+                g_strdup_printf (_ ("%.1f %% of one CPU"), cost.percent));
+}
+
 void
 ps_stack_table_tool (PsTable *table, PsSession *session)
 {
@@ -236,7 +257,8 @@ ps_stack_table_tool (PsTable *table, PsSession *session)
       ps_table_end (table, _ ("n/a: another program made this capture"));
       return;
     }
-  add_tool_row (table, _ ("CPU of the helper and its programs in the kernel"),
+  add_cost_rows (table, session);
+  add_tool_row (table, _ ("CPU of the helper"),
                 cpu >= 0 ? g_strdup_printf (_ ("%.1f %% of one CPU"), cpu * 100)
                          : g_strdup (_ ("n/a: needs two readings")));
   add_tool_row (table, _ ("Fullest ring buffer"),

@@ -5,11 +5,13 @@
 
 #include <glib/gi18n.h>
 
+#include "analysis/ps-tracing-cost.h"
 #include "viewer/ps-format.h"
 #include "viewer/ps-layer-style.h"
 #include "viewer/ps-metrics.h"
 
 #define INTERVAL_US G_USEC_PER_SEC
+#define COST_SECONDS 10u /* the last readings of the cost */
 
 struct _PsStatusBar {
   PsView parent_instance;
@@ -126,13 +128,22 @@ show_cost (PsStatusBar *self, PsSession *session)
   guint64 evicted = ps_session_get_n_evicted (session);
   double ring = ps_metrics_ring_share (session);
   double cpu = ps_metrics_tool_cpu_share (session);
+  PsTracingCost cost;
+  gboolean known = ps_tracing_cost_of (session, COST_SECONDS, &cost);
+  g_autofree char *why =
+      known ? ps_tracing_cost_describe (&cost) : ps_tracing_cost_why_not (session);
+  g_autofree char *tooltip = NULL;
 
+  if (known)
+    g_string_append_printf (text, _ ("adds %.1f µs a packet"),
+                            (cost.programs_ns + cost.dispatch_ns) / 1000);
   if (ring >= 0)
-    g_string_append_printf (text, _ ("ring %.0f %%"), ring * 100);
+    g_string_append_printf (text, "%s%s%.0f %%", text->len > 0 ? " · " : "", _ ("ring "),
+                            ring * 100);
   if (cpu >= 0)
     {
       g_string_append (text, text->len > 0 ? " · " : "");
-      g_string_append_printf (text, _ ("tool %.1f %% CPU"), cpu * 100);
+      g_string_append_printf (text, _ ("helper %.1f %% CPU"), cpu * 100);
     }
   if (evicted > 0)
     {
@@ -141,11 +152,12 @@ show_cost (PsStatusBar *self, PsSession *session)
       g_string_append_printf (text, _ ("%s left memory"), count);
     }
   show (self->cost, self->narrow ? NULL : text->str);
-  gtk_widget_set_tooltip_text (
-      GTK_WIDGET (self->cost),
-      _ ("How full the fullest ring buffer is, what the helper and its programs in the kernel use "
-         "of one CPU, and how many packets left memory because of the limit (they are still "
-         "saved)"));
+  tooltip = g_strdup_printf (
+      _ ("Tracing adds to the traffic: %s.\nBeside it: how full the fullest ring buffer is, what "
+         "the helper uses of one CPU, and how many packets left memory because of the limit (they "
+         "are still saved)"),
+      why);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->cost), tooltip);
 }
 
 static void

@@ -123,6 +123,7 @@ ps_window_update_actions (PsWindow *self)
   gtk_widget_action_set_enabled (widget, "win.find-socket", has_document);
   gtk_widget_action_set_enabled (widget, "win.toggle-sidebar", has_document);
   gtk_widget_action_set_enabled (widget, "win.show-view", has_document);
+  ps_window_update_trace_actions (self);
 }
 
 void
@@ -140,6 +141,8 @@ ps_window_install_actions (GtkWidgetClass *klass)
     { GDK_KEY_s, GDK_CONTROL_MASK, "win.save" },
     { GDK_KEY_f, GDK_CONTROL_MASK, "win.find" },
     { GDK_KEY_k, GDK_CONTROL_MASK, "win.find-socket" },
+    { GDK_KEY_t, GDK_CONTROL_MASK, "win.trace-functions" },
+    { GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.stop-functions" },
     { GDK_KEY_Left, GDK_ALT_MASK, "win.back" },
     { GDK_KEY_Right, GDK_ALT_MASK, "win.forward" },
   };
@@ -157,6 +160,7 @@ ps_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.forward", NULL, forward_action);
   gtk_widget_class_install_action (klass, "win.find", NULL, find_action);
   gtk_widget_class_install_action (klass, "win.find-socket", NULL, find_socket_action);
+  ps_window_install_trace_actions (klass);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     gtk_widget_class_add_binding_action (klass, keys[i].key, keys[i].modifiers, keys[i].action,
                                          NULL);

@@ -147,6 +147,8 @@ ps_window_start_capture (PsWindow *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->capture, "warning", G_CALLBACK (capture_warning), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->capture, "changed", G_CALLBACK (ps_window_tell_change), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->capture, "ended", G_CALLBACK (capture_ended), self,
                            G_CONNECT_SWAPPED);
   ps_document_set_session (self->document, ps_live_capture_get_session (self->capture),

@@ -52,6 +52,11 @@ void ps_window_show_message (PsWindow *self, GtkMessageType type, const char *se
 void ps_window_show_toast (PsWindow *self, const char *sentence);
 void ps_window_update_pages (PsWindow *self);
 
+/* ps-window-trace.c: which functions a running capture traces */
+void ps_window_install_trace_actions (GtkWidgetClass *klass);
+void ps_window_update_trace_actions (PsWindow *self);
+void ps_window_tell_change (PsWindow *self, const char *sentence, gboolean unasked);
+
 /* ps-window-capture.c */
 void ps_window_drop_capture (PsWindow *self);
 void ps_window_stop_publishing (PsWindow *self);
