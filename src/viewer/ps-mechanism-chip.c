@@ -229,6 +229,13 @@ ps_mechanism_chip_update (PsView *view, PsViewChange changes)
     }
 }
 
+const char *
+ps_mechanism_chip_get_label (PsMechanismChip *self)
+{
+  g_return_val_if_fail (PS_IS_MECHANISM_CHIP (self), NULL);
+  return gtk_label_get_label (self->label);
+}
+
 static void
 ps_mechanism_chip_class_init (PsMechanismChipClass *klass)
 {

@@ -10,4 +10,7 @@ G_BEGIN_DECLS
 #define PS_TYPE_MECHANISM_CHIP (ps_mechanism_chip_get_type ())
 G_DECLARE_FINAL_TYPE (PsMechanismChip, ps_mechanism_chip, PS, MECHANISM_CHIP, PsView)
 
+/* What it says; for tests and assistive technologies. */
+const char *ps_mechanism_chip_get_label (PsMechanismChip *self);
+
 G_END_DECLS

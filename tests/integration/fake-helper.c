@@ -6,6 +6,9 @@
  *
  *   FAKE_STREAM   a file of records (make-session --stream)
  *   FAKE_REFUSE   CODE:MESSAGE, its answer to any request
+ *   FAKE_CHANGE   JSON of a change record, told when a change is asked for
+ *   FAKE_UNASKED  the same, told behind the stream
+ *   FAKE_NO_CHANGE  CODE:MESSAGE, its answer to a change; it goes on
  *   FAKE_ANSWER   a file with JSON, the answer to questions, a part of it a
  * line FAKE_AFTER    what it does behind the stream: end (default), wait for
  * the stop, die (without a word), kill (by a signal), garbage, mute
@@ -103,7 +106,7 @@ send_file (const char *path)
 }
 
 static void
-refuse (const char *refusal)
+send_refusal (const char *refusal)
 {
   const char *colon = strchr (refusal, ':');
   char text[1024];
@@ -111,7 +114,36 @@ refuse (const char *refusal)
   snprintf (text, sizeof text, "{\"error\":{\"code\":\"%.*s\",\"message\":\"%s\"}}",
             (int)(colon - refusal), refusal, colon + 1);
   send_text (PS_RECORD_CONTROL, text);
+}
+
+static void
+refuse (const char *refusal)
+{
+  send_refusal (refusal);
   exit (0);
+}
+
+/* Until something else than a change is asked for. */
+static void
+answer_changes (void)
+{
+  for (;;)
+    {
+      char *request = read_request ();
+      int is_change = strstr (request, "\"change\"") != NULL;
+
+      free (request);
+      if (!is_change)
+        return;
+      if (getenv ("FAKE_NO_CHANGE") != NULL)
+        {
+          send_refusal (getenv ("FAKE_NO_CHANGE"));
+          continue;
+        }
+      if (getenv ("FAKE_CHANGE") != NULL)
+        send_text (PS_RECORD_CHANGE, getenv ("FAKE_CHANGE"));
+      send_text (PS_RECORD_CONTROL, "{\"answer\":{}}");
+    }
 }
 
 /* Each line is a part of the answer; all but the last say that there is more.
@@ -162,7 +194,7 @@ behave_after (const char *after)
     for (;;)
       pause ();
   if (strcmp (after, "wait") == 0)
-    free (read_request ());
+    answer_changes ();
   send_text (PS_RECORD_END, "{\"reason\":\"asked\"}");
 }
 
@@ -179,6 +211,8 @@ main (void)
   free (request);
   if (getenv ("FAKE_STREAM") != NULL)
     send_file (getenv ("FAKE_STREAM"));
+  if (getenv ("FAKE_UNASKED") != NULL)
+    send_text (PS_RECORD_CHANGE, getenv ("FAKE_UNASKED"));
   behave_after (after != NULL ? after : "end");
   return 0;
 }

@@ -340,6 +340,93 @@ make_stream (void)
   return g_steal_pointer (&path);
 }
 
+typedef struct {
+  Story *story;
+  gboolean accepted;
+  GError *error;
+} Change;
+
+static void
+on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Change *change = user_data;
+
+  change->accepted = ps_client_change_finish (PS_CLIENT (source), result, &change->error);
+  ps_client_stop (change->story->client);
+}
+
+static void
+on_started_ask_for_change (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Change *change = user_data;
+
+  g_assert_true (ps_client_start_finish (PS_CLIENT (source), result, NULL));
+  ps_client_change_async (PS_CLIENT (source), &(PsCaptureChange){ .sample = 5 }, NULL, on_changed,
+                          change);
+}
+
+/* Starts, asks for a change, stops when that is answered. */
+static void
+tell_of_change (Story *story, Change *change)
+{
+  story_init (story);
+  *change = (Change){ .story = story };
+  ps_client_start_async (story->client, NULL, NULL, on_started_ask_for_change, change);
+  g_main_loop_run (story->loop);
+}
+
+static void
+test_change (void)
+{
+  Change change;
+  Story story;
+
+  prepare (stream, "wait", NULL);
+  tell_of_change (&story, &change);
+  g_assert_no_error (change.error);
+  g_assert_true (change.accepted);
+  g_assert_no_error (story.end_error);
+  g_assert_cmpuint (story.n_packets, ==, N_PACKETS);
+  story_clear (&story);
+}
+
+/* The capture goes on, and its end is a good one. */
+static void
+test_refused_change (void)
+{
+  Change change;
+  Story story;
+
+  prepare (stream, "wait", NULL);
+  g_setenv ("FAKE_NO_CHANGE", "kernel:no fprobe here", TRUE);
+  tell_of_change (&story, &change);
+  g_unsetenv ("FAKE_NO_CHANGE");
+  g_assert_false (change.accepted);
+  g_assert_error (change.error, PS_CLIENT_ERROR, PS_CLIENT_ERROR_KERNEL);
+  g_assert_cmpstr (change.error->message, ==, "No fprobe here.");
+  g_clear_error (&change.error);
+  g_assert_no_error (story.end_error);
+  g_assert_cmpuint (story.n_packets, ==, N_PACKETS);
+  story_clear (&story);
+}
+
+/* A helper that ends without a word on it leaves nobody waiting. */
+static void
+test_unanswered_change (void)
+{
+  Change change;
+  Story story;
+
+  prepare (stream, "end", NULL);
+  tell_of_change (&story, &change);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_false (change.accepted);
+  g_assert_error (change.error, PS_CLIENT_ERROR, PS_CLIENT_ERROR_HELPER);
+  g_clear_error (&change.error);
+  story_clear (&story);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -362,6 +449,9 @@ main (int argc, char **argv)
   g_test_add_func ("/client/a-helper-that-dies-at-once-is-quoted", test_death_at_start);
   g_test_add_func ("/client/a-start-can-be-cancelled", test_cancel);
   g_test_add_func ("/client/a-client-can-be-dropped-at-any-moment", test_forget);
+  g_test_add_func ("/client/a-change-is-answered-while-the-stream-goes-on", test_change);
+  g_test_add_func ("/client/a-refused-change-ends-nothing", test_refused_change);
+  g_test_add_func ("/client/a-change-nobody-answers-is-an-error", test_unanswered_change);
   g_test_add_func ("/client/a-question-is-answered-in-parts", test_query);
   g_test_add_func ("/client/a-missing-helper-is-an-error", test_no_helper);
   status = g_test_run ();

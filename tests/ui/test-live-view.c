@@ -7,6 +7,7 @@
 #include "session/ps-capture-file.h"
 #include "ui-capture.h"
 #include "viewer/ps-live-capture.h"
+#include "viewer/ps-mechanism-chip.h"
 
 static gboolean
 is_live_with_all (gpointer data)
@@ -140,6 +141,75 @@ test_says_why_it_may_not_capture (void)
   g_assert_true (ui_window_close (window));
 }
 
+#define STATE                                                                                      \
+  "{\"monotonic_ns\":1,\"cause\":\"%s\",\"message\":\"%s\",\"depth\":\"%s\","                      \
+  "\"mechanism\":\"kprobe.session + tp_btf\",\"sockets\":[7,8],\"ports\":[]}"
+
+static gboolean
+chip_tells_of_two_sockets (gpointer data)
+{
+  GtkWidget *chip = ui_find (data, PS_TYPE_MECHANISM_CHIP);
+
+  return g_strcmp0 (ps_mechanism_chip_get_label (PS_MECHANISM_CHIP (chip)),
+                    "paths + functions of 2 sockets") == 0;
+}
+
+static void
+test_traces_functions_of_selected_sockets (void)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+  g_autoptr (GArray) cookies = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autofree char *state = g_strdup_printf (STATE, "asked", "1,500 functions.", "functions");
+  PsSocket socket;
+
+  g_setenv ("FAKE_CHANGE", state, TRUE);
+  g_setenv ("FAKE_AFTER", "wait", TRUE);
+  ps_window_start_capture (window);
+  g_assert_true (ui_wait (is_live_with_all, window, 20));
+  g_assert_false (chip_tells_of_two_sockets (window));
+  g_assert_true (ps_session_get_nth_socket (ui_session_of (window), 0, &socket));
+  g_array_append_val (cookies, socket.record.cookie);
+  ps_document_select_sockets (ps_window_get_document (window), cookies);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.trace-functions", NULL);
+  g_assert_true (ui_wait (chip_tells_of_two_sockets, window, 10));
+  g_assert_null (ps_window_get_message (window));
+  g_unsetenv ("FAKE_CHANGE");
+  g_assert_true (ui_window_close (window));
+}
+
+static void
+test_says_why_functions_cannot_be_traced (void)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+
+  g_setenv ("FAKE_NO_CHANGE", "kernel:This kernel has no fprobe.", TRUE);
+  g_setenv ("FAKE_AFTER", "wait", TRUE);
+  ps_window_start_capture (window);
+  g_assert_true (ui_wait (is_live_with_all, window, 20));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.trace-all-functions", NULL);
+  g_assert_true (ui_wait (has_message, window, 10));
+  g_assert_cmpstr (ps_window_get_message (window), ==, "This kernel has no fprobe.");
+  g_assert_cmpint (ps_document_get_state (ps_window_get_document (window)), ==, PS_DOCUMENT_LIVE);
+  g_unsetenv ("FAKE_NO_CHANGE");
+  g_assert_true (ui_window_close (window));
+}
+
+static void
+test_says_that_it_went_less_deep (void)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+  g_autofree char *state = g_strdup_printf (STATE, "cost", "Tracing took too much.", "paths");
+
+  g_setenv ("FAKE_UNASKED", state, TRUE);
+  g_setenv ("FAKE_AFTER", "wait", TRUE);
+  ps_window_start_capture (window);
+  g_assert_true (ui_wait (is_live_with_all, window, 20));
+  g_assert_true (ui_wait (has_message, window, 10));
+  g_assert_cmpstr (ps_window_get_message (window), ==, "Tracing took too much.");
+  g_unsetenv ("FAKE_UNASKED");
+  g_assert_true (ui_window_close (window));
+}
+
 static void
 add (void)
 {
@@ -149,6 +219,9 @@ add (void)
   g_test_add_func ("/live-view/finds-captures-left-behind", test_finds_captures_left_behind);
   g_test_add_func ("/live-view/survives-a-helper-that-dies", test_survives_a_helper_that_dies);
   g_test_add_func ("/live-view/says-why-it-may-not-capture", test_says_why_it_may_not_capture);
+  g_test_add_func ("/live-view/traces-functions", test_traces_functions_of_selected_sockets);
+  g_test_add_func ("/live-view/no-functions", test_says_why_functions_cannot_be_traced);
+  g_test_add_func ("/live-view/less-deep", test_says_that_it_went_less_deep);
 }
 
 int
