@@ -13,6 +13,8 @@
 
 #include "maps.h"
 
+#include "latency.h"
+
 #define PAIR_INDEX(from, to) (((from)&7) | ((from) >> 4) | ((to)&7) << 4 | ((to) >> 7) << 7)
 
 /* Row of a pair of stages in the latency histograms; 0: not listed. */
@@ -22,40 +24,6 @@ const __u8 pair_row[256] = {
 	PS_LATENCY_PAIRS(PAIR_ROW)
 #undef PAIR_ROW
 };
-
-/* The twin of ps_latency_bucket() in src/record: four buckets to an octave. */
-static __always_inline __u32 latency_bucket(__u64 ns)
-{
-	__u32 octave = 0, bucket;
-	__u64 rest = ns;
-
-	if (ns < 2)
-		return 0;
-	if (rest >> 32) {
-		octave += 32;
-		rest >>= 32;
-	}
-	if (rest >> 16) {
-		octave += 16;
-		rest >>= 16;
-	}
-	if (rest >> 8) {
-		octave += 8;
-		rest >>= 8;
-	}
-	if (rest >> 4) {
-		octave += 4;
-		rest >>= 4;
-	}
-	if (rest >> 2) {
-		octave += 2;
-		rest >>= 2;
-	}
-	if (rest >> 1)
-		octave += 1;
-	bucket = octave * 4 + ((octave < 2 ? ns << (2 - octave) : ns >> (octave - 2)) & 3);
-	return bucket < PS_BUCKETS ? bucket : PS_BUCKETS - 1;
-}
 
 static __always_inline __u32 bucket_of(__u64 skb)
 {

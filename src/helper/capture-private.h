@@ -25,6 +25,7 @@ struct _PsCapture {
   PsCaptureConfig config;
   PsStream *stream;
   PsPaths *paths;
+  int lives; /* the table of lives that paths and functions share; not above 0: none of our own */
   PsTranslator *translator;
   PsFunctionSwitch *functions;
   PsChosen *chosen;

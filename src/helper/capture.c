@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "helper/capture-private.h"
+#include "helper/error.h"
 
 /* How soon the rings are emptied again: the fuller they were, the sooner. */
 #define DRAIN_FLOOD_MS 5
@@ -234,23 +237,44 @@ on_timer (gpointer user_data)
 
 /* Beginning and end. */
 
-/* Goes deeper if that was asked for. FALSE: it was, and this kernel cannot. */
 static gboolean
-start_functions (PsCapture *self, GError **error)
+traces_functions (PsCapture *self)
+{
+  return g_str_equal (self->config.depth, "functions");
+}
+
+/* Goes deeper if that was asked for: beside the paths, whose programs take as long to load. */
+static void
+begin_functions (PsCapture *self)
 {
   PsFunctionsOptions options = {
     .functions = self->config.functions,
     .layers = self->config.layers,
     .mechanism = self->config.mechanism,
     .ring_kib = self->config.paths.ring_kib,
-    .lives_fd = ps_paths_get_lives_fd (self->paths),
   };
 
   self->mechanisms = g_ptr_array_new_with_free_func (g_free);
+  if (!self->config.paths.counters_only)
+    self->lives = ps_paths_make_lives ();
+  options.lives_fd = self->config.paths.lives_fd = MAX (self->lives, 0);
   self->functions = ps_function_switch_new (&options);
-  if (!g_str_equal (self->config.depth, "functions"))
+  if (traces_functions (self) && self->lives > 0)
+    ps_function_switch_begin (self->functions, self->mechanisms);
+}
+
+/* FALSE: functions were asked for, and this kernel cannot. */
+static gboolean
+finish_functions (PsCapture *self, GError **error)
+{
+  if (!traces_functions (self))
     return TRUE;
-  return ps_function_switch_start (self->functions, self->mechanisms, error);
+  if (self->lives > 0)
+    return ps_function_switch_finish (self->functions, error);
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
+               _ ("The table that functions and paths share could not be made: %s"),
+               g_strerror (-self->lives));
+  return FALSE;
 }
 
 /* What knows of sockets and symbols; waits for the first listing. */
@@ -276,22 +300,25 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   self->limits.max_cost = config->max_cost;
   self->stream = stream;
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
+  begin_functions (self);
   begin_listing (self);
   self->paths = ps_paths_new (&self->config.paths, error);
   if (!self->paths)
     return NULL;
   self->chosen = ps_chosen_new (self->paths);
   self->cost = ps_cost_new ();
-  if (!start_functions (self, error))
+  if (!finish_functions (self, error))
     return NULL;
   make_tables (self);
   if (!ps_capture_begin_choice (self, error))
     return NULL;
+  ps_function_switch_go (self->functions);
   ps_capture_write_hello (self);
   end_listing (self);
   self->last_tick = self->last_report = g_get_monotonic_time ();
   self->timer = g_timeout_add (DRAIN_BUSY_MS, on_timer, self);
   ps_stream_send (stream);
+  ps_symbols_load (self->symbols);
   return g_steal_pointer (&self);
 }
 
@@ -326,6 +353,8 @@ ps_capture_free (PsCapture *self)
   ps_chosen_free (self->chosen);
   ps_cost_free (self->cost);
   ps_paths_free (self->paths);
+  if (self->lives > 0)
+    close (self->lives);
   g_clear_pointer (&self->mechanisms, g_ptr_array_unref);
   ps_socket_table_free (self->table);
   ps_symbols_free (self->symbols);

@@ -74,18 +74,6 @@ adopt (PsFunctionSwitch *self, PsFunctions *functions, PsFunctionsLevel level)
     ps_translator_set_functions (self->translator, functions);
 }
 
-gboolean
-ps_function_switch_start (PsFunctionSwitch *self, GPtrArray *why_not, GError **error)
-{
-  PsFunctions *functions = ps_functions_new (&self->options, why_not, error);
-
-  if (!functions)
-    return FALSE;
-  adopt (self, functions, PS_FUNCTIONS_ALL);
-  self->wanted = PS_FUNCTIONS_ALL;
-  return TRUE;
-}
-
 void
 ps_function_switch_set_translator (PsFunctionSwitch *self, PsTranslator *translator)
 {
@@ -211,6 +199,39 @@ end_work (PsFunctionSwitch *self)
     }
   self->coming = PS_FUNCTIONS_OFF;
   work_free (work);
+}
+
+void
+ps_function_switch_begin (PsFunctionSwitch *self, GPtrArray *why_not)
+{
+  self->work = g_new0 (Work, 1);
+  self->work->options = self->options;
+  self->work->options.hold = TRUE;
+  self->work->why_not = g_ptr_array_ref (why_not);
+  self->wanted = self->coming = PS_FUNCTIONS_ALL;
+  begin_work (self, attach_thread);
+}
+
+gboolean
+ps_function_switch_finish (PsFunctionSwitch *self, GError **error)
+{
+  g_return_val_if_fail (self->work, FALSE);
+
+  g_clear_pointer (&self->thread, g_thread_join);
+  end_work (self);
+  if (!self->functions)
+    {
+      g_propagate_error (error, g_steal_pointer (&self->error));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+ps_function_switch_go (PsFunctionSwitch *self)
+{
+  if (self->functions)
+    ps_functions_go (self->functions);
 }
 
 gboolean

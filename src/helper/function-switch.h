@@ -29,10 +29,14 @@ PsFunctionSwitch *ps_function_switch_new (const PsFunctionsOptions *options);
 void ps_function_switch_free (PsFunctionSwitch *self);
 
 /*
- * Turns everything on and returns when it is, for the start of a capture. FALSE
- * with a PS_HELPER_ERROR. `why_not` as in ps_functions_new().
+ * For the start of a capture: begins to turn everything on, and waits until it
+ * is. What comes between goes on beside it. FALSE with a PS_HELPER_ERROR.
+ * `why_not` as in ps_functions_new(): not to be touched in between. No tree is
+ * opened before ps_function_switch_go().
  */
-gboolean ps_function_switch_start (PsFunctionSwitch *self, GPtrArray *why_not, GError **error);
+void ps_function_switch_begin (PsFunctionSwitch *self, GPtrArray *why_not);
+gboolean ps_function_switch_finish (PsFunctionSwitch *self, GError **error);
+void ps_function_switch_go (PsFunctionSwitch *self);
 
 /* Who takes the trees; borrowed. Nothing but the start comes before. */
 void ps_function_switch_set_translator (PsFunctionSwitch *self, PsTranslator *translator);

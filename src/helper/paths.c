@@ -47,6 +47,7 @@ struct _PsPaths {
   guint n_places;
   guint n_ticks;
   gboolean read_paged;
+  gboolean had_functions; /* the table of lives is no longer empty */
   guint64 other_losses[PS_N_LOSSES];
 };
 
@@ -94,7 +95,10 @@ configure (PsPaths *self)
   if (!self->options.counters_only)
     {
       skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
-      bpf_map__set_max_entries (skeleton->maps.lives, PS_LIVES_SETS);
+      if (self->options.lives_fd > 0)
+        bpf_map__reuse_fd (skeleton->maps.lives, self->options.lives_fd);
+      else
+        bpf_map__set_max_entries (skeleton->maps.lives, PS_LIVES_SETS);
     }
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
@@ -103,6 +107,13 @@ configure (PsPaths *self)
   bpf_map__set_max_entries (skeleton->maps.buckets, self->n_places / PS_TABLE_WAYS);
   bpf_map__set_max_entries (skeleton->maps.table, self->n_places + 2 * self->n_cpus);
   bpf_map__set_value_size (skeleton->maps.table, entry);
+}
+
+int
+ps_paths_make_lives (void)
+{
+  return bpf_map_create (BPF_MAP_TYPE_ARRAY, "lives", sizeof (guint32), sizeof (struct ps_lives),
+                         PS_LIVES_SETS, NULL);
 }
 
 static gboolean
@@ -307,12 +318,6 @@ ps_paths_count_packets (PsPaths *self)
   return packets;
 }
 
-int
-ps_paths_get_lives_fd (PsPaths *self)
-{
-  return bpf_map__fd (self->skeleton->maps.lives);
-}
-
 void
 ps_paths_set_other_losses (PsPaths *self, const guint64 *losses)
 {
@@ -352,8 +357,9 @@ ps_paths_set_functions (PsPaths *self, gboolean traced, guint sample, gboolean o
 
   config->functions_sample = sample;
   config->functions_chosen = only_chosen;
-  if (traced && !config->functions)
+  if (traced && !config->functions && self->had_functions)
     forget_lives (self);
+  self->had_functions |= traced;
   __atomic_store_n (&config->functions, traced, __ATOMIC_RELEASE);
 }
 

@@ -48,6 +48,7 @@ typedef struct {
   guint32 netns; /* inode number */
   guint32 pid; /* thread group id */
   char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
+  int lives_fd; /* a table of lives made before, kept open by the caller; 0: an own one */
 } PsPathsOptions;
 
 /*
@@ -131,8 +132,11 @@ gboolean ps_paths_set_chosen_flow (PsPaths *self, const struct ps_flow *flow, gb
 /* No packet is followed from here on; traffic and drops go on being counted. For good. */
 void ps_paths_stop_packets (PsPaths *self);
 
-/* The table of lives, for PsFunctionsOptions; owned by `self`. */
-int ps_paths_get_lives_fd (PsPaths *self);
+/*
+ * An empty table of lives, for a PsFunctions that is made beside its PsPaths.
+ * A file descriptor, or a negative errno.
+ */
+int ps_paths_make_lives (void);
 
 /* Losses of a PsFunctions since the capture began, by cause, to be written with the own ones. */
 void ps_paths_set_other_losses (PsPaths *self, const guint64 *losses);

@@ -3,12 +3,17 @@
 
 #include "helper/symbols.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A function longer than this is none: the address lies in a gap between modules. */
 #define FUNCTION_LENGTH_MAX (1u << 20)
 #define RELOAD_FIRST (5 * G_USEC_PER_SEC)
+
+#define NO_TABLE "the kernel was built without a symbol table (kallsyms)"
+#define HIDDEN "the kernel hides its addresses (kernel.kptr_restrict, or CAP_SYSLOG is missing)"
 
 typedef struct {
   guint64 address;
@@ -32,7 +37,8 @@ struct _PsSymbols {
   GPtrArray *known; /* of Known; id - 1 */
   GHashTable *ids; /* "name module" → id */
   char *why_not;
-  gint64 loaded;
+  GThread *thread; /* loads the table; nobody else touches it meanwhile */
+  gint64 loaded; /* 0: not yet */
   gint64 reload_after; /* µs; twice as long each time, for an address that nobody knows */
 };
 
@@ -122,10 +128,7 @@ load (PsSymbols *self)
     }
   if (!has_addresses)
     {
-      set_why_not (self, entries->len == 0
-                             ? "the kernel was built without a symbol table (kallsyms)"
-                             : "the kernel hides its addresses (kernel.kptr_restrict, or "
-                               "CAP_SYSLOG is missing)");
+      set_why_not (self, entries->len == 0 ? NO_TABLE : HIDDEN);
       return;
     }
   g_array_sort (entries, compare_entries);
@@ -134,6 +137,54 @@ load (PsSymbols *self)
   g_free (self->text);
   self->text = g_steal_pointer (&text);
   self->entries = g_steal_pointer (&entries);
+}
+
+/* Whether addresses are told at all shows at the first function. */
+static void
+look_at_first (PsSymbols *self)
+{
+  FILE *stream = fopen (self->file, "re");
+  gboolean found = FALSE;
+  char line[512];
+  Entry entry;
+
+  if (!stream)
+    {
+      set_why_not (self, g_strerror (errno));
+      return;
+    }
+  while (!found && fgets (line, sizeof line, stream))
+    {
+      line[strcspn (line, "\n")] = '\0';
+      found = parse_line (line, &entry);
+    }
+  fclose (stream);
+  if (!found || entry.address == 0)
+    set_why_not (self, found ? HIDDEN : NO_TABLE);
+}
+
+static gpointer
+load_thread (gpointer data)
+{
+  load (data);
+  return NULL;
+}
+
+void
+ps_symbols_load (PsSymbols *self)
+{
+  if (!self->loaded && !self->thread)
+    self->thread = g_thread_try_new ("symbols", load_thread, self, NULL);
+}
+
+/* The table is there from here on, if there is one. */
+static void
+await_table (PsSymbols *self)
+{
+  if (self->thread)
+    g_thread_join (g_steal_pointer (&self->thread));
+  else if (!self->loaded)
+    load (self);
 }
 
 PsSymbols *
@@ -145,7 +196,7 @@ ps_symbols_new (const char *file)
   self->reload_after = RELOAD_FIRST;
   self->known = g_ptr_array_new_with_free_func (known_free);
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  load (self);
+  look_at_first (self);
   return self;
 }
 
@@ -154,6 +205,7 @@ ps_symbols_free (PsSymbols *self)
 {
   if (!self)
     return;
+  g_clear_pointer (&self->thread, g_thread_join);
   g_free (self->file);
   g_free (self->text);
   g_clear_pointer (&self->entries, g_array_unref);
@@ -213,8 +265,10 @@ give_id (PsSymbols *self, const Entry *entry)
 guint32
 ps_symbols_lookup (PsSymbols *self, guint64 address, guint32 *ret_offset)
 {
-  Entry *entry = find (self, address);
+  Entry *entry;
 
+  await_table (self);
+  entry = find (self, address);
   if (!entry && address && g_get_monotonic_time () - self->loaded > self->reload_after)
     {
       self->reload_after *= 2;

@@ -16,9 +16,15 @@ typedef struct _PsSymbols PsSymbols;
 
 #define PS_SYMBOLS_FILE "/proc/kallsyms"
 
-/* Reads `file`. Never NULL: without addresses it knows no symbol and says why. */
+/* Looks at `file`. Never NULL: without addresses it knows no symbol and says why. */
 PsSymbols *ps_symbols_new (const char *file);
 void ps_symbols_free (PsSymbols *self);
+
+/*
+ * Begins to read the whole table, in a thread: it has some 10 MB. The first
+ * look-up waits for it, and reads it if this was not called.
+ */
+void ps_symbols_load (PsSymbols *self);
 
 /* Why no symbol can be known here, a sentence; NULL if they are. */
 const char *ps_symbols_get_why_not (PsSymbols *self);

@@ -3,7 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "bpf/state.h"
+#include "bpf/latency.h"
 #include "helper/error.h"
 #include "helper/filter.h"
 #include "helper/metrics.h"
@@ -120,12 +120,28 @@ test_metrics (void)
   ps_record_writer_clear (&writer);
 }
 
+/* The one puts a latency into a bucket in the kernel, the other reads it. */
+static void
+test_latency_twins (void)
+{
+  for (guint bit = 0; bit < 62; bit++)
+    for (gint64 beside = -2; beside <= 2; beside++)
+      {
+        guint64 latency = (guint64)MAX (0, ((gint64)1 << bit) + beside);
+
+        g_assert_cmpuint (latency_bucket (latency), ==, ps_latency_bucket (latency));
+      }
+  for (guint64 latency = 0; latency < 100000; latency++)
+    g_assert_cmpuint (latency_bucket (latency), ==, ps_latency_bucket (latency));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/filter/becomes a program of classic BPF", test_filter_compiles);
   g_test_add_func ("/filter/says where it is wrong", test_filter_mistakes);
+  g_test_add_func ("/metrics/bucket latencies in the kernel as anywhere", test_latency_twins);
   g_test_add_func ("/metrics/are sums over the processors", test_metrics);
   return g_test_run ();
 }
