@@ -5,15 +5,6 @@
 
 #include "viewer/charts/ps-flame-draw.h"
 
-struct _PsCallItem {
-  GObject parent_instance;
-
-  PsCallList *list;
-  guint32 index;
-};
-
-G_DEFINE_FINAL_TYPE (PsCallItem, ps_call_item, G_TYPE_OBJECT)
-
 struct _PsCallList {
   GObject parent_instance;
 
@@ -36,45 +27,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PsCallList,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
-enum { TOGGLED, N_SIGNALS };
+enum { TOGGLED, REPLACED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-static void
-ps_call_item_finalize (GObject *object)
-{
-  g_clear_object (&PS_CALL_ITEM (object)->list);
-  G_OBJECT_CLASS (ps_call_item_parent_class)->finalize (object);
-}
-
-static void
-ps_call_item_class_init (PsCallItemClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = ps_call_item_finalize;
-}
-
-static void
-ps_call_item_init (PsCallItem *self)
-{
-}
-
-guint32
-ps_call_item_get_index (PsCallItem *self)
-{
-  g_return_val_if_fail (PS_IS_CALL_ITEM (self), PS_CALL_NONE);
-  return self->index;
-}
-
-PsCallList *
-ps_call_item_get_list (PsCallItem *self)
-{
-  g_return_val_if_fail (PS_IS_CALL_ITEM (self), NULL);
-  return self->list;
-}
 
 static GType
 get_item_type (GListModel *model)
 {
-  return PS_TYPE_CALL_ITEM;
+  return G_TYPE_OBJECT;
 }
 
 static guint
@@ -83,18 +42,11 @@ get_n_items (GListModel *model)
   return PS_CALL_LIST (model)->rows->len;
 }
 
+/* A row is known by its position: what it shows may change while it stays. */
 static gpointer
 get_item (GListModel *model, guint position)
 {
-  PsCallList *self = PS_CALL_LIST (model);
-  PsCallItem *item;
-
-  if (position >= self->rows->len)
-    return NULL;
-  item = g_object_new (PS_TYPE_CALL_ITEM, NULL);
-  item->list = g_object_ref (self);
-  item->index = g_array_index (self->rows, guint32, position);
-  return item;
+  return position < PS_CALL_LIST (model)->rows->len ? g_object_new (G_TYPE_OBJECT, NULL) : NULL;
 }
 
 static void
@@ -147,11 +99,12 @@ collect (PsCallList *self, guint32 from, guint32 to)
 static void
 replace_rows (PsCallList *self, GArray *rows)
 {
-  guint removed = self->rows->len;
+  guint removed = self->rows->len, kept = MIN (removed, rows->len);
 
   g_array_unref (self->rows);
   self->rows = rows;
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, removed, rows->len);
+  g_list_model_items_changed (G_LIST_MODEL (self), kept, removed - kept, rows->len - kept);
+  g_signal_emit (self, signals[REPLACED], 0);
 }
 
 static void
@@ -340,7 +293,6 @@ ps_call_list_set_all_open (PsCallList *self, gboolean open)
   g_return_if_fail (PS_IS_CALL_LIST (self));
   for (guint32 i = 0; i < self->n; i++)
     self->closed[i] = !open && self->ends[i] > i + 1;
-  g_signal_emit (self, signals[TOGGLED], 0, PS_CALL_NONE);
   replace_rows (self, collect (self, 0, self->n));
 }
 
@@ -418,6 +370,8 @@ ps_call_list_class_init (PsCallListClass *klass)
   G_OBJECT_CLASS (klass)->finalize = ps_call_list_finalize;
   signals[TOGGLED] = g_signal_new ("toggled", PS_TYPE_CALL_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[REPLACED] = g_signal_new ("replaced", PS_TYPE_CALL_LIST, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                    NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -2,10 +2,11 @@
 /*
  * The calls of a journey as rows of a list: those in closed calls are not in it.
  * Opening and closing cost what they show or hide, whatever the size of the tree.
- * A row is a PsCallItem, made when it is asked for.
+ * An item says nothing: ps_call_list_get_call() of its position does.
  *
- * Signals: "toggled" (guint call) a call was opened or closed, or all were
- * (PS_CALL_NONE).
+ * Signals: "toggled" (guint call) a call was opened or closed, or looks otherwise, or all of them
+ * do (PS_CALL_NONE); "replaced" () rows that did not come or go show other calls now: a row that
+ * stays costs nothing, one that is made anew does.
  */
 #pragma once
 
@@ -17,14 +18,8 @@ G_BEGIN_DECLS
 
 #define PS_CALL_NONE G_MAXUINT32
 
-#define PS_TYPE_CALL_ITEM (ps_call_item_get_type ())
-G_DECLARE_FINAL_TYPE (PsCallItem, ps_call_item, PS, CALL_ITEM, GObject)
-
 #define PS_TYPE_CALL_LIST (ps_call_list_get_type ())
 G_DECLARE_FINAL_TYPE (PsCallList, ps_call_list, PS, CALL_LIST, GObject)
-
-guint32 ps_call_item_get_index (PsCallItem *self);
-PsCallList *ps_call_item_get_list (PsCallItem *self); /* borrowed */
 
 PsCallList *ps_call_list_new (void);
 

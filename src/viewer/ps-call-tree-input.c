@@ -154,6 +154,9 @@ on_call_key (PsCallTree *self, guint key)
     case GDK_KEY_KP_Add:
       ps_call_tree_set_open (self, call, TRUE);
       return TRUE;
+    case GDK_KEY_l:
+      ps_call_tree_follow (self, call);
+      return TRUE;
     case GDK_KEY_minus:
     case GDK_KEY_KP_Subtract:
       ps_call_tree_set_open (self, call, FALSE);
@@ -223,6 +226,30 @@ on_search_key (GtkEventControllerKey *controller,
     }
 }
 
+/* The arrow and the link of a row; all else is the list's. */
+static void
+on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, PsCallTree *self)
+{
+  GtkWidget *view = GTK_WIDGET (self->view);
+  GtkWidget *cell = gtk_widget_pick (view, x, y, GTK_PICK_DEFAULT);
+  PsCallPart part;
+  double within, top;
+  guint32 call;
+
+  if (cell == NULL || !PS_IS_CALL_CELL (cell) ||
+      !gtk_widget_translate_coordinates (view, cell, x, y, &within, &top))
+    return;
+  call = ps_call_cell_get_call (PS_CALL_CELL (cell));
+  part = ps_call_cell_get_part (PS_CALL_CELL (cell), within);
+  if (part == PS_CALL_PART_NONE)
+    return;
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  if (part == PS_CALL_PART_LINK)
+    ps_call_tree_follow (self, call);
+  else
+    ps_call_tree_set_open (self, call, !ps_call_list_is_open (self->calls, call));
+}
+
 void
 ps_call_tree_bind_input (GtkWidgetClass *klass)
 {
@@ -242,11 +269,15 @@ ps_call_tree_install_input (PsCallTree *self)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
   GtkEventController *search_keys = gtk_event_controller_key_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
 
   /* Before the list, which would move the focus; and before the entry, which would activate. */
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   gtk_event_controller_set_propagation_phase (search_keys, GTK_PHASE_CAPTURE);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), self);
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
+  g_signal_connect (click, "pressed", G_CALLBACK (on_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), GTK_EVENT_CONTROLLER (click));
   g_signal_connect (search_keys, "key-pressed", G_CALLBACK (on_search_key), self);
   gtk_widget_add_controller (GTK_WIDGET (self->view), keys);
   gtk_widget_add_controller (GTK_WIDGET (self->search), search_keys);

@@ -2,7 +2,7 @@
 /* What the two files of PsCallTree share. */
 #pragma once
 
-#include "viewer/ps-call-columns.h"
+#include "viewer/ps-call-cell.h"
 #include "viewer/ps-call-tree.h"
 
 G_BEGIN_DECLS
@@ -20,9 +20,8 @@ struct _PsCallTree {
   GtkColumnViewColumn *columns[PS_N_CALL_COLUMNS]; /* of the view */
 
   PsCallList *calls;
+  PsCallContext context; /* of the cells */
   GtkSingleSelection *selection;
-  PsUsual *usual; /* borrowed */
-  int indent;
   guint width_chars;
   guint width_source;
   gboolean compact;
@@ -34,6 +33,7 @@ void ps_call_tree_choose (PsCallTree *self, guint32 call);
 /* PS_CALL_NONE: all. */
 void ps_call_tree_set_open (PsCallTree *self, guint32 call, gboolean open);
 void ps_call_tree_copy (PsCallTree *self, guint32 call);
+void ps_call_tree_follow (PsCallTree *self, guint32 call);
 void ps_call_tree_emit_search (PsCallTree *self);
 
 /* ps-call-tree-input.c */

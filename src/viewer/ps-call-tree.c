@@ -6,16 +6,15 @@
 #include <glib/gi18n.h>
 
 #include "viewer/charts/ps-chart-axis.h"
-#include "viewer/ps-call-columns.h"
-#include "viewer/ps-call-row.h"
+#include "viewer/ps-call-draw.h"
 #include "viewer/ps-call-text.h"
 #include "viewer/ps-call-tree-private.h"
 #include "viewer/ps-compat.h"
 #include "viewer/ps-journey-boxes.h"
 
 #define INDENT_MAX 14 /* pixels a level */
-#define INDENT_MIN 4
-#define INDENT_ALL 240 /* all levels together, if that is possible */
+#define INDENT_MIN 3
+#define INDENT_ALL 140 /* all levels together, if that is possible */
 
 G_DEFINE_FINAL_TYPE (PsCallTree, ps_call_tree, ADW_TYPE_BIN)
 
@@ -24,34 +23,6 @@ static GParamSpec *properties[N_PROPS];
 
 enum { CALL_SELECTED, SEARCH, FOLLOW, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-static void
-on_follow (PsCallRow *row, guint64 number, PsCallTree *self)
-{
-  g_signal_emit (self, signals[FOLLOW], 0, number);
-}
-
-static void
-setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, PsCallTree *self)
-{
-  GtkWidget *row = ps_call_row_new ();
-
-  g_signal_connect_object (row, "follow", G_CALLBACK (on_follow), self, 0);
-  gtk_list_item_set_child (list_item, row);
-}
-
-static void
-bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item, PsCallTree *self)
-{
-  ps_call_row_set_item (PS_CALL_ROW (gtk_list_item_get_child (list_item)),
-                        gtk_list_item_get_item (list_item), self->indent);
-}
-
-static void
-unbind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
-{
-  ps_call_row_set_item (PS_CALL_ROW (gtk_list_item_get_child (list_item)), NULL, 0);
-}
 
 /* What must be known to read the tree rightly: that it was not seen, or that it is not whole. */
 static void
@@ -85,7 +56,7 @@ show_columns (PsCallTree *self)
 {
   PsJourney *journey = ps_call_list_get_journey (self->calls);
   gboolean timed = journey != NULL && ps_journey_has_times (journey);
-  gboolean usual = timed && self->usual != NULL;
+  gboolean usual = timed && self->context.usual != NULL;
 
   for (guint i = 0; i < PS_N_CALL_COLUMNS; i++)
     {
@@ -93,7 +64,9 @@ show_columns (PsCallTree *self)
       gboolean visible = timed && self->width_chars >= column_from[i] && (!of_usual || usual);
 
       /* What it is compared with takes the place of the shares. */
-      if (self->compact)
+      if (i == PS_CALL_COLUMN_FUNCTION)
+        visible = TRUE;
+      else if (self->compact)
         visible = timed && i == PS_CALL_COLUMN_TOTAL;
       else if (i == PS_CALL_COLUMN_SHARE && usual && self->width_chars < 90)
         visible = FALSE;
@@ -144,10 +117,12 @@ ps_call_tree_set_journey (PsCallTree *self, PsJourney *journey, guint64 packet)
   g_return_if_fail (PS_IS_CALL_TREE (self));
 
   self->quiet = TRUE;
-  self->usual = NULL;
-  self->indent = indent_for (journey);
+  self->context.usual = NULL;
+  self->context.indent = indent_for (journey);
   ps_call_list_set_journey (self->calls, journey, packet);
+  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
   self->quiet = FALSE;
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scrolled), 0);
   show_note (self, journey);
   show_columns (self);
   ps_call_tree_show_matches (self);
@@ -236,6 +211,17 @@ ps_call_tree_expand_to_slowest (PsCallTree *self)
 }
 
 void
+ps_call_tree_follow (PsCallTree *self, guint32 call)
+{
+  PsJourney *journey = ps_call_list_get_journey (self->calls);
+  g_autofree char *sentences = NULL;
+  const PsJourneyEdge *edge = ps_call_find_edge (journey, call, &sentences);
+
+  if (edge != NULL && edge->number != 0)
+    g_signal_emit (self, signals[FOLLOW], 0, edge->number);
+}
+
+void
 ps_call_tree_emit_search (PsCallTree *self)
 {
   g_signal_emit (self, signals[SEARCH], 0, ps_call_list_get_search (self->calls));
@@ -253,28 +239,19 @@ void
 ps_call_tree_set_usual (PsCallTree *self, PsUsual *usual)
 {
   g_return_if_fail (PS_IS_CALL_TREE (self));
-  self->usual = usual;
+  self->context.usual = usual;
   show_columns (self);
 }
 
 static void
 add_columns (PsCallTree *self)
 {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  g_autoptr (GtkColumnViewColumn) function = NULL;
-
   for (guint i = 0; i < PS_N_CALL_COLUMNS; i++)
     {
-      self->columns[i] = ps_call_column_new (i, &self->usual);
+      self->columns[i] = ps_call_column_new (i, &self->context);
       gtk_column_view_append_column (self->view, self->columns[i]);
       g_object_unref (self->columns[i]);
     }
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_row), self);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_row), self);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_row), NULL);
-  function = gtk_column_view_column_new (_ ("Function"), factory);
-  gtk_column_view_column_set_expand (function, TRUE);
-  gtk_column_view_append_column (self->view, function);
 }
 
 static void
@@ -299,6 +276,7 @@ ps_call_tree_dispose (GObject *object)
 
   g_clear_handle_id (&self->width_source, g_source_remove);
   g_clear_object (&self->selection);
+  self->context.list = NULL;
   g_clear_object (&self->calls);
   G_OBJECT_CLASS (ps_call_tree_parent_class)->dispose (object);
 }
@@ -342,6 +320,7 @@ ps_call_tree_init (PsCallTree *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->calls = ps_call_list_new ();
+  self->context.list = self->calls;
   self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (self->calls)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);

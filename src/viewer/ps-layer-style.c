@@ -95,6 +95,15 @@ ps_error_color (GtkWidget *widget, GdkRGBA *ret_color)
 }
 
 void
+ps_link_color (GtkWidget *widget, GdkRGBA *ret_color)
+{
+  GtkStyleContext *context = gtk_widget_get_style_context (widget);
+
+  if (!gtk_style_context_lookup_color (context, "accent_color", ret_color))
+    ps_text_color (widget, 1, ret_color);
+}
+
+void
 ps_text_color (GtkWidget *widget, float alpha, GdkRGBA *ret_color)
 {
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), ret_color);

@@ -17,6 +17,9 @@ void ps_layer_color (GtkWidget *widget, guint layer, GdkRGBA *ret_color);
 /* What was dropped or went wrong. */
 void ps_error_color (GtkWidget *widget, GdkRGBA *ret_color);
 
+/* What leads somewhere. */
+void ps_link_color (GtkWidget *widget, GdkRGBA *ret_color);
+
 /* The text's colour at `alpha`. */
 void ps_text_color (GtkWidget *widget, float alpha, GdkRGBA *ret_color);
 
