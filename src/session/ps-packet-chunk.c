@@ -238,6 +238,13 @@ ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_pa
 void
 ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
 {
+  ps_packet_chunk_get_header (self, row, ret_packet);
+  ps_packet_chunk_get_tail (self, row, ret_packet);
+}
+
+void
+ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
+{
   const PsChunkProcess *process = ps_distinct_get (&self->processes, self->process[row]);
   const PsChunkPlace *place = ps_distinct_get (&self->places, self->place[row]);
   const PsChunkEnd *end = ps_distinct_get (&self->ends, self->end[row]);
@@ -269,7 +276,35 @@ ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
   ret_packet->context = self->context[row];
   ret_packet->relation = self->relation[row];
   ret_packet->data = self->data[row];
-  ps_packet_chunk_get_tail (self, row, ret_packet);
+  ret_packet->n_stages = ret_packet->n_paths = 0;
+}
+
+void
+ps_packet_chunk_get_columns (const PsPacketChunk *self, guint row, PsSessionColumns *ret_columns)
+{
+  *ret_columns = (PsSessionColumns){
+    .n = self->rows - row,
+    .id = self->id + row,
+    .length = self->length + row,
+    .captured = self->captured + row,
+    .flags = self->flags + row,
+    .tcp_bits = self->tcp_bits + row,
+    .direction = self->direction + row,
+    .verdict = self->verdict + row,
+    .context = self->context + row,
+    .relation = self->relation + row,
+    .header = self->header + row,
+    .process = self->process + row,
+    .place = self->place + row,
+    .socket = self->socket + row,
+    .end = self->end + row,
+    .n_headers = self->headers.n,
+    .n_processes = self->processes.n,
+    .n_places = self->places.n,
+    .n_sockets = self->sockets.n,
+    .n_ends = self->ends.n,
+    .headers = (gconstpointer)self->headers.values,
+  };
 }
 
 guint

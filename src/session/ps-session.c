@@ -510,6 +510,34 @@ ps_session_get_packet (PsSession *self, guint64 number, PsPacket *ret_packet)
   return number < self->end_number && ps_packet_store_get (self->packets, number, ret_packet);
 }
 
+gboolean
+ps_session_get_packet_header (PsSession *self, guint64 number, PsPacket *ret_packet)
+{
+  guint row;
+  const PsPacketChunk *chunk =
+      number < self->end_number ? ps_packet_store_get_chunk (self->packets, number, &row) : NULL;
+
+  if (!chunk)
+    return FALSE;
+  ret_packet->number = number;
+  ps_packet_chunk_get_header (chunk, row, ret_packet);
+  return TRUE;
+}
+
+gboolean
+ps_session_get_columns (PsSession *self, guint64 number, PsSessionColumns *ret_columns)
+{
+  guint row;
+  const PsPacketChunk *chunk =
+      number < self->end_number ? ps_packet_store_get_chunk (self->packets, number, &row) : NULL;
+
+  if (!chunk)
+    return FALSE;
+  ps_packet_chunk_get_columns (chunk, row, ret_columns);
+  ret_columns->n = (guint)MIN (ret_columns->n, self->end_number - number);
+  return TRUE;
+}
+
 guint64
 ps_session_find_packet (PsSession *self, guint64 id)
 {
