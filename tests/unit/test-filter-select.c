@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A filter asked of many packets at once gives the answers it gives of each. */
-#include "analysis/ps-filter.h"
+#include "analysis/ps-filter-cursor.h"
 #include "packets.h"
 #include "sessions.h"
 #include "synthesis.h"
@@ -157,6 +157,37 @@ test_what_left_does_not_pass (void)
   assert_same_answers (session, "frame.len > 80", 1, 8000);
 }
 
+/* Every number that passes, in order, none twice; and more once there are more packets. */
+static void
+test_cursor (void)
+{
+  g_autoptr (PsSession) session = ps_session_new (0);
+  g_autoptr (PsFilter) filter = ps_filter_parse ("udp && direction == out", NULL, NULL);
+  PsFilterCursor cursor, all;
+  guint64 expected = 0;
+
+  ps_filter_cursor_init (&cursor, filter, session, 1);
+  ps_filter_cursor_init (&all, NULL, session, 1);
+  g_assert_cmpuint (ps_filter_cursor_next (&cursor), ==, 0);
+  for (guint round = 0; round < 2; round++)
+    {
+      guint64 number;
+
+      feed_synthesis (session, 2500);
+      while ((number = ps_filter_cursor_next (&all)) != 0)
+        {
+          PsPacket packet;
+
+          g_assert_cmpuint (number, ==, ++expected);
+          g_assert_true (ps_session_get_packet (session, number, &packet));
+          if (ps_filter_matches (filter, session, &packet))
+            g_assert_cmpuint (ps_filter_cursor_next (&cursor), ==, number);
+        }
+      g_assert_cmpuint (ps_filter_cursor_next (&cursor), ==, 0);
+      g_assert_cmpuint (expected, ==, ps_session_get_n_packets (session));
+    }
+}
+
 static Bytes *
 gre (Bytes *inner)
 {
@@ -273,6 +304,7 @@ main (int argc, char **argv)
   g_test_add_func ("/filter-select/many-packets-get-the-answers-of-each", test_same_answers);
   g_test_add_func ("/filter-select/any-range-may-be-asked-for", test_any_range);
   g_test_add_func ("/filter-select/what-left-does-not-pass", test_what_left_does_not_pass);
+  g_test_add_func ("/filter-select/those-that-pass-come-one-by-one", test_cursor);
   g_test_add_func ("/filter-select/odd-packets-get-the-answers-of-each", test_odd_packets);
   g_test_add_func ("/filter-select/late-verdicts-are-seen", test_late_verdicts);
   return g_test_run ();
