@@ -15,7 +15,7 @@
 #define ROWS_MAX 1024u
 #define WORDS_MAX (ROWS_MAX / 64)
 /* Values that packets of one run may have of what decides a test. */
-#define KEYS_MAX (1u << 17)
+#define KEYS_MAX (1u << 16)
 
 #define LINKTYPE_RAW 101
 
@@ -96,6 +96,8 @@ make_process_keys (Run *run)
 {
   const PsSessionColumns *columns = &run->columns;
 
+  if (columns->n_processes + columns->n_sockets > KEYS_MAX)
+    return 0;
   for (guint i = 0; i < columns->n; i++)
     run->keys[i] = columns->flags[i] & PS_PACKET_HAS_PROCESS
                        ? columns->process[i]

@@ -350,6 +350,8 @@ every_file_of_a_series_is_complete (Fixture *f, gconstpointer unused)
           g_assert_true (ps_session_get_packet (session, n, &packet));
           name = name_path (session, &packet);
           n_with_path += packet.n_paths > 0;
+          /* What became of a packet after the next file was begun stands in its own file. */
+          g_assert_cmpuint (packet.flags & PS_PACKET_PROVISIONAL, ==, 0);
           g_assert_true (packet.n_paths == 0 || (*name && !strchr (name, '?')));
           g_assert_nonnull (ps_session_get_interface (session, packet.netns, packet.interface));
         }
