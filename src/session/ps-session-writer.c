@@ -5,6 +5,7 @@
 
 #include "session/ps-hello.h"
 #include "session/ps-pcapng-carried.h"
+#include "session/ps-pcapng.h"
 #include "session/ps-session-private.h"
 #include "session/ps-session-writer-private.h"
 
@@ -398,6 +399,24 @@ put_beginning (PsWriterOutput *self)
     }
 }
 
+/* What people wrote about the packet that was put last. */
+static void
+put_comments (PsWriterOutput *self, PsWriterInput *input)
+{
+  const char *text;
+
+  for (guint nth = 0;
+       (text = ps_session_get_comment (input->part->session, input->packet.id, nth)) != NULL; nth++)
+    {
+      gsize length = MIN (strlen (text), PS_OPTION_PIECE_MAX);
+      PsCarriedComment *comment = ps_record_writer_begin (
+          &self->records, (PsRecordType)PS_RECORD_COMMENT, (guint32)(sizeof *comment + length));
+
+      if (comment && length > 0)
+        memcpy (comment + 1, text, length);
+    }
+}
+
 /* Moves on to the next packet that is wanted. */
 static void
 advance (PsWriterInput *input)
@@ -539,6 +558,7 @@ write_packets (PsWriterOutput *self, GCancellable *cancellable, GError **error)
       if (n % CANCEL_INTERVAL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
       put_packet (self, input);
+      put_comments (self, input);
       put_trees (self, input);
       if (!flush (self, error))
         return FALSE;

@@ -30,7 +30,7 @@ typedef struct {
  * that has one. Readings of counters and losses go along only if all packets are wanted; those of
  * several captures are added up, those of files of one capture follow each other. The end record
  * and what changed while it ran go along only if there is one part.
- * Comments of foreign packets are lost. Errors: those of the writer, G_IO_ERROR_CANCELLED.
+ * Comments of packets go with them. Errors: those of the writer, G_IO_ERROR_CANCELLED.
  */
 gboolean ps_session_write_parts (const PsSessionPart *parts,
                                  guint n_parts,

@@ -630,7 +630,7 @@ put16 (GByteArray *to, guint16 value)
   g_byte_array_append (to, (guint8 *)&value, 2);
 }
 
-/* A big-endian file with a name, a secret and a packet. */
+/* A big-endian file with a name, a secret and a packet that somebody wrote about. */
 static GByteArray *
 make_foreign (void)
 {
@@ -658,16 +658,20 @@ make_foreign (void)
   g_byte_array_append (file, (const guint8 *)"secret\0\0", 8);
   put32 (file, 28);
   put32 (file, 6);
-  put32 (file, 32 + 16);
+  put32 (file, 32 + 16 + 12 + 4);
   for (guint i = 0; i < 5; i++)
     put32 (file, (const guint32[]){ 0, 0, 1000, 16, 60 }[i]);
   g_byte_array_append (file, (const guint8 *)"0123456789abcdef", 16);
-  put32 (file, 48);
+  put16 (file, 1);
+  put16 (file, 7);
+  g_byte_array_append (file, (const guint8 *)"strange\0", 8);
+  put32 (file, 0);
+  put32 (file, 64);
   return file;
 }
 
 static void
-names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
+names_secrets_and_comments_are_carried_through (Fixture *f, gconstpointer unused)
 {
   g_autoptr (GByteArray) foreign = make_foreign ();
   g_autoptr (PsSession) session = NULL;
@@ -677,6 +681,7 @@ names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
   PsSessionPart all = { NULL };
   static const guint8 name[] = { 4, 0, 0, 0, 32, 0, 0, 0, 1, 0, 9, 0, 127, 0, 0, 1, 'h', 'o', 'm' };
   static const guint8 secret[] = { 10, 0, 0, 0, 28, 0, 0, 0, 'K', 'S', 'L', 'T', 6, 0, 0, 0, 's' };
+  static const guint8 comment[] = { 1, 0, 7, 0, 's', 't', 'r', 'a', 'n', 'g', 'e', 0 };
 
   g_assert_true (g_file_set_contents (f->path, (char *)foreign->data, (gssize)foreign->len, NULL));
   session = load (f->path);
@@ -688,6 +693,7 @@ names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
   g_assert_true (g_file_get_contents (f->other, &bytes, &size, NULL));
   g_assert_nonnull (memmem (bytes, size, name, sizeof name));
   g_assert_nonnull (memmem (bytes, size, secret, sizeof secret));
+  g_assert_nonnull (memmem (bytes, size, comment, sizeof comment));
 }
 
 #define TEST(sentence, function)                                                                   \
@@ -716,6 +722,7 @@ main (int argc, char **argv)
   TEST ("files of one capture are not counted twice", files_of_one_capture_are_not_counted_twice);
   TEST ("call trees are copied with their packets", call_trees_are_copied_with_their_packets);
   TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
-  TEST ("names and secrets are carried through", names_and_secrets_are_carried_through);
+  TEST ("names, secrets and comments are carried through",
+        names_secrets_and_comments_are_carried_through);
   return g_test_run ();
 }
