@@ -70,6 +70,8 @@ gboolean
 ps_export_speedscope (const PsExportSource *source, PsExportOutput *output, GError **error);
 gboolean ps_export_perfetto (const PsExportSource *source, PsExportOutput *output, GError **error);
 gboolean ps_export_svg (const PsExportSource *source, PsExportOutput *output, GError **error);
+gboolean ps_export_charts (const PsExportSource *source, PsExportOutput *output, GError **error);
+gboolean ps_export_png (const PsExportSource *source, PsExportOutput *output, GError **error);
 gboolean ps_export_html (const PsExportSource *source, PsExportOutput *output, GError **error);
 
 G_END_DECLS
