@@ -20,21 +20,30 @@ G_STATIC_ASSERT (sizeof (PsChunkPlace) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkEnd) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsPacketHeaders) % 8 == 0);
 
+/* All but the distinct values. */
+static PsPacketChunk *
+new_chunk (void)
+{
+  PsPacketChunk *self = g_malloc (sizeof *self);
+
+  self->least_id = self->least_parent = G_MAXUINT64;
+  self->most_id = self->most_parent = 0;
+  self->rows = 0;
+  self->arena_size = 0;
+  self->arena = NULL;
+  return self;
+}
+
 PsPacketChunk *
 ps_packet_chunk_new (void)
 {
-  PsPacketChunk *self = g_malloc (sizeof *self);
+  PsPacketChunk *self = new_chunk ();
 
   ps_distinct_init (&self->headers, sizeof (PsPacketHeaders));
   ps_distinct_init (&self->processes, sizeof (PsChunkProcess));
   ps_distinct_init (&self->places, sizeof (PsChunkPlace));
   ps_distinct_init (&self->sockets, sizeof (guint64));
   ps_distinct_init (&self->ends, sizeof (PsChunkEnd));
-  self->least_id = self->least_parent = G_MAXUINT64;
-  self->most_id = self->most_parent = 0;
-  self->rows = 0;
-  self->arena_size = 0;
-  self->arena = NULL;
   return self;
 }
 
@@ -164,14 +173,17 @@ ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *new)
         packet->captured > 0 ? keep (self, new->data, packet->captured) : (const guint8 *)"";
 }
 
-void
+PsPacketChunk *
 ps_packet_chunk_seal (PsPacketChunk *self)
 {
-  ps_distinct_seal (&self->headers);
-  ps_distinct_seal (&self->processes);
-  ps_distinct_seal (&self->places);
-  ps_distinct_seal (&self->sockets);
-  ps_distinct_seal (&self->ends);
+  PsPacketChunk *next = new_chunk ();
+
+  ps_distinct_seal (&self->headers, &next->headers);
+  ps_distinct_seal (&self->processes, &next->processes);
+  ps_distinct_seal (&self->places, &next->places);
+  ps_distinct_seal (&self->sockets, &next->sockets);
+  ps_distinct_seal (&self->ends, &next->ends);
+  return next;
 }
 
 /* The flags that speak of the bytes stay with the bytes. */

@@ -104,8 +104,8 @@ void ps_packet_chunk_free (PsPacketChunk *self);
 /* There must be room for a row. */
 void ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *packet);
 
-/* Gives back memory that only appending needs. */
-void ps_packet_chunk_seal (PsPacketChunk *self);
+/* Nothing more is appended: what only appending needs goes to the chunk after it. */
+PsPacketChunk *ps_packet_chunk_seal (PsPacketChunk *self);
 
 /* As ps_packet_store_update(). */
 void ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *packet);
