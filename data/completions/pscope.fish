@@ -49,5 +49,5 @@ complete -c pscope -n "__fish_seen_subcommand_from cut" -l from -x -d 'The first
 complete -c pscope -n "__fish_seen_subcommand_from cut" -l to -x -d 'The last packet'
 complete -c pscope -n "__fish_seen_subcommand_from diff" -l against -x -d 'Display filter of side B'
 complete -c pscope -n "__fish_seen_subcommand_from export" -s o -l output -r -d 'The file to write'
-complete -c pscope -n "__fish_seen_subcommand_from export" -l format -x -a 'pcapng csv jsonl folded speedscope perfetto svg html' -d 'What to write'
+complete -c pscope -n "__fish_seen_subcommand_from export" -l format -x -a 'pcapng csv jsonl folded speedscope perfetto svg charts png html' -d 'What to write'
 complete -c pscope -n "__fish_seen_subcommand_from export" -l weight -x -a 'packets drops total_time self_time' -d 'What flame graphs count'

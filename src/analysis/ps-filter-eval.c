@@ -149,6 +149,17 @@ test_left (const PsFilterValue *value, gpointer user_data)
   return test->passed;
 }
 
+gboolean
+ps_filter_number_passes (const PsFilterNode *test, guint64 number)
+{
+  const PsFilterValue value = { .type = PS_VALUE_UNSIGNED, .number = number };
+  gboolean passed =
+      passes (test, &value,
+              test->literals->len > 0 ? &g_array_index (test->literals, PsFilterLiteral, 0) : NULL);
+
+  return test->test == PS_TEST_NOT_EQUAL ? !passed : passed;
+}
+
 static gboolean
 test_matches (const PsFilterNode *node, PsFilterContext *context)
 {
@@ -180,4 +191,21 @@ ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context)
         return matched;
     }
   return node->kind == PS_NODE_AND;
+}
+
+gboolean
+ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet)
+{
+  PsFilterContext context;
+  gboolean matched;
+
+  /* The slices are filled by the walk; clearing them would cost more than most filters. */
+  context.session = session;
+  context.packet = packet;
+  context.walked = FALSE;
+  context.n_slices = 0;
+  context.tree = NULL;
+  matched = ps_filter_node_matches (tree, &context);
+  g_clear_pointer (&context.tree, g_ptr_array_unref);
+  return matched;
 }

@@ -4,6 +4,7 @@
  *
  *   text → ps-filter-lexer → ps-filter-parser (ps-filter-fields, ps-filter-values) → PsFilterNode
  *   PsFilterNode + packet → ps-filter-eval (ps-filter-own-fields) → yes or no
+ *   PsFilterNode (ps-filter-plan) + columns → ps-filter-select → a bit a packet
  */
 #pragma once
 
@@ -80,11 +81,36 @@ typedef struct _PsFilterOperand PsFilterOperand;
 /* Called for each value a field has; TRUE ends the visit. */
 typedef gboolean (*PsFilterVisit) (const PsFilterValue *value, gpointer user_data);
 
+/*
+ * What decides the values of a field: packets that are alike in it have the same ones, so that a
+ * test is made once and holds for all of them.
+ */
+typedef enum {
+  PS_DECIDED_BY_PACKET, /* nothing less than the packet itself */
+  PS_DECIDED_BY_HEADER, /* IP addresses, protocol and ports */
+  PS_DECIDED_BY_TCP_BITS,
+  PS_DECIDED_BY_DIRECTION,
+  PS_DECIDED_BY_VERDICT,
+  PS_DECIDED_BY_CONTEXT,
+  PS_DECIDED_BY_RELATION,
+  PS_DECIDED_BY_PROCESS, /* its own, else that of its socket */
+  PS_DECIDED_BY_SOCKET,
+  PS_DECIDED_BY_INTERFACES,
+  PS_DECIDED_BY_NETNS,
+  PS_DECIDED_BY_DROP,
+  PS_DECIDED_BY_GSO,
+  PS_DECIDED_BY_LENGTH, /* these are the value itself */
+  PS_DECIDED_BY_CAPTURED,
+  PS_DECIDED_BY_NUMBER,
+  PS_DECIDED_BY_ID,
+} PsDecider;
+
 typedef struct {
   const char *name;
   PsValueType type;
   const char *const *names; /* of PS_VALUE_NAMED: by number, NULL ends it */
   guint needs; /* PsFilterNeeds */
+  PsDecider decider;
   void (*visit) (PsFilterContext *context,
                  const PsFilterOperand *operand,
                  PsFilterVisit func,
@@ -177,6 +203,9 @@ typedef struct {
   PsFilterOperand other; /* compared with another field, if it has a name */
   GArray *literals; /* PsFilterLiteral */
   GRegex *regex;
+  PsDecider decider; /* of a test */
+  gboolean needs_tail; /* of a test: it asks for stages or paths */
+  gboolean in_columns; /* no test in it is decided by the packet */
 } PsFilterNode;
 
 void ps_filter_node_free (PsFilterNode *node);
@@ -202,5 +231,22 @@ void ps_filter_visit (PsFilterContext *context,
 gboolean ps_filter_has_protocol (PsFilterContext *context, const char *name);
 
 gboolean ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context);
+
+/* Whether a test passes for a field that has one value, a number. */
+gboolean ps_filter_number_passes (const PsFilterNode *test, guint64 number);
+
+/* The same for a packet that nothing was asked about yet. */
+gboolean
+ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet);
+
+/* Sets decider, in_columns and needs_tail of a tree. */
+void ps_filter_plan (PsFilterNode *tree);
+
+/* ps_filter_select() for a tree. */
+void ps_filter_select_tree (const PsFilterNode *tree,
+                            PsSession *session,
+                            guint64 first,
+                            guint64 n,
+                            guint64 *bits);
 
 G_END_DECLS

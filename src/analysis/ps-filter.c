@@ -63,6 +63,7 @@ ps_filter_parse (const char *text, gsize *ret_position, GError **error)
   g_atomic_ref_count_init (&self->references);
   self->tree = tree;
   self->needs = collect_needs (tree);
+  ps_filter_plan (tree);
   return self;
 }
 
@@ -76,20 +77,15 @@ ps_filter_get_needs (PsFilter *filter)
 gboolean
 ps_filter_matches (PsFilter *filter, PsSession *session, const PsPacket *packet)
 {
-  PsFilterContext context;
-  gboolean matched;
-
   g_return_val_if_fail (filter != NULL && packet != NULL, FALSE);
+  return ps_filter_tree_matches (filter->tree, session, packet);
+}
 
-  /* The slices are filled by the walk; clearing them would cost more than most filters. */
-  context.session = session;
-  context.packet = packet;
-  context.walked = FALSE;
-  context.n_slices = 0;
-  context.tree = NULL;
-  matched = ps_filter_node_matches (filter->tree, &context);
-  g_clear_pointer (&context.tree, g_ptr_array_unref);
-  return matched;
+void
+ps_filter_select (PsFilter *filter, PsSession *session, guint64 first, guint64 n, guint64 *bits)
+{
+  g_return_if_fail (filter != NULL && PS_IS_SESSION (session));
+  ps_filter_select_tree (filter->tree, session, first, n, bits);
 }
 
 PsFilter *

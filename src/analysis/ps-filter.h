@@ -34,6 +34,16 @@ guint ps_filter_get_needs (PsFilter *filter);
 /* Safe from several threads at once, on sessions that nobody feeds meanwhile. */
 gboolean ps_filter_matches (PsFilter *filter, PsSession *session, const PsPacket *packet);
 
+/*
+ * Asks it of `n` published packets from number `first` on: sets bit i % 64 of bits[i / 64] if
+ * packet first + i passes, and clears it if not, or if it is not (or no longer) here; bits past the
+ * last are cleared. The same answers as ps_filter_matches(), but what many packets share is looked
+ * at once: a few ns a packet for header fields. For new packets ask for those only. Threads as
+ * above.
+ */
+void
+ps_filter_select (PsFilter *filter, PsSession *session, guint64 first, guint64 n, guint64 *bits);
+
 PsFilter *ps_filter_ref (PsFilter *filter);
 void ps_filter_unref (PsFilter *filter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFilter, ps_filter_unref)

@@ -77,8 +77,8 @@ ps_command_export (int argc, char **argv)
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
       N_ ("The file to write; “-” is standard output"), N_ ("FILE") },
     { "format", 0, 0, G_OPTION_ARG_STRING, &format_name,
-      N_ ("pcapng, csv, jsonl, folded, speedscope, perfetto, svg or html; by default what the name "
-          "of the file says"),
+      N_ ("pcapng, csv, jsonl, folded, speedscope, perfetto, svg, charts, png or html; by default "
+          "what the name of the file says"),
       N_ ("FORMAT") },
     { "filter", 'f', 0, G_OPTION_ARG_STRING, &filter_text,
       N_ ("Only packets for which this display filter holds"), N_ ("EXPR") },

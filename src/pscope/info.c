@@ -8,6 +8,7 @@
 #include "pscope/format.h"
 #include "pscope/json.h"
 #include "pscope/load.h"
+#include "session/ps-session-columns.h"
 
 #include <glib/gi18n.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ gather (Info *info)
   info->packets = ps_session_get_n_packets (info->session);
   for (guint64 n = first; n < first + info->packets; n++)
     {
-      if (!ps_session_get_packet (info->session, n, &packet))
+      if (!ps_session_get_packet_header (info->session, n, &packet))
         continue;
       info->bytes += packet.length;
       info->snapshot_bytes += packet.captured;

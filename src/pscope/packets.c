@@ -3,7 +3,7 @@
 
 #include "pscope/command.h"
 
-#include "analysis/ps-filter.h"
+#include "analysis/ps-filter-cursor.h"
 #include "pscope/load.h"
 #include "pscope/packet-json.h"
 #include "pscope/packet-table.h"
@@ -14,43 +14,32 @@
 typedef struct {
   PsSession *session;
   PsFilter *filter; /* nullable */
+  PsFilterCursor cursor;
   guint64 limit;
   guint64 n_shown;
 } Listing;
 
-/* The next packet to show after `number`; FALSE if there is none. */
+/* The next packet to show; FALSE if there is none. */
 static gboolean
-next_packet (Listing *listing, guint64 *number, PsPacket *ret_packet)
+next_packet (Listing *listing, PsPacket *ret_packet)
 {
-  guint64 end =
-      ps_session_get_first_packet (listing->session) + ps_session_get_n_packets (listing->session);
+  guint64 number = listing->n_shown < listing->limit ? ps_filter_cursor_next (&listing->cursor) : 0;
 
-  if (listing->n_shown >= listing->limit)
+  if (number == 0 || !ps_session_get_packet (listing->session, number, ret_packet))
     return FALSE;
-  for (; *number < end; ++*number)
-    {
-      if (!ps_session_get_packet (listing->session, *number, ret_packet))
-        continue;
-      if (listing->filter != NULL &&
-          !ps_filter_matches (listing->filter, listing->session, ret_packet))
-        continue;
-      ++*number;
-      listing->n_shown++;
-      return TRUE;
-    }
-  return FALSE;
+  listing->n_shown++;
+  return TRUE;
 }
 
 static void
 print_json (Listing *listing)
 {
   g_autoptr (PsPathCache) cache = ps_path_cache_new (listing->session);
-  guint64 number = ps_session_get_first_packet (listing->session);
   PsPacket packet;
   PsJson json;
 
   ps_json_init (&json);
-  while (!ferror (stdout) && next_packet (listing, &number, &packet))
+  while (!ferror (stdout) && next_packet (listing, &packet))
     {
       PsPacketFacts facts;
 
@@ -66,12 +55,11 @@ print_json (Listing *listing)
 static void
 print_table (Listing *listing, const PsTerminal *terminal)
 {
-  guint64 number = ps_session_get_first_packet (listing->session);
   PsPacketTable table;
   PsPacket packet;
 
   ps_packet_table_init (&table, terminal, listing->session, FALSE);
-  while (!ferror (stdout) && next_packet (listing, &number, &packet))
+  while (!ferror (stdout) && next_packet (listing, &packet))
     ps_packet_table_add (&table, &packet);
   ps_packet_table_finish (&table);
   if (listing->n_shown == 0)
@@ -132,6 +120,7 @@ ps_command_packets (int argc, char **argv)
 
   listing.session = session;
   listing.filter = filter;
+  ps_filter_cursor_init (&listing.cursor, filter, session, 1);
   listing.limit = limit > 0 ? (guint64)limit : G_MAXUINT64;
   if (json)
     print_json (&listing);

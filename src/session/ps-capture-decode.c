@@ -138,11 +138,12 @@ ps_compact_decode_tail (const guint8 *tail,
                         PsPathReference *paths,
                         guint8 *ret_n_paths)
 {
-  PsCursor from = { .at = tail, .end = tail + PS_COMPACT_TAIL_MAX };
+  PsCursor from = { .at = tail };
 
   *ret_n_stages = *ret_n_paths = 0;
   if (!tail)
     return;
+  from.end = tail + PS_COMPACT_TAIL_MAX;
   *ret_n_stages = get_stages (&from, stages);
   *ret_n_paths = get_paths (&from, paths);
   if (from.bad)

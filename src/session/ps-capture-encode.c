@@ -23,20 +23,6 @@ put_comm (GByteArray *to, const char *comm)
   g_byte_array_append (to, (const guint8 *)comm, (guint)size);
 }
 
-/* A stage and what goes with it in one byte, where both are as small as they are. */
-static void
-put_stage (GByteArray *to, guint8 stage, guint8 other)
-{
-  if ((stage & PS_STAGE_MASK) < 8 && other < 8)
-    {
-      put_byte (to, (stage & PS_STAGE_SEND ? 0x40 : 0) | other << 3 | (stage & PS_STAGE_MASK));
-      return;
-    }
-  put_byte (to, 0x80);
-  put_byte (to, stage);
-  put_byte (to, other);
-}
-
 static guint
 packet_has (const PsPacketView *view)
 {
@@ -53,55 +39,89 @@ packet_has (const PsPacketView *view)
          (packet->protocol != ethertype ? HAS_PROTOCOL : 0);
 }
 
+/*
+ * Stages and paths are encoded for every packet of a live capture: into memory that is large enough
+ * for any of them, not byte by byte into an array.
+ */
+static inline guint8 *
+write_varint (guint8 *at, guint64 value)
+{
+  for (; value >= 0x80; value >>= 7)
+    *at++ = (guint8)(value | 0x80);
+  *at++ = (guint8)value;
+  return at;
+}
+
+/* A stage and what goes with it in one byte, where both are as small as they are. */
+static inline guint8 *
+write_stage (guint8 *at, guint8 stage, guint8 other)
+{
+  if ((stage & PS_STAGE_MASK) < 8 && other < 8)
+    {
+      *at++ = (guint8)((stage & PS_STAGE_SEND ? 0x40 : 0) | other << 3 | (stage & PS_STAGE_MASK));
+      return at;
+    }
+  *at++ = 0x80;
+  *at++ = stage;
+  *at++ = other;
+  return at;
+}
+
 /* Only what does not follow from the stage before is said: a byte or two for a usual journey. */
-static void
-put_stages (GByteArray *to, const PsPacketView *view)
+static guint8 *
+write_stages (guint8 *at, const PsPacketView *view)
 {
   const PsStageRecord *stages = view->stages;
   guint n = view->packet->n_stages;
   guint64 unexpected = 0, last = 0;
 
-  put_byte (to, n);
+  *at++ = (guint8)n;
   for (guint i = 1; i < n; i++)
     if (stages[i].stage != ps_compact_next_stage (stages[i - 1].stage) ||
         stages[i].context != stages[i - 1].context)
       unexpected |= G_GUINT64_CONSTANT (1) << (i - 1);
   if (n > 0)
-    ps_varint_put (to, unexpected);
+    at = write_varint (at, unexpected);
 
   for (guint i = 0; i < n; i++)
     {
+      gint64 delta = (gint64)(stages[i].delta - last);
+
       if (i == 0 || unexpected >> (i - 1) & 1)
-        put_stage (to, stages[i].stage, stages[i].context);
-      ps_varint_put_signed (to, (gint64)(stages[i].delta - last));
+        at = write_stage (at, stages[i].stage, stages[i].context);
+      at = write_varint (at, ((guint64)delta << 1) ^ (guint64)(delta >> 63));
       last = stages[i].delta;
     }
+  return at;
 }
 
-static void
-put_paths (GByteArray *to, const PsPacketView *view)
+static guint8 *
+write_paths (guint8 *at, const PsPacketView *view)
 {
-  put_byte (to, view->packet->n_paths);
+  *at++ = view->packet->n_paths;
   for (guint i = 0; i < view->packet->n_paths; i++)
     {
       const PsPathReference *path = &view->paths[i];
 
-      ps_varint_put (to, path->path);
-      put_stage (to, path->stage, path->event);
-      ps_varint_put (to, path->flags);
+      at = write_varint (at, path->path);
+      at = write_stage (at, path->stage, path->event);
+      at = write_varint (at, path->flags);
       if (path->flags & PS_PATH_REFERENCE_INFERRED)
         {
-          ps_varint_put (to, path->agreeing);
-          ps_varint_put (to, path->sampled);
+          at = write_varint (at, path->agreeing);
+          at = write_varint (at, path->sampled);
         }
     }
+  return at;
 }
 
 void
 ps_compact_encode_tail (const PsPacketView *view, GByteArray *to)
 {
-  put_stages (to, view);
-  put_paths (to, view);
+  guint8 tail[PS_COMPACT_TAIL_MAX];
+  guint8 *end = write_paths (write_stages (tail, view), view);
+
+  g_byte_array_append (to, tail, (guint)(end - tail));
 }
 
 static void

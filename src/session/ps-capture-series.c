@@ -10,12 +10,22 @@
 /* Of repeated dictionary entries. A series that has more goes on without repeating the rest. */
 #define REPEATED_MAX (256u << 20)
 
+/* Files that stay open for what is still to be said of their packets, and such packets of one. */
+#define EARLIER_MAX 3u
+#define AWAITED_MAX 65536u
+
+typedef struct {
+  PsCaptureWriter *writer;
+  GHashTable *awaited; /* guint64*: ids of packets whose end is not known yet */
+} File;
+
 struct _PsCaptureSeries {
   GObject parent_instance;
 
   char *path; /* as it was asked for */
   PsCaptureSeriesOptions options;
-  PsCaptureWriter *writer;
+  File *file; /* NULL after an error of beginning one */
+  GQueue earlier; /* File, the newest last */
   GQueue kept; /* paths, the one at hand last */
   guint n_files;
   guint64 earlier_size;
@@ -30,12 +40,31 @@ struct _PsCaptureSeries {
 
 G_DEFINE_FINAL_TYPE (PsCaptureSeries, ps_capture_series, G_TYPE_OBJECT)
 
+static File *
+file_new (PsCaptureWriter *writer)
+{
+  File *file = g_new0 (File, 1);
+
+  file->writer = writer;
+  file->awaited = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  return file;
+}
+
+static void
+file_free (File *file)
+{
+  g_object_unref (file->writer);
+  g_hash_table_unref (file->awaited);
+  g_free (file);
+}
+
 static void
 ps_capture_series_finalize (GObject *object)
 {
   PsCaptureSeries *self = PS_CAPTURE_SERIES (object);
 
-  g_clear_object (&self->writer);
+  g_clear_pointer (&self->file, file_free);
+  g_queue_clear_full (&self->earlier, (GDestroyNotify)file_free);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->hello, g_bytes_unref);
   g_clear_pointer (&self->change, g_bytes_unref);
@@ -57,6 +86,7 @@ ps_capture_series_init (PsCaptureSeries *self)
   self->sockets =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_bytes_unref);
   g_queue_init (&self->kept);
+  g_queue_init (&self->earlier);
 }
 
 static gboolean
@@ -81,11 +111,12 @@ static gboolean
 begin_file (PsCaptureSeries *self, GError **error)
 {
   g_autofree char *name = make_name (self);
+  PsCaptureWriter *writer = self->options.compress ? ps_capture_writer_new_compressed (name, error)
+                                                   : ps_capture_writer_new (name, error);
 
-  self->writer = self->options.compress ? ps_capture_writer_new_compressed (name, error)
-                                        : ps_capture_writer_new (name, error);
-  if (!self->writer)
+  if (!writer)
     return FALSE;
+  self->file = file_new (writer);
   self->n_files++;
   self->began_us = g_get_monotonic_time ();
   g_queue_push_tail (&self->kept, g_steal_pointer (&name));
@@ -111,6 +142,14 @@ ps_capture_series_new (const char *path, const PsCaptureSeriesOptions *options, 
   return g_steal_pointer (&self);
 }
 
+static gboolean
+is_dictionary (const PsRecord *record)
+{
+  return record->type == PS_RECORD_NETNS || record->type == PS_RECORD_INTERFACE ||
+         record->type == PS_RECORD_NAME || record->type == PS_RECORD_SYMBOL ||
+         record->type == PS_RECORD_PATH;
+}
+
 /* Sockets that are gone need not be told of again. */
 static void
 keep_socket (PsCaptureSeries *self, const PsRecord *record)
@@ -132,6 +171,9 @@ keep (PsCaptureSeries *self, const PsRecord *record)
 {
   const PsLossRecord *loss = record->payload;
 
+  if (is_dictionary (record) && self->dictionary.size < REPEATED_MAX)
+    ps_record_writer_add (&self->dictionary, (PsRecordType)record->type, record->payload,
+                          record->length);
   switch (record->type)
     {
     case PS_RECORD_HELLO:
@@ -141,15 +183,6 @@ keep (PsCaptureSeries *self, const PsRecord *record)
     case PS_RECORD_CHANGE: /* what the last one tells is how it is */
       g_clear_pointer (&self->change, g_bytes_unref);
       self->change = g_bytes_new (record->payload, record->length);
-      break;
-    case PS_RECORD_NETNS:
-    case PS_RECORD_INTERFACE:
-    case PS_RECORD_NAME:
-    case PS_RECORD_SYMBOL:
-    case PS_RECORD_PATH:
-      if (self->dictionary.size < REPEATED_MAX)
-        ps_record_writer_add (&self->dictionary, (PsRecordType)record->type, record->payload,
-                              record->length);
       break;
     case PS_RECORD_SOCKET:
       keep_socket (self, record);
@@ -170,7 +203,7 @@ write_bytes (PsCaptureSeries *self, PsRecordType type, GBytes *bytes, GError **e
   gconstpointer data = g_bytes_get_data (bytes, &size);
   PsRecord record = { .type = (uint16_t)type, .length = (uint32_t)size, .payload = data };
 
-  return ps_capture_writer_write (self->writer, &record, error);
+  return ps_capture_writer_write (self->file->writer, &record, error);
 }
 
 static gboolean
@@ -187,7 +220,7 @@ repeat (PsCaptureSeries *self, GError **error)
   if (self->change && !write_bytes (self, PS_RECORD_CHANGE, self->change, error))
     return FALSE;
   while (ps_record_next (&data, &size, &record) == 1)
-    if (!ps_capture_writer_write (self->writer, &record, error))
+    if (!ps_capture_writer_write (self->file->writer, &record, error))
       return FALSE;
   g_hash_table_iter_init (&iter, self->sockets);
   while (g_hash_table_iter_next (&iter, NULL, &socket))
@@ -198,7 +231,8 @@ repeat (PsCaptureSeries *self, GError **error)
       record = (PsRecord){ .type = PS_RECORD_LOSS,
                            .length = sizeof self->losses[cause],
                            .payload = &self->losses[cause] };
-      if (self->losses[cause].count > 0 && !ps_capture_writer_write (self->writer, &record, error))
+      if (self->losses[cause].count > 0 &&
+          !ps_capture_writer_write (self->file->writer, &record, error))
         return FALSE;
     }
   return TRUE;
@@ -208,19 +242,103 @@ static gboolean
 is_full (const PsCaptureSeries *self)
 {
   return (self->options.size > 0 &&
-          ps_capture_writer_get_size (self->writer) >= self->options.size) ||
+          ps_capture_writer_get_size (self->file->writer) >= self->options.size) ||
          (self->options.seconds > 0 &&
           g_get_monotonic_time () - self->began_us >= self->options.seconds * G_USEC_PER_SEC);
 }
 
+/* Nothing more comes for a file. */
+static gboolean
+finish (PsCaptureSeries *self, File *file, GError **error)
+{
+  gboolean good = ps_capture_writer_close (file->writer, error);
+
+  self->earlier_size += ps_capture_writer_get_size (file->writer);
+  file_free (file);
+  return good;
+}
+
+/* The file stays open while the end of a packet in it is not known: its record goes there. */
 static gboolean
 rotate (PsCaptureSeries *self, GError **error)
 {
-  if (!ps_capture_writer_close (self->writer, error))
+  File *file = g_steal_pointer (&self->file);
+
+  if (g_hash_table_size (file->awaited) > 0)
+    g_queue_push_tail (&self->earlier, g_steal_pointer (&file));
+  else if (!finish (self, file, error))
     return FALSE;
-  self->earlier_size += ps_capture_writer_get_size (self->writer);
-  g_clear_object (&self->writer);
+  if (self->earlier.length > EARLIER_MAX &&
+      !finish (self, g_queue_pop_head (&self->earlier), error))
+    return FALSE;
   return begin_file (self, error) && repeat (self, error);
+}
+
+/* Notes whether the end of a packet is still to come. */
+static void
+await (File *file, const PsPacketRecord *packet)
+{
+  if (!(packet->flags & PS_PACKET_PROVISIONAL))
+    g_hash_table_remove (file->awaited, &packet->id);
+  else if (g_hash_table_size (file->awaited) < AWAITED_MAX)
+    g_hash_table_add (file->awaited, g_memdup2 (&packet->id, sizeof packet->id));
+}
+
+/* Whose packet it is; NULL: nobody's, as far as is known. */
+static GList *
+find_earlier (PsCaptureSeries *self, guint64 id)
+{
+  for (GList *link = self->earlier.tail; link; link = link->prev)
+    if (g_hash_table_contains (((File *)link->data)->awaited, &id))
+      return link;
+  return NULL;
+}
+
+static gboolean
+write_to_earlier (PsCaptureSeries *self, GList *link, const PsRecord *record, GError **error)
+{
+  File *file = link->data;
+
+  if (!ps_capture_writer_write (file->writer, record, error))
+    return FALSE;
+  await (file, record->payload);
+  if (g_hash_table_size (file->awaited) > 0)
+    return TRUE;
+  g_queue_delete_link (&self->earlier, link);
+  return finish (self, file, error);
+}
+
+/* A path or a name that comes now may be what a late record of an earlier file speaks of. */
+static gboolean
+tell_earlier (PsCaptureSeries *self, const PsRecord *record, GError **error)
+{
+  for (GList *link = self->earlier.head; link; link = link->next)
+    if (!ps_capture_writer_write (((File *)link->data)->writer, record, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+write_rotating (PsCaptureSeries *self, const PsRecord *record, GError **error)
+{
+  PsPacketView view;
+  gboolean is_packet = (record->type == PS_RECORD_PACKET || record->type == PS_RECORD_STAGES) &&
+                       ps_record_view_packet (record, &view);
+  GList *earlier =
+      is_packet && record->type == PS_RECORD_STAGES ? find_earlier (self, view.packet->id) : NULL;
+
+  if (earlier)
+    return write_to_earlier (self, earlier, record, error);
+  /* A file without a packet would be a file for nothing. */
+  if (record->type == PS_RECORD_PACKET && is_full (self) &&
+      ps_capture_writer_get_n_packets (self->file->writer) > 0 && !rotate (self, error))
+    return FALSE;
+  keep (self, record);
+  if (is_packet)
+    await (self->file, view.packet);
+  if (is_dictionary (record) && !tell_earlier (self, record, error))
+    return FALSE;
+  return ps_capture_writer_write (self->file->writer, record, error);
 }
 
 gboolean
@@ -228,16 +346,9 @@ ps_capture_series_write (PsCaptureSeries *self, const PsRecord *record, GError *
 {
   g_return_val_if_fail (PS_IS_CAPTURE_SERIES (self), FALSE);
 
-  if (self->writer && rotates (self))
-    {
-      /* A file without a packet would be a file for nothing. */
-      if (record->type == PS_RECORD_PACKET && is_full (self) &&
-          ps_capture_writer_get_n_packets (self->writer) > 0 && !rotate (self, error))
-        return FALSE;
-      keep (self, record);
-    }
-  if (self->writer)
-    return ps_capture_writer_write (self->writer, record, error);
+  if (self->file)
+    return rotates (self) ? write_rotating (self, record, error)
+                          : ps_capture_writer_write (self->file->writer, record, error);
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "no file is open");
   return FALSE;
 }
@@ -245,19 +356,29 @@ ps_capture_series_write (PsCaptureSeries *self, const PsRecord *record, GError *
 gboolean
 ps_capture_series_flush (PsCaptureSeries *self, GError **error)
 {
-  return !self->writer || ps_capture_writer_flush (self->writer, error);
+  for (GList *link = self->earlier.head; link; link = link->next)
+    if (!ps_capture_writer_flush (((File *)link->data)->writer, error))
+      return FALSE;
+  return !self->file || ps_capture_writer_flush (self->file->writer, error);
 }
 
 gboolean
 ps_capture_series_close (PsCaptureSeries *self, GError **error)
 {
-  return !self->writer || ps_capture_writer_close (self->writer, error);
+  while (self->earlier.length > 0)
+    if (!finish (self, g_queue_pop_head (&self->earlier), error))
+      return FALSE;
+  return !self->file || ps_capture_writer_close (self->file->writer, error);
 }
 
 guint64
 ps_capture_series_get_size (PsCaptureSeries *self)
 {
-  return self->earlier_size + (self->writer ? ps_capture_writer_get_size (self->writer) : 0);
+  guint64 size = self->earlier_size;
+
+  for (GList *link = self->earlier.head; link; link = link->next)
+    size += ps_capture_writer_get_size (((File *)link->data)->writer);
+  return size + (self->file ? ps_capture_writer_get_size (self->file->writer) : 0);
 }
 
 guint

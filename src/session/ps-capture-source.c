@@ -236,8 +236,7 @@ ps_capture_source_import (PsCaptureSource *self,
         ps_record_writer_begin (&self->records, PS_RECORD_PACKET, (guint32)sizeof *packet + kept);
   if (!packet)
     return;
-  /* Far from the ids a kernel side gives out, should a file hold both. */
-  packet->id = (G_GUINT64_CONSTANT (1) << 63) + ++self->n_imported;
+  packet->id = PS_IMPORTED_ID_BASE + ++self->n_imported;
   packet->time = time;
   packet->length = length;
   packet->captured = kept;

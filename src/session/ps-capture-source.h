@@ -83,6 +83,9 @@ gboolean ps_capture_source_skip_far (PsCaptureSource *self, guint64 size);
 /* Hands over the records in `records` and empties it. */
 void ps_capture_source_deliver (PsCaptureSource *self);
 
+/* Ids of foreign packets: far from those a kernel side gives out, should a file hold both. */
+#define PS_IMPORTED_ID_BASE (G_GUINT64_CONSTANT (1) << 63)
+
 /* A packet of a foreign capture; `time` in ns of the epoch. */
 void ps_capture_source_import (PsCaptureSource *self,
                                guint64 time,

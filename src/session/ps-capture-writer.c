@@ -445,6 +445,20 @@ write_carried (PsCaptureWriter *self, const PsRecord *record)
   return TRUE;
 }
 
+/* Goes with the packet that was written last; without one it is about nothing. */
+static gboolean
+write_comment (PsCaptureWriter *self, const PsRecord *record)
+{
+  const PsCarriedComment *comment = record->payload;
+  gsize length = record->length - sizeof *comment;
+
+  if (record->length < sizeof *comment || length > PS_OPTION_PIECE_MAX)
+    return FALSE;
+  if (self->open)
+    ps_block_buffer_option (self->blocks, PS_OPTION_COMMENT, comment + 1, (guint16)length);
+  return TRUE;
+}
+
 gboolean
 ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError **error)
 {
@@ -460,6 +474,8 @@ ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError *
     good = write_packet (self, record);
   else if (record->type == PS_RECORD_CARRIED)
     good = write_carried (self, record);
+  else if (record->type == PS_RECORD_COMMENT)
+    good = write_comment (self, record);
   else
     good = learn (self, record) &&
            ps_compact_encode (record, self->open ? self->riding : self->waiting);

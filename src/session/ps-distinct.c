@@ -120,11 +120,16 @@ ps_distinct_look_up (PsDistinct *self, gconstpointer value)
 }
 
 void
-ps_distinct_seal (PsDistinct *self)
+ps_distinct_seal (PsDistinct *self, PsDistinct *next)
 {
-  g_clear_pointer (&self->slots, g_free);
-  self->values = g_realloc_n (self->values, self->n, self->size);
+  *next = *self;
+  next->n = 1;
+  next->recent = 0;
+  if (next->slots)
+    memset (next->slots, 0, (next->mask + 1) * sizeof *next->slots);
+  self->values = g_memdup2 (self->values, (gsize)self->n * self->size);
   self->allocated = self->n;
+  self->slots = NULL;
 }
 
 gsize

@@ -50,8 +50,11 @@ ps_distinct_take (PsDistinct *self, gconstpointer value, guint32 size)
   return ps_distinct_look_up (self, value);
 }
 
-/* Gives back the memory that only quick adding needs; adding stays possible. */
-void ps_distinct_seal (PsDistinct *self);
+/*
+ * Keeps the values and no more; adding stays possible, but slow. `next`, which gets the memory that
+ * is left over, begins with the value 0 alone.
+ */
+void ps_distinct_seal (PsDistinct *self, PsDistinct *next);
 
 static inline gconstpointer
 ps_distinct_get (const PsDistinct *self, guint16 index)

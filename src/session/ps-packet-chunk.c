@@ -20,21 +20,30 @@ G_STATIC_ASSERT (sizeof (PsChunkPlace) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkEnd) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsPacketHeaders) % 8 == 0);
 
+/* All but the distinct values. */
+static PsPacketChunk *
+new_chunk (void)
+{
+  PsPacketChunk *self = g_malloc (sizeof *self);
+
+  self->least_id = self->least_parent = G_MAXUINT64;
+  self->most_id = self->most_parent = 0;
+  self->rows = 0;
+  self->arena_size = 0;
+  self->arena = NULL;
+  return self;
+}
+
 PsPacketChunk *
 ps_packet_chunk_new (void)
 {
-  PsPacketChunk *self = g_malloc (sizeof *self);
+  PsPacketChunk *self = new_chunk ();
 
   ps_distinct_init (&self->headers, sizeof (PsPacketHeaders));
   ps_distinct_init (&self->processes, sizeof (PsChunkProcess));
   ps_distinct_init (&self->places, sizeof (PsChunkPlace));
   ps_distinct_init (&self->sockets, sizeof (guint64));
   ps_distinct_init (&self->ends, sizeof (PsChunkEnd));
-  self->least_id = self->least_parent = G_MAXUINT64;
-  self->most_id = self->most_parent = 0;
-  self->rows = 0;
-  self->arena_size = 0;
-  self->arena = NULL;
   return self;
 }
 
@@ -164,14 +173,17 @@ ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *new)
         packet->captured > 0 ? keep (self, new->data, packet->captured) : (const guint8 *)"";
 }
 
-void
+PsPacketChunk *
 ps_packet_chunk_seal (PsPacketChunk *self)
 {
-  ps_distinct_seal (&self->headers);
-  ps_distinct_seal (&self->processes);
-  ps_distinct_seal (&self->places);
-  ps_distinct_seal (&self->sockets);
-  ps_distinct_seal (&self->ends);
+  PsPacketChunk *next = new_chunk ();
+
+  ps_distinct_seal (&self->headers, &next->headers);
+  ps_distinct_seal (&self->processes, &next->processes);
+  ps_distinct_seal (&self->places, &next->places);
+  ps_distinct_seal (&self->sockets, &next->sockets);
+  ps_distinct_seal (&self->ends, &next->ends);
+  return next;
 }
 
 /* The flags that speak of the bytes stay with the bytes. */
@@ -238,6 +250,13 @@ ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_pa
 void
 ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
 {
+  ps_packet_chunk_get_header (self, row, ret_packet);
+  ps_packet_chunk_get_tail (self, row, ret_packet);
+}
+
+void
+ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
+{
   const PsChunkProcess *process = ps_distinct_get (&self->processes, self->process[row]);
   const PsChunkPlace *place = ps_distinct_get (&self->places, self->place[row]);
   const PsChunkEnd *end = ps_distinct_get (&self->ends, self->end[row]);
@@ -269,7 +288,35 @@ ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
   ret_packet->context = self->context[row];
   ret_packet->relation = self->relation[row];
   ret_packet->data = self->data[row];
-  ps_packet_chunk_get_tail (self, row, ret_packet);
+  ret_packet->n_stages = ret_packet->n_paths = 0;
+}
+
+void
+ps_packet_chunk_get_columns (const PsPacketChunk *self, guint row, PsSessionColumns *ret_columns)
+{
+  *ret_columns = (PsSessionColumns){
+    .n = self->rows - row,
+    .id = self->id + row,
+    .length = self->length + row,
+    .captured = self->captured + row,
+    .flags = self->flags + row,
+    .tcp_bits = self->tcp_bits + row,
+    .direction = self->direction + row,
+    .verdict = self->verdict + row,
+    .context = self->context + row,
+    .relation = self->relation + row,
+    .header = self->header + row,
+    .process = self->process + row,
+    .place = self->place + row,
+    .socket = self->socket + row,
+    .end = self->end + row,
+    .n_headers = self->headers.n,
+    .n_processes = self->processes.n,
+    .n_places = self->places.n,
+    .n_sockets = self->sockets.n,
+    .n_ends = self->ends.n,
+    .headers = (gconstpointer)self->headers.values,
+  };
 }
 
 guint

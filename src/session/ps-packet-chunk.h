@@ -9,7 +9,7 @@
 
 #include "session/ps-distinct.h"
 #include "session/ps-packet-headers.h"
-#include "session/ps-session.h"
+#include "session/ps-session-columns.h"
 
 G_BEGIN_DECLS
 
@@ -104,17 +104,21 @@ void ps_packet_chunk_free (PsPacketChunk *self);
 /* There must be room for a row. */
 void ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *packet);
 
-/* Gives back memory that only appending needs. */
-void ps_packet_chunk_seal (PsPacketChunk *self);
+/* Nothing more is appended: what only appending needs goes to the chunk after it. */
+PsPacketChunk *ps_packet_chunk_seal (PsPacketChunk *self);
 
 /* As ps_packet_store_update(). */
 void ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *packet);
 
 void ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 
-/* The socket of a packet, and its stages and paths alone. */
+/* Its parts: the socket, what is not stages and paths, and these alone. */
 guint64 ps_packet_chunk_get_socket (const PsPacketChunk *self, guint row);
+void ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 void ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
+
+void
+ps_packet_chunk_get_columns (const PsPacketChunk *self, guint row, PsSessionColumns *ret_columns);
 
 /* The row that has this id, or PS_CHUNK_ROWS. */
 guint ps_packet_chunk_find (const PsPacketChunk *self, guint64 id);

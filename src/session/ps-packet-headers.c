@@ -12,6 +12,7 @@
 #define ETHERNET_HEADER 14u
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
+#define ETHERTYPE_ARP 0x0806
 #define VXLAN_PORT 4789 /* RFC 7348: what it carries has addresses of its own */
 
 static inline guint16
@@ -75,14 +76,25 @@ read_ipv6 (const guint8 *ip, guint32 captured, PsPacketHeaders *headers, guint32
   return 40;
 }
 
+/* An error holds the packet it is about (RFC 792, RFC 4443). */
+static gboolean
+is_icmp_error (guint8 protocol, guint8 type)
+{
+  if (protocol == IPPROTO_ICMPV6)
+    return type < 128;
+  return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
 static gboolean
 read_transport (const guint8 *at, guint32 has, PsPacketHeaders *headers, guint16 *ret_tcp_bits)
 {
-  guint32 least = headers->ip_protocol == IPPROTO_TCP   ? 20
-                  : headers->ip_protocol == IPPROTO_UDP ? 8
-                                                        : G_MAXUINT32;
+  guint32 least = headers->ip_protocol == IPPROTO_TCP ? 20 : 8;
 
   if (has < least)
+    return FALSE;
+  if (headers->ip_protocol == IPPROTO_ICMP || headers->ip_protocol == IPPROTO_ICMPV6)
+    return !is_icmp_error (headers->ip_protocol, at[0]);
+  if (headers->ip_protocol != IPPROTO_TCP && headers->ip_protocol != IPPROTO_UDP)
     return FALSE;
   headers->source_port = big16 (at);
   headers->destination_port = big16 (at + 2);
@@ -92,6 +104,13 @@ read_transport (const guint8 *at, guint32 has, PsPacketHeaders *headers, guint16
       return *ret_tcp_bits >> 12 >= 5;
     }
   return headers->source_port != VXLAN_PORT && headers->destination_port != VXLAN_PORT;
+}
+
+static gboolean
+is_arp (guint16 link_type, const guint8 *data, guint32 captured)
+{
+  return link_type == LINKTYPE_ETHERNET && data && captured > ETHERNET_HEADER &&
+         big16 (data + 12) == ETHERTYPE_ARP;
 }
 
 gboolean
@@ -116,8 +135,57 @@ ps_packet_headers_read (guint16 link_type,
   if (header != 0 && header < captured - at && captured <= length &&
       read_transport (data + at + header, MIN (captured - at - header, carried), ret_headers,
                       ret_tcp_bits))
-    return TRUE;
+    {
+      ret_headers->known = 1;
+      return TRUE;
+    }
   memset (ret_headers, 0, sizeof *ret_headers);
+  ret_headers->known = is_arp (link_type, data, captured);
   *ret_tcp_bits = 0;
-  return FALSE;
+  return ret_headers->known;
+}
+
+static void
+put_big16 (guint8 *at, guint16 value)
+{
+  at[0] = (guint8)(value >> 8);
+  at[1] = (guint8)value;
+}
+
+guint32
+ps_packet_headers_write (const PsPacketHeaders *headers, guint16 tcp_bits, guint8 *to)
+{
+  guint32 ip = headers->ip_version == 4 ? 20 : 40;
+  guint32 transport = headers->ip_protocol == IPPROTO_TCP   ? 20
+                      : headers->ip_protocol == IPPROTO_UDP ? 8
+                                                            : 0;
+
+  if (headers->ip_version == 0)
+    return 0;
+  memset (to, 0, ip + transport);
+  if (headers->ip_version == 4)
+    {
+      to[0] = 0x45;
+      put_big16 (to + 2, (guint16)(ip + transport));
+      to[9] = headers->ip_protocol;
+      memcpy (to + 12, headers->source, 4);
+      memcpy (to + 16, headers->destination, 4);
+    }
+  else
+    {
+      to[0] = 0x60;
+      put_big16 (to + 4, (guint16)transport);
+      to[6] = headers->ip_protocol;
+      memcpy (to + 8, headers->source, 16);
+      memcpy (to + 24, headers->destination, 16);
+    }
+  if (transport == 0)
+    return ip;
+  put_big16 (to + ip, headers->source_port);
+  put_big16 (to + ip + 2, headers->destination_port);
+  if (headers->ip_protocol == IPPROTO_TCP)
+    put_big16 (to + ip + 12, tcp_bits);
+  else
+    put_big16 (to + ip + 4, (guint16)transport);
+  return ip + transport;
 }

@@ -96,17 +96,16 @@ note_order (PsPacketStore *self, const PsPacketChunk *full)
 static PsPacketChunk *
 chunk_to_fill (PsPacketStore *self)
 {
-  PsPacketChunk *chunk = last_chunk (self);
+  PsPacketChunk *last = last_chunk (self), *chunk;
 
-  if (chunk && chunk->rows < PS_CHUNK_ROWS)
-    return chunk;
-  if (chunk)
+  if (last && last->rows < PS_CHUNK_ROWS)
+    return last;
+  chunk = last ? ps_packet_chunk_seal (last) : ps_packet_chunk_new ();
+  if (last)
     {
-      ps_packet_chunk_seal (chunk);
-      note_order (self, chunk);
-      self->size += ps_packet_chunk_get_size (chunk);
+      note_order (self, last);
+      self->size += ps_packet_chunk_get_size (last);
     }
-  chunk = ps_packet_chunk_new ();
   g_ptr_array_add (self->chunks, chunk);
   return chunk;
 }

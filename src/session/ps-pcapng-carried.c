@@ -12,6 +12,18 @@ ps_pcapng_is_carried (guint32 type)
   return type == PS_BLOCK_NAME_RESOLUTION || type == PS_BLOCK_SECRETS;
 }
 
+gboolean
+ps_pcapng_is_own_comment (const char *text, gsize length)
+{
+  static const char *const beginnings[] = { "dropped by ", "dropped: " };
+
+  for (guint i = 0; i < G_N_ELEMENTS (beginnings); i++)
+    if (length >= strlen (beginnings[i]) &&
+        memcmp (text, beginnings[i], strlen (beginnings[i])) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 static guint16
 swap16 (guint8 *at)
 {

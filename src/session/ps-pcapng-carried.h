@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Blocks of foreign captures that mean nothing to a session, but must not be
- * lost when it is written again: name resolution, decryption secrets.
+ * What means nothing to a session, but must not be lost when it is written
+ * again: name resolution, decryption secrets, and what people wrote about
+ * packets.
  */
 #pragma once
 
@@ -20,6 +21,19 @@ typedef struct {
   guint32 type;
   guint32 size;
 } PsCarriedBlock;
+
+/* The same for a comment: PsCarriedComment and its text, after the packet it is about. */
+#define PS_RECORD_COMMENT 0xff04
+
+typedef struct {
+  guint64 packet; /* id */
+} PsCarriedComment;
+
+/* Of one packet; those past it are dropped. */
+#define PS_COMMENTS_MAX 8u
+
+/* Whether it says only what the writer of a dropped packet says anyway. */
+gboolean ps_pcapng_is_own_comment (const char *text, gsize length);
 
 /* Of one session; what is over it is dropped, with a warning. */
 #define PS_CARRIED_MAX (16u << 20)

@@ -40,6 +40,11 @@ typedef struct {
   gboolean continues;
   guint64 packet_id;
   guint32 packet_flags;
+  struct {
+    const guint8 *at;
+    gsize size;
+  } comments[PS_COMMENTS_MAX];
+  guint n_comments;
   char name[PS_NAME_MAX + 1];
   Interface *interface;
 } Reader;
@@ -158,6 +163,11 @@ take_packet_option (Reader *self, guint16 code, const guint8 *value, guint16 siz
     self->packet_flags = get32 (self, value);
   else if (code == PS_OPTION_PACKET_ID && size >= 8)
     self->packet_id = get64 (self, value);
+  else if (code == PS_OPTION_COMMENT && self->n_comments < PS_COMMENTS_MAX)
+    {
+      self->comments[self->n_comments].at = value;
+      self->comments[self->n_comments++].size = size;
+    }
 }
 
 /* Walks the options of a block; what overruns it ends the walk. */
@@ -170,6 +180,7 @@ take_options (Reader *self,
   self->records_size = 0;
   self->packet_id = 0;
   self->packet_flags = 0;
+  self->n_comments = 0;
   self->name[0] = 0;
 
   while (options.size >= 4)
@@ -235,6 +246,29 @@ direction_of (guint32 packet_flags)
     }
 }
 
+/* What others wrote about the packet of this id. */
+static void
+yield_comments (Reader *self, guint64 id, gboolean own)
+{
+  for (guint i = 0; i < self->n_comments; i++)
+    {
+      const char *text = (const char *)self->comments[i].at;
+      gsize size = self->comments[i].size;
+      PsCarriedComment *comment;
+
+      if (own && ps_pcapng_is_own_comment (text, size))
+        continue;
+      comment = ps_record_writer_begin (&self->source->records, (PsRecordType)PS_RECORD_COMMENT,
+                                        (guint32)(sizeof *comment + size));
+      if (!comment)
+        return;
+      comment->packet = id;
+      if (size > 0)
+        memcpy (comment + 1, text, size);
+    }
+  ps_capture_source_deliver (self->source);
+}
+
 /* A packet whose options have been looked at. */
 static void
 yield_packet (Reader *self,
@@ -258,10 +292,16 @@ yield_packet (Reader *self,
   self->last_time = time;
   if (self->records && ps_pcapng_stream_take (&self->stream, self->records, self->records_size,
                                               packet.id ? &packet : NULL, NULL, NULL))
-    return;
+    {
+      if (self->n_comments > 0)
+        yield_comments (self, ps_pcapng_stream_get_id (&self->stream, packet.id), TRUE);
+      return;
+    }
   ps_capture_source_import (self->source, time, interface->index, interface->link_type,
                             direction_of (self->packet_flags), length, captured, data);
   ps_capture_source_deliver (self->source);
+  if (self->n_comments > 0)
+    yield_comments (self, PS_IMPORTED_ID_BASE + self->source->n_imported, FALSE);
 }
 
 /* The enhanced packet block and its obsolete forerunner: they differ in the first word. */

@@ -38,6 +38,14 @@ move64 (guint64 id, guint64 base, guint64 *max)
   return id + base;
 }
 
+guint64
+ps_pcapng_stream_get_id (const PsPcapngStream *self, guint64 id)
+{
+  guint64 most = 0;
+
+  return move64 (id, self->packet_base, &most);
+}
+
 static void
 move_packet (PsPcapngStream *self, PsPacketRecord *packet, PsPathReference *paths)
 {

@@ -25,6 +25,9 @@ typedef struct {
 } PsPcapngStream;
 
 void ps_pcapng_stream_clear (PsPcapngStream *self);
+/* What the id of a packet of this section becomes. */
+guint64 ps_pcapng_stream_get_id (const PsPcapngStream *self, guint64 id);
+
 void ps_pcapng_stream_begin_section (PsPcapngStream *self);
 
 /*

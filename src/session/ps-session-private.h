@@ -31,4 +31,7 @@ void ps_session_hold_map (PsSession *self, PsFileMap *map);
 guint ps_session_get_n_carried (PsSession *self);
 GBytes *ps_session_get_nth_carried (PsSession *self, guint nth);
 
+/* What people wrote about the packet `id`; NULL if there is no nth comment. */
+const char *ps_session_get_comment (PsSession *self, guint64 id, guint nth);
+
 G_END_DECLS

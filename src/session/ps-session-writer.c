@@ -5,8 +5,9 @@
 
 #include "session/ps-hello.h"
 #include "session/ps-pcapng-carried.h"
+#include "session/ps-pcapng.h"
 #include "session/ps-session-private.h"
-#include "session/ps-session-writer.h"
+#include "session/ps-session-writer-private.h"
 
 /* Two captures whose clocks differ by less are of the same boot of the same host. */
 #define SAME_CLOCK_NS G_GINT64_CONSTANT (2000000000)
@@ -15,44 +16,8 @@
 #define NETNS_FIRST 0xe0000000u
 #define NAME_FIRST 0x40000000u
 
-/* One part on its way out. */
-typedef struct {
-  const PsSessionPart *part;
-  gint64 offset_ns; /* of its last hello */
-  gboolean apart; /* of another boot or host than the first */
-  guint64 number, end; /* the next packet to look at */
-  gboolean has_packet;
-  PsPacket packet;
-
-  guint64 id_base;
-  guint64 socket_base;
-  guint32 interface_base; /* of foreign packets */
-  GHashTable *symbols; /* old id → new id */
-  GHashTable *paths;
-  GHashTable *reasons;
-  GHashTable *netns;
-  GHashTable *sockets; /* cookies (guint64) that are written */
-  GHashTable *trees; /* old id (guint64) → new id (guint64) */
-} Input;
-
-typedef struct {
-  PsCaptureWriter *writer;
-  PsRecordWriter records;
-  gint64 offset_ns;
-  Input *inputs;
-  guint n_inputs;
-
-  GHashTable *symbols; /* "name\nmodule" → new id */
-  GHashTable *paths; /* GBytes of flags and frames → new id */
-  GHashTable *reasons; /* number → name */
-  GHashTable *parts; /* guint64: call tree and part that are written */
-  guint64 n_trees;
-  guint32 n_netns;
-  guint32 n_reasons;
-} Output;
-
 static gboolean
-flush (Output *self, GError **error)
+flush (PsWriterOutput *self, GError **error)
 {
   const guint8 *data = self->records.data;
   gsize size = self->records.size;
@@ -65,8 +30,8 @@ flush (Output *self, GError **error)
   return TRUE;
 }
 
-static guint32
-map_symbol (Output *self, Input *input, guint32 id)
+guint32
+ps_writer_map_symbol (PsWriterOutput *self, PsWriterInput *input, guint32 id)
 {
   const PsSymbol *symbol = id ? ps_session_get_symbol (input->part->session, id) : NULL;
   guint32 new_id = GPOINTER_TO_UINT (g_hash_table_lookup (input->symbols, GUINT_TO_POINTER (id)));
@@ -93,7 +58,7 @@ map_symbol (Output *self, Input *input, guint32 id)
 }
 
 static guint32
-add_path (Output *self, const PsPath *path, const PsFrame *frames)
+add_path (PsWriterOutput *self, const PsPath *path, const PsFrame *frames)
 {
   GByteArray *key = g_byte_array_new ();
   g_autoptr (GBytes) bytes = NULL;
@@ -123,7 +88,7 @@ add_path (Output *self, const PsPath *path, const PsFrame *frames)
 }
 
 static guint32
-map_path (Output *self, Input *input, guint32 id)
+map_path (PsWriterOutput *self, PsWriterInput *input, guint32 id)
 {
   guint32 new_id = GPOINTER_TO_UINT (g_hash_table_lookup (input->paths, GUINT_TO_POINTER (id)));
   PsFrame frames[PS_FRAMES_MAX];
@@ -134,7 +99,7 @@ map_path (Output *self, Input *input, guint32 id)
 
   for (guint i = 0; i < path.n_frames && i < PS_FRAMES_MAX; i++)
     {
-      frames[i].symbol = map_symbol (self, input, path.frames[i].symbol);
+      frames[i].symbol = ps_writer_map_symbol (self, input, path.frames[i].symbol);
       frames[i].offset = path.frames[i].offset;
     }
   new_id = add_path (self, &path, frames);
@@ -142,9 +107,26 @@ map_path (Output *self, Input *input, guint32 id)
   return new_id;
 }
 
+/* The number a reason has in the file already. */
+static gboolean
+find_reason (PsWriterOutput *self, const char *name, guint32 *ret_number)
+{
+  GHashTableIter iter;
+  gpointer number, known;
+
+  g_hash_table_iter_init (&iter, self->reasons);
+  while (g_hash_table_iter_next (&iter, &number, &known))
+    if (g_str_equal (known, name))
+      {
+        *ret_number = GPOINTER_TO_UINT (number);
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* Kernels number their drop reasons differently: it is the name that counts. */
-static guint32
-map_reason (Output *self, Input *input, guint32 number)
+guint32
+ps_writer_map_reason (PsWriterOutput *self, PsWriterInput *input, guint32 number)
 {
   const char *name = ps_session_get_name (input->part->session, PS_NAME_DROP_REASON, number);
   const char *taken = g_hash_table_lookup (self->reasons, GUINT_TO_POINTER (number));
@@ -156,10 +138,10 @@ map_reason (Output *self, Input *input, guint32 number)
   if (g_hash_table_lookup_extended (input->reasons, GUINT_TO_POINTER (number), NULL, &known))
     return GPOINTER_TO_UINT (known);
 
-  if (taken && !g_str_equal (taken, name))
-    record.number = NAME_FIRST + self->n_reasons++;
-  if (!taken || record.number != number)
+  if (!find_reason (self, name, &record.number))
     {
+      if (taken)
+        record.number = NAME_FIRST + self->n_reasons++;
       ps_record_writer_add_named (&self->records, PS_RECORD_NAME, &record, sizeof record, name,
                                   NULL);
       g_hash_table_insert (self->reasons, GUINT_TO_POINTER (record.number), g_strdup (name));
@@ -170,7 +152,7 @@ map_reason (Output *self, Input *input, guint32 number)
 
 /* Namespaces of another boot get numbers of their own; 0 is a namespace that is not known. */
 static guint32
-map_netns (Output *self, Input *input, guint32 netns)
+map_netns (PsWriterOutput *self, PsWriterInput *input, guint32 netns)
 {
   const char *name = ps_session_get_netns_name (input->part->session, netns);
   gpointer known;
@@ -197,13 +179,13 @@ map_netns (Output *self, Input *input, guint32 netns)
 }
 
 static guint32
-map_interface (const Input *input, guint32 netns, guint32 index)
+map_interface (const PsWriterInput *input, guint32 netns, guint32 index)
 {
   return netns == 0 && index != 0 ? index + input->interface_base : index;
 }
 
 static void
-put_interfaces (Output *self, Input *input)
+put_interfaces (PsWriterOutput *self, PsWriterInput *input)
 {
   PsSession *session = input->part->session;
 
@@ -221,7 +203,7 @@ put_interfaces (Output *self, Input *input)
 }
 
 static void
-put_socket (Output *self, Input *input, guint64 cookie)
+put_socket (PsWriterOutput *self, PsWriterInput *input, guint64 cookie)
 {
   PsSocket socket;
   PsSocketRecord *record;
@@ -248,7 +230,7 @@ put_socket (Output *self, Input *input, guint64 cookie)
 }
 
 static guint64
-map_tree (Output *self, Input *input, guint64 tree)
+map_tree (PsWriterOutput *self, PsWriterInput *input, guint64 tree)
 {
   guint64 *known = g_hash_table_lookup (input->trees, &tree);
 
@@ -263,9 +245,9 @@ map_tree (Output *self, Input *input, guint64 tree)
 
 /* One call of another numbering. */
 static void
-renumber_call (Output *self, Input *input, PsCallRecord *call)
+renumber_call (PsWriterOutput *self, PsWriterInput *input, PsCallRecord *call)
 {
-  call->symbol = map_symbol (self, input, call->symbol);
+  call->symbol = ps_writer_map_symbol (self, input, call->symbol);
   if (call->packet != 0)
     call->packet += call->flags & PS_CALL_SOCKET ? input->socket_base : input->id_base;
   if (call->flags & PS_CALL_EDGE && call->origin != 0)
@@ -273,7 +255,7 @@ renumber_call (Output *self, Input *input, PsCallRecord *call)
 }
 
 static void
-put_tree (Output *self, Input *input, PsCallsView *view, gint64 time_ns)
+put_tree (PsWriterOutput *self, PsWriterInput *input, PsCallsView *view, gint64 time_ns)
 {
   g_autoptr (GArray) calls = g_array_new (FALSE, FALSE, sizeof (PsCallRecord));
   PsCallsRecord record = *view->calls;
@@ -297,7 +279,7 @@ put_tree (Output *self, Input *input, PsCallsView *view, gint64 time_ns)
 
 /* The call trees that know of a packet; the same one may know of many. */
 static void
-put_trees (Output *self, Input *input)
+put_trees (PsWriterOutput *self, PsWriterInput *input)
 {
   PsSession *session = input->part->session;
   guint n = ps_session_get_n_trees (session, input->packet.id);
@@ -313,7 +295,7 @@ put_trees (Output *self, Input *input)
 }
 
 static void
-put_packet (Output *self, Input *input)
+put_packet (PsWriterOutput *self, PsWriterInput *input)
 {
   const PsPacket *packet = &input->packet;
   gsize stages = packet->n_stages * sizeof (PsStageRecord);
@@ -346,9 +328,9 @@ put_packet (Output *self, Input *input)
 
   put_socket (self, input, packet->socket);
   record.netns = map_netns (self, input, packet->netns);
-  record.drop_symbol = map_symbol (self, input, packet->drop_symbol);
+  record.drop_symbol = ps_writer_map_symbol (self, input, packet->drop_symbol);
   if (packet->drop_reason)
-    record.drop_reason = map_reason (self, input, packet->drop_reason);
+    record.drop_reason = ps_writer_map_reason (self, input, packet->drop_reason);
   memcpy (record.comm, packet->comm, PS_COMM_LENGTH);
   for (guint i = 0; i < packet->n_paths; i++)
     {
@@ -379,52 +361,7 @@ put_packet (Output *self, Input *input)
 }
 
 static void
-put_metrics (Output *self, Input *input)
-{
-  for (guint n = 0; n < ps_session_get_n_metrics (input->part->session); n++)
-    {
-      PsMetricsSample sample;
-      PsMetricsRecord *record;
-      g_autofree PsMetric *values = NULL;
-      gsize size;
-
-      if (!ps_session_get_nth_metrics (input->part->session, n, &sample))
-        continue;
-      size = sample.n_metrics * sizeof (PsMetric);
-      values = g_memdup2 (sample.metrics, size);
-      for (guint i = 0; i < sample.n_metrics; i++)
-        if (values[i].kind == PS_METRIC_DROP)
-          {
-            values[i].c = map_reason (self, input, values[i].c);
-            values[i].value2 = map_symbol (self, input, (guint32)values[i].value2);
-          }
-      record = ps_record_writer_begin (&self->records, PS_RECORD_METRICS,
-                                       (guint32)(sizeof *record + size));
-      if (!record)
-        return;
-      record->time = (guint64)(sample.time_ns - self->offset_ns);
-      record->n_metrics = sample.n_metrics;
-      if (size > 0)
-        memcpy (record + 1, values, size);
-    }
-}
-
-static void
-put_losses (Output *self)
-{
-  for (guint cause = 0; cause < PS_N_LOSSES; cause++)
-    {
-      PsLossRecord record = { .cause = cause };
-
-      for (guint i = 0; i < self->n_inputs; i++)
-        record.count += ps_session_get_loss (self->inputs[i].part->session, (enum ps_loss)cause);
-      if (record.count > 0)
-        ps_record_writer_add (&self->records, PS_RECORD_LOSS, &record, sizeof record);
-    }
-}
-
-static void
-put_changes (Output *self, PsSession *session)
+put_changes (PsWriterOutput *self, PsSession *session)
 {
   for (guint i = 0; i < ps_session_get_n_changes (session); i++)
     {
@@ -435,7 +372,7 @@ put_changes (Output *self, PsSession *session)
 }
 
 static void
-put_beginning (Output *self)
+put_beginning (PsWriterOutput *self)
 {
   const char *hello = NULL;
 
@@ -462,9 +399,27 @@ put_beginning (Output *self)
     }
 }
 
+/* What people wrote about the packet that was put last. */
+static void
+put_comments (PsWriterOutput *self, PsWriterInput *input)
+{
+  const char *text;
+
+  for (guint nth = 0;
+       (text = ps_session_get_comment (input->part->session, input->packet.id, nth)) != NULL; nth++)
+    {
+      gsize length = MIN (strlen (text), PS_OPTION_PIECE_MAX);
+      PsCarriedComment *comment = ps_record_writer_begin (
+          &self->records, (PsRecordType)PS_RECORD_COMMENT, (guint32)(sizeof *comment + length));
+
+      if (comment && length > 0)
+        memcpy (comment + 1, text, length);
+    }
+}
+
 /* Moves on to the next packet that is wanted. */
 static void
-advance (Input *input)
+advance (PsWriterInput *input)
 {
   PsSession *session = input->part->session;
 
@@ -474,14 +429,14 @@ advance (Input *input)
                          input->part->wanted (session, &input->packet, input->part->user_data));
 }
 
-static Input *
-earliest (Output *self)
+static PsWriterInput *
+earliest (PsWriterOutput *self)
 {
-  Input *found = NULL;
+  PsWriterInput *found = NULL;
 
   for (guint i = 0; i < self->n_inputs; i++)
     {
-      Input *input = &self->inputs[i];
+      PsWriterInput *input = &self->inputs[i];
 
       if (input->has_packet && (!found || input->packet.time_ns < found->packet.time_ns))
         found = input;
@@ -491,7 +446,7 @@ earliest (Output *self)
 
 /* The highest numbers of a session: the next one's begin above them. */
 static void
-find_highest (Input *input, guint64 *id, guint64 *cookie, guint32 *index)
+find_highest (PsWriterInput *input, guint64 *id, guint64 *cookie, guint32 *index)
 {
   PsSession *session = input->part->session;
   guint64 first = ps_session_get_first_packet (session);
@@ -513,7 +468,7 @@ find_highest (Input *input, guint64 *id, guint64 *cookie, guint32 *index)
 }
 
 static void
-set_up_input (Output *self, Input *input, const PsSessionPart *part)
+set_up_input (PsWriterOutput *self, PsWriterInput *input, const PsSessionPart *part)
 {
   const char *text = ps_session_get_hello (part->session);
   g_autoptr (PsHello) hello = text ? ps_hello_parse (text, strlen (text)) : NULL;
@@ -531,7 +486,7 @@ set_up_input (Output *self, Input *input, const PsSessionPart *part)
 }
 
 static void
-clear_input (Input *input)
+clear_input (PsWriterInput *input)
 {
   g_hash_table_unref (input->symbols);
   g_hash_table_unref (input->paths);
@@ -542,7 +497,7 @@ clear_input (Input *input)
 }
 
 static gboolean
-is_apart (const Input *first, const Input *input)
+is_apart (const PsWriterInput *first, const PsWriterInput *input)
 {
   const char *host = ps_session_get_host (first->part->session);
   gint64 difference = first->offset_ns - input->offset_ns;
@@ -552,14 +507,14 @@ is_apart (const Input *first, const Input *input)
 }
 
 static void
-set_up (Output *self, const PsSessionPart *parts)
+set_up (PsWriterOutput *self, const PsSessionPart *parts)
 {
   guint64 id = 0, cookie = 0;
   guint32 index = 0;
 
   for (guint i = 0; i < self->n_inputs; i++)
     {
-      Input *input = &self->inputs[i];
+      PsWriterInput *input = &self->inputs[i];
 
       set_up_input (self, input, &parts[i]);
       if (self->offset_ns == 0)
@@ -581,7 +536,7 @@ set_up (Output *self, const PsSessionPart *parts)
 }
 
 static void
-tear_down (Output *self)
+tear_down (PsWriterOutput *self)
 {
   for (guint i = 0; i < self->n_inputs; i++)
     clear_input (&self->inputs[i]);
@@ -594,15 +549,16 @@ tear_down (Output *self)
 }
 
 static gboolean
-write_packets (Output *self, GCancellable *cancellable, GError **error)
+write_packets (PsWriterOutput *self, GCancellable *cancellable, GError **error)
 {
-  Input *input;
+  PsWriterInput *input;
 
   for (guint64 n = 0; (input = earliest (self)); n++)
     {
       if (n % CANCEL_INTERVAL == 0 && g_cancellable_set_error_if_cancelled (cancellable, error))
         return FALSE;
       put_packet (self, input);
+      put_comments (self, input);
       put_trees (self, input);
       if (!flush (self, error))
         return FALSE;
@@ -612,18 +568,27 @@ write_packets (Output *self, GCancellable *cancellable, GError **error)
 }
 
 static void
-put_whole (Output *self)
+put_whole (PsWriterOutput *self)
 {
-  Input *input = &self->inputs[0];
+  PsWriterInput *input = &self->inputs[0];
   const char *end = ps_session_get_end (input->part->session);
   PsSocket socket;
 
   for (guint i = 0; i < ps_session_get_n_sockets (input->part->session); i++)
     if (ps_session_get_nth_socket (input->part->session, i, &socket))
       put_socket (self, input, socket.record.cookie);
-  put_metrics (self, input);
   if (end)
     ps_record_writer_add (&self->records, PS_RECORD_END, end, (guint32)strlen (end));
+}
+
+/* Counters count all packets: of a part of them they would not be true. */
+static gboolean
+is_whole (const PsSessionPart *parts, guint n_parts)
+{
+  for (guint i = 0; i < n_parts; i++)
+    if (parts[i].wanted)
+      return FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -633,22 +598,20 @@ ps_session_write_parts (const PsSessionPart *parts,
                         GCancellable *cancellable,
                         GError **error)
 {
-  Output self = { .writer = writer, .n_inputs = n_parts };
+  PsWriterOutput self = { .writer = writer, .n_inputs = n_parts };
   gboolean good;
 
   g_return_val_if_fail (n_parts > 0, FALSE);
 
-  self.inputs = g_new0 (Input, n_parts);
+  self.inputs = g_new0 (PsWriterInput, n_parts);
   set_up (&self, parts);
   put_beginning (&self);
   good = flush (&self, error) && write_packets (&self, cancellable, error);
   if (good)
     {
-      gboolean whole = n_parts == 1 && !parts[0].wanted;
-
-      if (whole || n_parts > 1)
-        put_losses (&self);
-      if (whole)
+      if (is_whole (parts, n_parts))
+        ps_writer_put_counters (&self);
+      if (is_whole (parts, n_parts) && n_parts == 1)
         put_whole (&self);
       good = flush (&self, error);
     }

@@ -27,10 +27,10 @@ typedef struct {
 /*
  * Writes the wanted packets of all parts in the order of their times, with the dictionary entries
  * and sockets they use; does not close the writer. The file has one clock, that of the first part
- * that has one. Readings of counters, losses and the end record are those of one capture: they go
- * along only if there is one part and all of it is wanted; losses of several parts are added up.
- * What changed while it ran goes along if there is one part.
- * Comments of foreign packets are lost. Errors: those of the writer, G_IO_ERROR_CANCELLED.
+ * that has one. Readings of counters and losses go along only if all packets are wanted; those of
+ * several captures are added up, those of files of one capture follow each other. The end record
+ * and what changed while it ran go along only if there is one part.
+ * Comments of packets go with them. Errors: those of the writer, G_IO_ERROR_CANCELLED.
  */
 gboolean ps_session_write_parts (const PsSessionPart *parts,
                                  guint n_parts,

@@ -6,6 +6,7 @@
 
 #include "session/ps-call-store.h"
 #include "session/ps-changes.h"
+#include "session/ps-comments.h"
 #include "session/ps-dictionary.h"
 #include "session/ps-hello.h"
 #include "session/ps-metrics-history.h"
@@ -40,6 +41,7 @@ struct _PsSession {
   GArray *aligned; /* guint64: a payload that came unaligned */
   GPtrArray *carried; /* GBytes: PsCarriedBlock and its body */
   gsize carried_size;
+  PsComments *comments;
   GPtrArray *maps; /* PsFileMap: of packets that were not copied */
 };
 
@@ -70,6 +72,7 @@ ps_session_finalize (GObject *object)
   g_clear_pointer (&self->aligned, g_array_unref);
   g_clear_pointer (&self->maps, g_ptr_array_unref);
   g_clear_pointer (&self->carried, g_ptr_array_unref);
+  g_clear_pointer (&self->comments, ps_comments_free);
   G_OBJECT_CLASS (ps_session_parent_class)->finalize (object);
 }
 
@@ -95,6 +98,7 @@ ps_session_init (PsSession *self)
   g_ptr_array_add (self->warnings, NULL);
   self->aligned = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  self->comments = ps_comments_new ();
   self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)ps_file_map_unref);
   self->first = self->end_number = 1;
 }
@@ -353,6 +357,26 @@ feed_carried (PsSession *self, const PsRecord *record)
   return TRUE;
 }
 
+static gboolean
+feed_comment (PsSession *self, const PsRecord *record)
+{
+  const PsCarriedComment *comment = record->payload;
+
+  if (record->length < sizeof *comment)
+    return FALSE;
+  if (!ps_comments_add (self->comments, comment->packet, (const char *)(comment + 1),
+                        record->length - sizeof *comment))
+    ps_session_add_warning (self, _ ("This capture holds more comments than can be kept; some are "
+                                     "missing."));
+  return TRUE;
+}
+
+const char *
+ps_session_get_comment (PsSession *self, guint64 id, guint nth)
+{
+  return ps_comments_get (self->comments, id, nth);
+}
+
 guint
 ps_session_get_n_carried (PsSession *self)
 {
@@ -397,6 +421,8 @@ dispatch (PsSession *self, const PsRecord *record)
       return feed_dictionary (self, record);
     case PS_RECORD_CARRIED:
       return feed_carried (self, record);
+    case PS_RECORD_COMMENT:
+      return feed_comment (self, record);
     default:
       return TRUE;
     }
@@ -508,6 +534,34 @@ gboolean
 ps_session_get_packet (PsSession *self, guint64 number, PsPacket *ret_packet)
 {
   return number < self->end_number && ps_packet_store_get (self->packets, number, ret_packet);
+}
+
+gboolean
+ps_session_get_packet_header (PsSession *self, guint64 number, PsPacket *ret_packet)
+{
+  guint row;
+  const PsPacketChunk *chunk =
+      number < self->end_number ? ps_packet_store_get_chunk (self->packets, number, &row) : NULL;
+
+  if (!chunk)
+    return FALSE;
+  ret_packet->number = number;
+  ps_packet_chunk_get_header (chunk, row, ret_packet);
+  return TRUE;
+}
+
+gboolean
+ps_session_get_columns (PsSession *self, guint64 number, PsSessionColumns *ret_columns)
+{
+  guint row;
+  const PsPacketChunk *chunk =
+      number < self->end_number ? ps_packet_store_get_chunk (self->packets, number, &row) : NULL;
+
+  if (!chunk)
+    return FALSE;
+  ps_packet_chunk_get_columns (chunk, row, ret_columns);
+  ret_columns->n = (guint)MIN (ret_columns->n, self->end_number - number);
+  return TRUE;
 }
 
 guint64

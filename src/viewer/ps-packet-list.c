@@ -3,10 +3,11 @@
 
 #include "viewer/ps-packet-list.h"
 
+#include "session/ps-session-columns.h"
 #include "viewer/ps-packet-columns.h"
 
 #define SLICE_US 2000 /* of main loop work at a time */
-#define PACKETS_BETWEEN_CLOCKS 64
+#define PACKETS_BETWEEN_CLOCKS 512u
 #define SORT_INTERVAL_US G_USEC_PER_SEC /* of a live list: rows that jump cannot be read */
 
 /* A row that is not simply the n-th packet. `key` counts only while sorted. */
@@ -213,14 +214,6 @@ end_of_session (PsPacketList *self)
   return ps_session_get_first_packet (self->session) + ps_session_get_n_packets (self->session);
 }
 
-static gboolean
-matches (PsPacketList *self, const PsPacket *packet)
-{
-  if (!ps_document_shows_socket (self->document, packet->socket))
-    return FALSE;
-  return self->filter == NULL || ps_filter_matches (self->filter, self->session, packet);
-}
-
 static void
 scan_packet (PsPacketList *self, guint64 number)
 {
@@ -228,7 +221,8 @@ scan_packet (PsPacketList *self, guint64 number)
   PsPacketRow shown;
   Row row = { .number = number };
 
-  if (!ps_session_get_packet (self->session, number, &packet) || !matches (self, &packet))
+  if (!ps_session_get_packet_header (self->session, number, &packet) ||
+      !ps_document_shows_socket (self->document, packet.socket))
     return;
   if (self->column < 0)
     {
@@ -242,6 +236,20 @@ scan_packet (PsPacketList *self, guint64 number)
     }
 }
 
+/* The filter is asked of all of them at once. */
+static void
+scan_packets (PsPacketList *self, guint n)
+{
+  guint64 passed[(PACKETS_BETWEEN_CLOCKS + 63) / 64];
+
+  if (self->filter != NULL)
+    ps_filter_select (self->filter, self->session, self->next, n, passed);
+  for (guint i = 0; i < n; i++)
+    if (self->filter == NULL || passed[i / 64] >> i % 64 & 1)
+      scan_packet (self, self->next + i);
+  self->next += n;
+}
+
 static gboolean
 scan_slice (gpointer data)
 {
@@ -252,8 +260,7 @@ scan_slice (gpointer data)
   self->next = MAX (self->next, ps_session_get_first_packet (self->session));
   while (self->next < end)
     {
-      for (guint i = 0; i < PACKETS_BETWEEN_CLOCKS && self->next < end; i++)
-        scan_packet (self, self->next++);
+      scan_packets (self, (guint)MIN (PACKETS_BETWEEN_CLOCKS, end - self->next));
       if (g_get_monotonic_time () >= deadline)
         break;
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A capture file that nobody meant, read into a session. What could be read is
- * written to a file of ours and read again: the packets are the same.
+ * A capture file that nobody meant, read into a session: record by record, and
+ * in place from its map. What could be read is written to a file of ours and
+ * read again. All three have the same packets.
  */
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,6 +40,10 @@ compare (PsSession *a, PsSession *b)
         g_error ("packet %" G_GUINT64_FORMAT " is not there", n);
       if (x.captured != y.captured || x.length != y.length || x.n_stages != y.n_stages)
         g_error ("packet %" G_GUINT64_FORMAT " is another one", n);
+      if (memcmp (x.stages, y.stages, x.n_stages * sizeof *x.stages) != 0 ||
+          x.n_paths != y.n_paths || memcmp (x.paths, y.paths, x.n_paths * sizeof *x.paths) != 0 ||
+          (x.captured > 0 && memcmp (x.data, y.data, x.captured) != 0))
+        g_error ("packet %" G_GUINT64_FORMAT " has other parts", n);
     }
 }
 
@@ -48,6 +54,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   static char in_path[64], out_path[64];
   g_autoptr (PsSession) first = ps_session_new (0);
   g_autoptr (PsSession) second = ps_session_new (0);
+  g_autoptr (PsSession) mapped = ps_session_new (0);
   g_autoptr (PsCaptureWriter) writer = NULL;
   Sinks sinks;
 
@@ -72,5 +79,9 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (!ps_capture_file_load (out_path, second, NULL, NULL))
     g_error ("what was written cannot be read");
   compare (first, second);
+
+  if (!ps_capture_file_load (in_path, mapped, NULL, NULL))
+    g_error ("what was read cannot be loaded");
+  compare (first, mapped);
   return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * make-session OUT.pcapng [--packets N] [--seed S] [--rate N]
- * make-session --stream [--packets N] [--seed S] [--rate N]
+ * make-session OUT.pcapng [--packets N] [--seed S] [--rate N] [--calls]
+ * make-session --stream [--packets N] [--seed S] [--rate N] [--calls]
  *
  * Writes a synthetic capture, to a session file or as the raw record stream on
- * standard output. A stream with --rate is paced in real time.
+ * standard output. A stream with --rate is paced in real time. With --calls each
+ * packet has a call tree, some forty calls as they were recorded once.
  */
 #include <stdio.h>
 
@@ -17,12 +18,14 @@ static gboolean stream;
 static gint64 n_packets = 10000;
 static gint64 seed = 1;
 static int rate;
+static gboolean calls;
 
 static const GOptionEntry entries[] = {
   { "stream", 0, 0, G_OPTION_ARG_NONE, &stream, "Write raw records to standard output", NULL },
   { "packets", 'n', 0, G_OPTION_ARG_INT64, &n_packets, "How many packets (10000)", "N" },
   { "seed", 's', 0, G_OPTION_ARG_INT64, &seed, "Same seed, same capture (1)", "S" },
   { "rate", 'r', 0, G_OPTION_ARG_INT, &rate, "Packets a second (2000, a stream unpaced)", "N" },
+  { "calls", 'c', 0, G_OPTION_ARG_NONE, &calls, "With a call tree a packet", NULL },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -100,6 +103,8 @@ main (int argc, char **argv)
     }
 
   synthesis = synthesis_new ((guint64)seed, (guint64)n_packets, rate > 0 ? (guint)rate : 2000);
+  if (calls)
+    synthesis_add_calls (synthesis);
   if (!stream)
     file = ps_capture_writer_new (argv[1], &error);
   if (!error && pour (synthesis, file, &error) && (!file || ps_capture_writer_close (file, &error)))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * measure-open [--first] FILE: opens a file as the viewer may, in portions; with
- * --first only until there are rows. Prints what it found and the longest that
- * one turn of the main loop took, in ms.
+ * --first only until there are rows. Prints what it found, when the first rows
+ * were there, the longest that one turn of the main loop took, in ms, and what
+ * stays in memory for a packet, in bytes: all but pages of the file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,19 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer unused)
   ended = TRUE;
 }
 
+/* Bytes of memory that no file backs. */
+static guint64
+resident (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "RssAnon:");
+  return line ? g_ascii_strtoull (line + strlen ("RssAnon:"), NULL, 10) * 1024 : 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -29,13 +43,15 @@ main (int argc, char **argv)
   g_autoptr (PsSession) session = ps_session_new (0);
   g_autoptr (PsCaptureLoader) loader = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  gint64 longest = 0;
+  gint64 longest = 0, begin, first_rows = 0;
+  guint64 before = resident (), n;
 
   if (argc != 2 && !first)
     {
       g_printerr ("measure-open: name one file\n");
       return 2;
     }
+  begin = g_get_monotonic_time ();
   loader = ps_capture_loader_new (argv[argc - 1], session);
   ps_capture_loader_load_async (loader, cancellable, on_loaded, NULL);
   while (!ended)
@@ -47,10 +63,15 @@ main (int argc, char **argv)
       start = g_get_monotonic_time ();
       g_main_context_iteration (NULL, FALSE);
       longest = MAX (longest, g_get_monotonic_time () - start);
+      if (first_rows == 0 && ps_session_get_n_packets (session) > 0)
+        first_rows = g_get_monotonic_time ();
       if (first && ps_session_get_n_packets (session) > 0)
         g_cancellable_cancel (cancellable);
     }
-  printf ("{\"packets\":%" G_GUINT64_FORMAT ",\"longest_turn_ms\":%.1f}\n",
-          ps_session_get_n_packets (session), longest / 1000.0);
+  n = ps_session_get_n_packets (session);
+  printf ("{\"packets\":%" G_GUINT64_FORMAT
+          ",\"first_rows_ms\":%.1f,\"longest_turn_ms\":%.1f,\"resident_bytes_per_packet\":%.1f}\n",
+          n, first_rows ? (double)(first_rows - begin) / 1000 : -1.0, (double)longest / 1000,
+          n > 0 ? ((double)resident () - (double)before) / (double)n : 0);
   return 0;
 }

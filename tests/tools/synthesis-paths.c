@@ -21,8 +21,8 @@ static const char *const detours[SYNTHESIS_VARIANTS] = {
   "bpf_prog_run",
 };
 
-static guint32
-add_symbol (SynthesisPaths *self, const char *name)
+guint32
+synthesis_paths_add_symbol (SynthesisPaths *self, const char *name)
 {
   guint32 id = GPOINTER_TO_UINT (g_hash_table_lookup (self->symbols, name));
 
@@ -49,16 +49,16 @@ synthesis_paths_new (void)
   for (guint r = 0; r < N_ROUTES; r++)
     {
       if (routes[r].dropped_by)
-        add_symbol (self, routes[r].dropped_by);
+        synthesis_paths_add_symbol (self, routes[r].dropped_by);
       for (guint i = 0; i < routes[r].n_paths; i++)
         for (guint v = 0; v < SYNTHESIS_VARIANTS; v++)
           {
             g_auto (GStrv) functions = g_strsplit (routes[r].paths[i].functions, " ", 0);
 
             for (guint f = 0; functions[f]; f++)
-              add_symbol (self, functions[f]);
+              synthesis_paths_add_symbol (self, functions[f]);
             if (detours[v])
-              add_symbol (self, detours[v]);
+              synthesis_paths_add_symbol (self, detours[v]);
             self->ids[r][i][v] = self->next_path++;
           }
     }

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "routes.h"
 
 G_BEGIN_DECLS
@@ -22,6 +24,18 @@ guint32 synthesis_paths_get_symbol (SynthesisPaths *self, const char *function);
 /* Writes namespaces, interfaces, drop reasons (their numbers go to `ret_reasons`), symbols, paths.
  */
 void synthesis_paths_write (SynthesisPaths *self, PsRecordWriter *writer, guint32 *ret_reasons);
+
+/* The id of a function, which is added if it is new; to be called before the write. */
+guint32 synthesis_paths_add_symbol (SynthesisPaths *self, const char *function);
+
+typedef struct _SynthesisCalls SynthesisCalls;
+
+SynthesisCalls *synthesis_calls_new (SynthesisPaths *paths);
+void synthesis_calls_free (SynthesisCalls *self);
+void synthesis_calls_write (SynthesisCalls *self,
+                            PsRecordWriter *writer,
+                            const PsPacketRecord *packet,
+                            RouteName route);
 
 typedef struct _SynthesisMetrics SynthesisMetrics;
 

@@ -40,6 +40,7 @@ struct _Synthesis {
   guint32 reasons[N_ROUTES];
   SynthesisPaths *paths;
   SynthesisMetrics *metrics;
+  SynthesisCalls *calls; /* NULL: without */
   GQueue updates; /* PsRecordWriter*: stages that follow their packet later */
   Conversation conversations[N_CONVERSATIONS];
 };
@@ -89,6 +90,7 @@ update_free (gpointer data)
 void
 synthesis_free (Synthesis *self)
 {
+  g_clear_pointer (&self->calls, synthesis_calls_free);
   synthesis_paths_free (self->paths);
   synthesis_metrics_free (self->metrics);
   g_queue_clear_full (&self->updates, update_free);
@@ -491,6 +493,8 @@ emit (Synthesis *self,
     }
   set_process (&packet, conversation, step, in, later);
   write_packet (self, writer, PS_RECORD_PACKET, &packet, stages, paths, frame);
+  if (self->calls)
+    synthesis_calls_write (self->calls, writer, &packet, name);
   if (!in)
     self->time += delta;
   return packet.id;
@@ -556,6 +560,12 @@ advance (Synthesis *self, PsRecordWriter *writer, Conversation *conversation)
   conversation->script = NULL;
 }
 
+void
+synthesis_add_calls (Synthesis *self)
+{
+  self->calls = synthesis_calls_new (self->paths);
+}
+
 gboolean
 synthesis_step (Synthesis *self, PsRecordWriter *writer)
 {
@@ -592,12 +602,12 @@ synthesis_begin (Synthesis *self, PsRecordWriter *writer)
 {
   g_autofree char *hello = g_strdup_printf (
       "{\"version\":1,\"record_version\":%u,\"program_version\":\"0.1.0\",\"host\":\"synthesis\","
-      "\"kernel\":\"6.18.0\",\"machine\":\"x86_64\",\"depth\":\"paths\","
+      "\"kernel\":\"6.18.0\",\"machine\":\"x86_64\",\"depth\":\"%s\","
       "\"mechanism\":\"raw tracepoints\",\"why_not\":[{\"what\":\"kprobe.session\","
       "\"why\":\"this capture was made up\"}],\"monotonic_ns\":%" G_GUINT64_FORMAT
       ",\"realtime_ns\":%" G_GUINT64_FORMAT ",\"stages\":[],\"missing\":[],"
       "\"options\":{\"snaplen\":128}}",
-      PS_RECORD_VERSION, BOOT, EPOCH);
+      PS_RECORD_VERSION, self->calls ? "functions" : "paths", BOOT, EPOCH);
 
   ps_record_writer_add (writer, PS_RECORD_HELLO, hello, (guint32)strlen (hello));
   synthesis_paths_write (self->paths, writer, self->reasons);

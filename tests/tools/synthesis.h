@@ -18,6 +18,9 @@ Synthesis *synthesis_new (guint64 seed, guint64 n_packets, guint rate);
 void synthesis_free (Synthesis *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Synthesis, synthesis_free)
 
+/* From now on each packet has a call tree; to be called before the beginning. */
+void synthesis_add_calls (Synthesis *self);
+
 /* Hello, then the dictionaries. */
 void synthesis_begin (Synthesis *self, PsRecordWriter *writer);
 

@@ -350,6 +350,8 @@ every_file_of_a_series_is_complete (Fixture *f, gconstpointer unused)
           g_assert_true (ps_session_get_packet (session, n, &packet));
           name = name_path (session, &packet);
           n_with_path += packet.n_paths > 0;
+          /* What became of a packet after the next file was begun stands in its own file. */
+          g_assert_cmpuint (packet.flags & PS_PACKET_PROVISIONAL, ==, 0);
           g_assert_true (packet.n_paths == 0 || (*name && !strchr (name, '?')));
           g_assert_nonnull (ps_session_get_interface (session, packet.netns, packet.interface));
         }
@@ -493,6 +495,96 @@ merging_keeps_both_apart_and_in_order (Fixture *f, gconstpointer unused)
     }
 }
 
+/* The value of a counter in the last reading; 0 if it is not there. */
+static guint64
+last_value (PsSession *session, PsMetricKind kind, guint8 a, guint8 b, guint32 c)
+{
+  PsMetricsSample sample;
+  guint n = ps_session_get_n_metrics (session);
+
+  g_assert_true (n > 0 && ps_session_get_nth_metrics (session, n - 1, &sample));
+  for (guint i = 0; i < sample.n_metrics; i++)
+    if (sample.metrics[i].kind == kind && sample.metrics[i].a == a && sample.metrics[i].b == b &&
+        sample.metrics[i].c == c)
+      return sample.metrics[i].value;
+  return 0;
+}
+
+static void
+feed_reading (PsRecordWriter *records, guint64 time, const PsMetric *metrics, guint n)
+{
+  PsMetricsRecord *record = ps_record_writer_begin (
+      records, PS_RECORD_METRICS, (guint32)(sizeof *record + n * sizeof (PsMetric)));
+
+  record->time = time;
+  record->n_metrics = n;
+  memcpy (record + 1, metrics, n * sizeof *metrics);
+}
+
+/* A capture that counts `first`, then `second` packets, and as many drops for "NO_SOCKET". */
+static PsSession *
+counting_capture (const char *hello, guint32 reason, guint64 first, guint64 second, guint64 lost)
+{
+  PsSession *session = ps_session_new (0);
+  PsRecordWriter records = { 0 };
+  PsNameRecord name = { .kind = PS_NAME_DROP_REASON, .number = reason };
+  PsLossRecord loss = { .cause = PS_LOSS_RING_FULL, .count = lost };
+  PsPacketRecord packet = { .id = 1, .time = 1 };
+
+  ps_record_writer_add (&records, PS_RECORD_HELLO, hello, (guint32)strlen (hello));
+  ps_record_writer_add_named (&records, PS_RECORD_NAME, &name, sizeof name, "NO_SOCKET", NULL);
+  ps_record_writer_add (&records, PS_RECORD_PACKET, &packet, sizeof packet);
+  ps_record_writer_add (&records, PS_RECORD_LOSS, &loss, sizeof loss);
+  for (guint i = 0; i < 2; i++)
+    {
+      guint64 value = i == 0 ? first : second;
+      const PsMetric metrics[] = {
+        { .kind = PS_METRIC_TRAFFIC, .a = 1, .b = 1, .c = 1, .value = value },
+        { .kind = PS_METRIC_LATENCY_MAX, .a = 1, .b = 2, .value = value },
+        { .kind = PS_METRIC_DROP, .a = 1, .b = 1, .c = reason, .value = value },
+      };
+
+      feed_reading (&records, 10 + i * 10, metrics, G_N_ELEMENTS (metrics));
+    }
+  g_assert_true (ps_session_feed_buffer (session, records.data, records.size, NULL, NULL));
+  ps_session_publish (session);
+  ps_record_writer_clear (&records);
+  return session;
+}
+
+static void
+merging_adds_up_counters (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) first =
+      counting_capture ("{\"host\":\"a\",\"monotonic_ns\":0,\"realtime_ns\":1000}", 3, 10, 30, 7);
+  g_autoptr (PsSession) second =
+      counting_capture ("{\"host\":\"b\",\"monotonic_ns\":0,\"realtime_ns\":1005}", 4, 5, 8, 2);
+  g_autoptr (PsSession) merged = NULL;
+  const PsSessionPart parts[] = { { .session = first }, { .session = second } };
+
+  merged = write_parts (f, parts, 2);
+  g_assert_cmpuint (ps_session_get_n_metrics (merged), ==, 4);
+  g_assert_cmpuint (last_value (merged, PS_METRIC_TRAFFIC, 1, 1, 1), ==, 38);
+  g_assert_cmpuint (last_value (merged, PS_METRIC_LATENCY_MAX, 1, 2, 0), ==, 30);
+  g_assert_cmpuint (last_value (merged, PS_METRIC_DROP, 1, 1, 3), ==, 38);
+  g_assert_cmpuint (ps_session_get_loss (merged, PS_LOSS_RING_FULL), ==, 9);
+}
+
+static void
+files_of_one_capture_are_not_counted_twice (Fixture *f, gconstpointer unused)
+{
+  static const char hello[] = "{\"host\":\"a\",\"monotonic_ns\":0,\"realtime_ns\":1000}";
+  g_autoptr (PsSession) first = counting_capture (hello, 3, 10, 30, 2);
+  g_autoptr (PsSession) second = counting_capture (hello, 3, 40, 45, 7);
+  g_autoptr (PsSession) merged = NULL;
+  const PsSessionPart parts[] = { { .session = first }, { .session = second } };
+
+  merged = write_parts (f, parts, 2);
+  g_assert_cmpuint (last_value (merged, PS_METRIC_TRAFFIC, 1, 1, 1), ==, 45);
+  g_assert_cmpuint (last_value (merged, PS_METRIC_DROP, 1, 1, 3), ==, 45);
+  g_assert_cmpuint (ps_session_get_loss (merged, PS_LOSS_RING_FULL), ==, 7);
+}
+
 static void
 call_trees_are_copied_with_their_packets (Fixture *f, gconstpointer unused)
 {
@@ -538,7 +630,7 @@ put16 (GByteArray *to, guint16 value)
   g_byte_array_append (to, (guint8 *)&value, 2);
 }
 
-/* A big-endian file with a name, a secret and a packet. */
+/* A big-endian file with a name, a secret and a packet that somebody wrote about. */
 static GByteArray *
 make_foreign (void)
 {
@@ -566,16 +658,20 @@ make_foreign (void)
   g_byte_array_append (file, (const guint8 *)"secret\0\0", 8);
   put32 (file, 28);
   put32 (file, 6);
-  put32 (file, 32 + 16);
+  put32 (file, 32 + 16 + 12 + 4);
   for (guint i = 0; i < 5; i++)
     put32 (file, (const guint32[]){ 0, 0, 1000, 16, 60 }[i]);
   g_byte_array_append (file, (const guint8 *)"0123456789abcdef", 16);
-  put32 (file, 48);
+  put16 (file, 1);
+  put16 (file, 7);
+  g_byte_array_append (file, (const guint8 *)"strange\0", 8);
+  put32 (file, 0);
+  put32 (file, 64);
   return file;
 }
 
 static void
-names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
+names_secrets_and_comments_are_carried_through (Fixture *f, gconstpointer unused)
 {
   g_autoptr (GByteArray) foreign = make_foreign ();
   g_autoptr (PsSession) session = NULL;
@@ -585,6 +681,7 @@ names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
   PsSessionPart all = { NULL };
   static const guint8 name[] = { 4, 0, 0, 0, 32, 0, 0, 0, 1, 0, 9, 0, 127, 0, 0, 1, 'h', 'o', 'm' };
   static const guint8 secret[] = { 10, 0, 0, 0, 28, 0, 0, 0, 'K', 'S', 'L', 'T', 6, 0, 0, 0, 's' };
+  static const guint8 comment[] = { 1, 0, 7, 0, 's', 't', 'r', 'a', 'n', 'g', 'e', 0 };
 
   g_assert_true (g_file_set_contents (f->path, (char *)foreign->data, (gssize)foreign->len, NULL));
   session = load (f->path);
@@ -596,6 +693,7 @@ names_and_secrets_are_carried_through (Fixture *f, gconstpointer unused)
   g_assert_true (g_file_get_contents (f->other, &bytes, &size, NULL));
   g_assert_nonnull (memmem (bytes, size, name, sizeof name));
   g_assert_nonnull (memmem (bytes, size, secret, sizeof secret));
+  g_assert_nonnull (memmem (bytes, size, comment, sizeof comment));
 }
 
 #define TEST(sentence, function)                                                                   \
@@ -620,8 +718,11 @@ main (int argc, char **argv)
   TEST ("a series keeps only so many files", a_series_keeps_only_so_many_files);
   TEST ("a part is a recording of its own", a_part_is_a_recording_of_its_own);
   TEST ("a copy is the same", a_copy_is_the_same);
+  TEST ("merging adds up counters", merging_adds_up_counters);
+  TEST ("files of one capture are not counted twice", files_of_one_capture_are_not_counted_twice);
   TEST ("call trees are copied with their packets", call_trees_are_copied_with_their_packets);
   TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
-  TEST ("names and secrets are carried through", names_and_secrets_are_carried_through);
+  TEST ("names, secrets and comments are carried through",
+        names_secrets_and_comments_are_carried_through);
   return g_test_run ();
 }

@@ -105,6 +105,8 @@ test_formats_are_found (Fixture *f, gconstpointer unused)
     const char *format;
   } cases[] = { { "a.pcapng", "pcapng" },
                 { "A.SVG", "svg" },
+                { "a.charts.svg", "charts" },
+                { "a.png", "png" },
                 { "a.speedscope.json", "speedscope" },
                 { "b/c.trace.json", "perfetto" },
                 { "a.html", "html" },
@@ -119,7 +121,7 @@ test_formats_are_found (Fixture *f, gconstpointer unused)
 
       g_assert_cmpstr (format ? format->name : NULL, ==, cases[i].format);
     }
-  g_assert_null (ps_export_find_format ("png"));
+  g_assert_null (ps_export_find_format ("gif"));
 }
 
 static void
@@ -259,6 +261,39 @@ test_svg (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_charts (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *text = export_to_text (f, "charts", NULL);
+  const GMarkupParser parser = { 0 };
+  g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (&parser, 0, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_markup_parse_context_parse (context, text, -1, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_markup_parse_context_end_parse (context, &error));
+  g_assert_null (strstr (text, "<script"));
+  g_assert_nonnull (strstr (text, "1 dropped"));
+}
+
+/* Signature, size and all the way to its end, as the format has it. */
+static void
+test_png (Fixture *f, gconstpointer unused)
+{
+  static const guint8 begin[] = { 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H' };
+  static const guint8 end[] = { 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *bytes = NULL;
+  gsize size;
+
+  g_assert_true (ps_export (ps_export_find_format ("png"), &f->source, f->path, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (f->path, &bytes, &size, NULL));
+  g_assert_cmpuint (size, >, 1000);
+  g_assert_cmpmem (bytes, sizeof begin, begin, sizeof begin);
+  g_assert_cmpmem (bytes + size - sizeof end, sizeof end, end, sizeof end);
+}
+
+static void
 test_html (Fixture *f, gconstpointer unused)
 {
   g_autofree char *text = export_to_text (f, "html", NULL);
@@ -386,6 +421,8 @@ main (int argc, char **argv)
   ADD ("a table has no formulas", test_csv);
   ADD ("a folded path is one line", test_folded);
   ADD ("a picture is well-formed whatever the names are", test_svg);
+  ADD ("charts are well-formed and count the drops", test_charts);
+  ADD ("charts become a picture in pixels", test_png);
   ADD ("a report asks for nothing and runs nothing", test_html);
   ADD ("packets come back as they were", test_pcapng);
   ADD ("no packets make a whole file too", test_nothing_is_a_whole_file_too);

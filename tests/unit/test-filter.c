@@ -87,14 +87,18 @@ passing (PsSession *session, const char *text)
   g_autoptr (GError) error = NULL;
   g_autoptr (PsFilter) filter = ps_filter_parse (text, NULL, &error);
   GString *numbers = g_string_new (NULL);
+  guint64 selected;
 
   g_test_message ("%s", text);
   g_assert_no_error (error);
+  ps_filter_select (filter, session, 1, 64, &selected);
   for (guint64 number = 1; number <= ps_session_get_n_packets (session); number++)
     {
       PsPacket packet;
 
       g_assert_true (ps_session_get_packet (session, number, &packet));
+      g_assert_cmpint (ps_filter_matches (filter, session, &packet), ==,
+                       selected >> (number - 1) & 1);
       if (ps_filter_matches (filter, session, &packet))
         g_string_append_printf (numbers, "%s%u", numbers->len ? " " : "", (guint)number);
     }

@@ -15,10 +15,10 @@
 #include "analysis/ps-protocol-matrix.h"
 
 #define ROWS_MAX 30u
-#define COLUMNS 120u
 
 static const char head[] =
     "<!DOCTYPE html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
     "'unsafe-inline'\">\n<style>\n"
     "body{font:15px/1.45 system-ui,sans-serif;color:#241f31;background:#fff;max-width:1240px;"
@@ -27,6 +27,8 @@ static const char head[] =
     "border-bottom:1px solid #deddda;vertical-align:top}th{font-weight:600}\n"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "svg{max-width:100%;height:auto}.note{color:#5e5c64}.bad{color:#a51d2d}\n"
+    "@media(prefers-color-scheme:dark){body{color:#fff;background:#242424}th,td{border-color:"
+    "#4a4a4f}.note{color:#c0bfbc}.bad{color:#ff7b63}}\n"
     "</style>\n<title>";
 
 /* Cells of a row, until NULL; a leading "#" makes a number of one. */
@@ -131,27 +133,34 @@ append_summary (GString *text, const PsExportSource *source, const PsPathTable *
     }
 }
 
+/* Around a chart of that height. */
 static void
-append_over_time (GString *text, const PsExportSource *source, const PsPathTable *table)
+begin_chart (GString *text, PsExportSvgCanvas *canvas, double height, const char *title)
 {
-  guint64 packets[COLUMNS] = { 0 }, drops[COLUMNS] = { 0 };
-  double width = ((double)table->to_ns - (double)table->from_ns + 1) / COLUMNS;
-  PsExportCursor cursor = { 0 };
-  PsPacket packet;
+  g_string_append_printf (text,
+                          "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ink\" width=\"%.0f\" "
+                          "height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-family=\"sans-serif\" "
+                          "fill=\"#241f31\" role=\"img\">\n<title>",
+                          PS_CHART_WIDTH, height, PS_CHART_WIDTH, height);
+  ps_export_append_xml (text, title);
+  g_string_append (text, "</title>\n");
+  ps_export_svg_canvas_init (canvas, text);
+}
 
-  if (table->n_packets == 0)
+static void
+append_over_time (GString *text, const PsExportSource *source)
+{
+  PsExportSvgCanvas canvas;
+  PsTimeline timeline;
+
+  ps_timeline_init (&timeline, source);
+  if (timeline.n_packets == 0)
     return;
-  while (ps_export_next (source, &cursor, &packet))
-    {
-      double at = ((double)packet.time_ns - (double)table->from_ns) / width;
-      guint column = (guint)CLAMP (at, 0, COLUMNS - 1);
-
-      packets[column]++;
-      if (packet.verdict == PS_VERDICT_DROPPED)
-        drops[column]++;
-    }
   append_heading (text, _ ("Packets over time"));
-  ps_export_append_columns (text, packets, drops, COLUMNS, table->from_ns, table->to_ns);
+  begin_chart (text, &canvas, ps_export_draw_timeline (NULL, 0, &timeline),
+               _ ("Packets over time"));
+  ps_export_draw_timeline (&canvas.parent, 0, &timeline);
+  g_string_append (text, "</svg>\n");
 }
 
 static void
@@ -181,8 +190,9 @@ append_drops (GString *text, const PsStackStatistics *statistics)
 static void
 append_latencies (GString *text, const PsExportSource *source, const PsStackStatistics *statistics)
 {
-  const PsLatency *most = NULL;
   g_autoptr (PsHeatMap) map = NULL;
+  g_autofree char *note = NULL;
+  PsExportSvgCanvas canvas;
 
   if (statistics->latencies->len == 0)
     return;
@@ -202,20 +212,15 @@ append_latencies (GString *text, const PsExportSource *source, const PsStackStat
 
       append_row (text, "td", from, ps_journey_stage_title (one->to), count, p50, p95, p99, max,
                   NULL);
-      if (most == NULL || one->count > most->count)
-        most = one;
     }
   g_string_append (text, "</table>\n");
-  map = ps_heat_map_new (source->session, source->predicate, source->user_data, most->from,
-                         most->to, COLUMNS);
-  {
-    g_autofree char *from = g_strdup (ps_journey_stage_title (most->from));
-    g_autofree char *note =
-        g_strdup_printf (_ ("From %s to %s, over time:"), from, ps_journey_stage_title (most->to));
-
-    append_note (text, "note", note);
-  }
-  ps_export_append_heat_map (text, map);
+  map = ps_export_make_heat_map (source, statistics, &note);
+  if (map == NULL || map->count == 0)
+    return;
+  append_note (text, "note", note);
+  begin_chart (text, &canvas, ps_export_draw_heat_map (NULL, 0, map), _ ("Latency over time"));
+  ps_export_draw_heat_map (&canvas.parent, 0, map);
+  g_string_append (text, "</svg>\n");
 }
 
 static void
@@ -352,7 +357,7 @@ ps_export_html (const PsExportSource *source, PsExportOutput *output, GError **e
   ps_export_append_xml (text, title);
   g_string_append (text, "</h1>\n");
   append_summary (text, source, table);
-  append_over_time (text, source, table);
+  append_over_time (text, source);
   append_drops (text, statistics);
   append_latencies (text, source, statistics);
   append_heading (text, _ ("Where the packets went"));

@@ -74,12 +74,26 @@ ps_export_drain (PsExportOutput *output, gboolean force, GError **error)
   return TRUE;
 }
 
+/* A filter is asked of many at once. */
+static gboolean
+next_of_filter (const PsExportSource *source, PsExportCursor *cursor, PsPacket *ret_packet)
+{
+  guint64 number;
+
+  if (cursor->next++ == 0)
+    ps_filter_cursor_init (&cursor->filter, source->user_data, source->session, 1);
+  number = ps_filter_cursor_next (&cursor->filter);
+  return number != 0 && ps_session_get_packet (source->session, number, ret_packet);
+}
+
 gboolean
 ps_export_next (const PsExportSource *source, PsExportCursor *cursor, PsPacket *ret_packet)
 {
   guint64 first = ps_session_get_first_packet (source->session);
   guint64 n = ps_session_get_n_packets (source->session);
 
+  if (source->predicate == ps_packet_matches_filter)
+    return next_of_filter (source, cursor, ret_packet);
   while (cursor->next < n)
     if (ps_session_get_packet (source->session, first + cursor->next++, ret_packet) &&
         (source->predicate == NULL ||

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "analysis/export/ps-export.h"
+#include "analysis/ps-filter-cursor.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ void ps_export_set_error (GError **error, int number);
 /* Walks over the packets of a source; begin with a zeroed cursor. */
 typedef struct {
   guint64 next; /* offset from the first packet */
+  PsFilterCursor filter; /* if the predicate is a filter */
 } PsExportCursor;
 
 gboolean
@@ -68,6 +70,8 @@ gboolean
 ps_export_speedscope (const PsExportSource *source, PsExportOutput *output, GError **error);
 gboolean ps_export_perfetto (const PsExportSource *source, PsExportOutput *output, GError **error);
 gboolean ps_export_svg (const PsExportSource *source, PsExportOutput *output, GError **error);
+gboolean ps_export_charts (const PsExportSource *source, PsExportOutput *output, GError **error);
+gboolean ps_export_png (const PsExportSource *source, PsExportOutput *output, GError **error);
 gboolean ps_export_html (const PsExportSource *source, PsExportOutput *output, GError **error);
 
 G_END_DECLS

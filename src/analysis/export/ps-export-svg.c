@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The flame graph as a picture: nothing but rectangles, text and titles, which
- * browsers show under the pointer. No script, no style from elsewhere.
+ * browsers show under the pointer. No script, no style from elsewhere; the one it
+ * has gives it dark paper where people like that.
  */
 #include "config.h"
 
@@ -28,6 +29,10 @@ static const struct {
   [PS_LAYER_DEVICE] = { "#cdab8f", N_ ("Device") },
   [PS_N_LAYERS] = { "#deddda", "" },
 };
+
+const char ps_export_svg_style[] =
+    "<style>@media(prefers-color-scheme:dark){.paper{fill:#242424}.ink{fill:#ffffff}"
+    ".cells{filter:invert(1) hue-rotate(180deg)}}</style>\n";
 
 const char *
 ps_export_layer_color (guint layer)
@@ -66,7 +71,7 @@ append_legend (GString *text)
       append_attribute (text, "y", 38);
       g_string_append_printf (text, " width=\"14\" height=\"14\" rx=\"2\" fill=\"%s\"/>\n",
                               layers[i].color);
-      append_text (text, x + 19, 49.5, "", _ (layers[i].name));
+      append_text (text, x + 19, 49.5, " class=\"ink\"", _ (layers[i].name));
       x += 110;
     }
 }
@@ -187,16 +192,19 @@ ps_export_append_flame (GString *text, const PsFlame *flame, const char *title)
                           "fill=\"#241f31\" role=\"img\">\n<title>",
                           WIDTH, height, WIDTH, height);
   ps_export_append_xml (text, title != NULL ? title : _ ("Flame graph"));
-  g_string_append_printf (text, "</title>\n<rect width=\"%.0f\" height=\"%u\" fill=\"#ffffff\"/>\n",
-                          WIDTH, height);
-  append_text (text, MARGIN, 22, " font-size=\"15\" font-weight=\"bold\"",
+  g_string_append_printf (text,
+                          "</title>\n%s<rect class=\"paper\" width=\"%.0f\" height=\"%u\" "
+                          "fill=\"#ffffff\"/>\n",
+                          ps_export_svg_style, WIDTH, height);
+  append_text (text, MARGIN, 22, " class=\"ink\" font-size=\"15\" font-weight=\"bold\"",
                title != NULL ? title : _ ("Flame graph"));
-  append_text (text, WIDTH - MARGIN, 22, " text-anchor=\"end\"", note);
+  append_text (text, WIDTH - MARGIN, 22, " class=\"ink\" text-anchor=\"end\"", note);
   append_legend (text);
   if (root->value > 0)
     append_nodes (text, flame);
   else
-    append_text (text, MARGIN, HEAD + 13, "", _ ("No call path is known of these packets."));
+    append_text (text, MARGIN, HEAD + 13, " class=\"ink\"",
+                 _ ("No call path is known of these packets."));
   g_string_append (text, "</svg>\n");
 }
 

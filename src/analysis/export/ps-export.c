@@ -18,6 +18,8 @@ static const PsExportFormat formats[] = {
   { "speedscope", "speedscope.json", N_ ("Flame graph for speedscope"), ps_export_speedscope },
   { "perfetto", "perfetto.json", N_ ("Timeline for Perfetto and Chrome"), ps_export_perfetto },
   { "svg", "svg", N_ ("Flame graph as a picture"), ps_export_svg },
+  { "charts", "charts.svg", N_ ("Charts as a picture"), ps_export_charts },
+  { "png", "png", N_ ("Charts in pixels"), ps_export_png },
   { "html", "html", N_ ("Report in one file"), ps_export_html },
 };
 
@@ -60,9 +62,15 @@ has_extension (const char *path, const char *extension)
 const PsExportFormat *
 ps_export_guess_format (const char *path)
 {
+  const PsExportFormat *found = NULL;
+
+  /* "a.charts.svg" ends in both: the longer one is meant. */
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
-    if (has_extension (path, formats[i].extension))
-      return &formats[i];
+    if (has_extension (path, formats[i].extension) &&
+        (found == NULL || strlen (formats[i].extension) > strlen (found->extension)))
+      found = &formats[i];
+  if (found != NULL)
+    return found;
   for (guint i = 0; i < G_N_ELEMENTS (other_extensions); i++)
     if (has_extension (path, other_extensions[i].extension))
       return ps_export_find_format (other_extensions[i].name);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A filter over many packets: each test makes a bit a packet, and "and", "or"
+ * and "not" work on words of them. A test whose field many packets share is made
+ * on the first of them that comes along, by the same code as for a single packet,
+ * and its answer holds for the others.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "analysis/ps-filter-private.h"
+#include "session/ps-session-columns.h"
+
+#define ROWS_MAX 1024u
+#define WORDS_MAX (ROWS_MAX / 64)
+/* Values that packets of one run may have of what decides a test. */
+#define KEYS_MAX (1u << 16)
+
+#define LINKTYPE_RAW 101
+
+/* A key of its own: this packet has to be looked at. */
+#define LOOK G_MAXUINT32
+
+enum { UNKNOWN, FAILS, PASSES };
+
+/* Packets that lie together. */
+typedef struct {
+  PsSession *session;
+  guint64 number; /* of the first */
+  PsSessionColumns columns;
+  guint32 keys[ROWS_MAX];
+  guint8 answers[KEYS_MAX];
+} Run;
+
+static gboolean
+row_matches (const Run *run, const PsFilterNode *node, guint row)
+{
+  PsPacket packet;
+  gboolean got = node->needs_tail
+                     ? ps_session_get_packet (run->session, run->number + row, &packet)
+                     : ps_session_get_packet_header (run->session, run->number + row, &packet);
+
+  return got && ps_filter_tree_matches (node, run->session, &packet);
+}
+
+/*
+ * The same for a test that headers decide: made on a packet of just these headers. The real one's
+ * bytes may be anywhere in a file.
+ */
+static gboolean
+headers_match (const Run *run, const PsFilterNode *test, guint row)
+{
+  const PsSessionColumns *columns = &run->columns;
+  guint8 bytes[PS_PACKET_HEADERS_MAX];
+  guint32 size = ps_packet_headers_write (&columns->headers[columns->header[row]],
+                                          columns->tcp_bits[row], bytes);
+  PsPacket packet;
+
+  packet.number = run->number + row;
+  packet.data = bytes;
+  packet.captured = packet.length = size;
+  packet.link_type = LINKTYPE_RAW;
+  packet.n_stages = packet.n_paths = 0;
+  return ps_filter_tree_matches (test, run->session, &packet);
+}
+
+static void
+widen8 (Run *run, const guint8 *column)
+{
+  for (guint i = 0; i < run->columns.n; i++)
+    run->keys[i] = column[i];
+}
+
+static void
+widen16 (Run *run, const guint16 *column)
+{
+  for (guint i = 0; i < run->columns.n; i++)
+    run->keys[i] = column[i];
+}
+
+/* Two columns at once. FALSE if together they have too many values. */
+static gboolean
+pair (Run *run, const guint16 *a, guint n_a, const guint16 *b, guint n_b, guint *ret_n)
+{
+  if ((guint64)n_a * n_b > KEYS_MAX)
+    return FALSE;
+  for (guint i = 0; i < run->columns.n; i++)
+    run->keys[i] = a[i] * n_b + b[i];
+  *ret_n = n_a * n_b;
+  return TRUE;
+}
+
+static guint
+make_process_keys (Run *run)
+{
+  const PsSessionColumns *columns = &run->columns;
+
+  if (columns->n_processes + columns->n_sockets > KEYS_MAX)
+    return 0;
+  for (guint i = 0; i < columns->n; i++)
+    run->keys[i] = columns->flags[i] & PS_PACKET_HAS_PROCESS
+                       ? columns->process[i]
+                       : columns->n_processes + columns->socket[i];
+  return columns->n_processes + columns->n_sockets;
+}
+
+/* Only a dropped packet has a reason. */
+static guint
+make_drop_keys (Run *run)
+{
+  const PsSessionColumns *columns = &run->columns;
+
+  for (guint i = 0; i < columns->n; i++)
+    run->keys[i] = columns->verdict[i] == PS_VERDICT_DROPPED ? columns->end[i] + 1u : 0;
+  return columns->n_ends + 1;
+}
+
+static guint
+make_tcp_keys (Run *run)
+{
+  const PsSessionColumns *columns = &run->columns;
+
+  for (guint i = 0; i < columns->n; i++)
+    run->keys[i] = columns->header[i] ? columns->tcp_bits[i] : LOOK;
+  return 1u << 16;
+}
+
+static guint
+make_header_keys (Run *run)
+{
+  const PsSessionColumns *columns = &run->columns;
+
+  for (guint i = 0; i < columns->n; i++)
+    run->keys[i] = columns->header[i] ? columns->header[i] : LOOK;
+  return columns->n_headers;
+}
+
+/* Fills in the keys and returns how many there may be; 0 if each packet has to be looked at. */
+static guint
+make_keys (Run *run, PsDecider decider)
+{
+  const PsSessionColumns *columns = &run->columns;
+  guint n = 0;
+
+  switch (decider)
+    {
+    case PS_DECIDED_BY_HEADER:
+      return make_header_keys (run);
+    case PS_DECIDED_BY_TCP_BITS:
+      return make_tcp_keys (run);
+    case PS_DECIDED_BY_DIRECTION:
+      widen8 (run, columns->direction);
+      return 256;
+    case PS_DECIDED_BY_VERDICT:
+      widen8 (run, columns->verdict);
+      return 256;
+    case PS_DECIDED_BY_CONTEXT:
+      widen8 (run, columns->context);
+      return 256;
+    case PS_DECIDED_BY_RELATION:
+      widen8 (run, columns->relation);
+      return 256;
+    case PS_DECIDED_BY_PROCESS:
+      return make_process_keys (run);
+    case PS_DECIDED_BY_SOCKET:
+      widen16 (run, columns->socket);
+      return columns->n_sockets;
+    case PS_DECIDED_BY_NETNS:
+      widen16 (run, columns->place);
+      return columns->n_places;
+    case PS_DECIDED_BY_GSO:
+      widen16 (run, columns->end);
+      return columns->n_ends;
+    case PS_DECIDED_BY_INTERFACES:
+      return pair (run, columns->place, columns->n_places, columns->end, columns->n_ends, &n) ? n
+                                                                                              : 0;
+    case PS_DECIDED_BY_DROP:
+      return make_drop_keys (run);
+    default:
+      return 0;
+    }
+}
+
+static gboolean
+ask (const Run *run, const PsFilterNode *test, guint row, guint32 key)
+{
+  gboolean by_headers =
+      test->decider == PS_DECIDED_BY_HEADER || test->decider == PS_DECIDED_BY_TCP_BITS;
+
+  return key != LOOK && by_headers ? headers_match (run, test, row) : row_matches (run, test, row);
+}
+
+static guint64
+answer_word (Run *run, const PsFilterNode *test, guint64 mask, guint from)
+{
+  guint n = MIN (run->columns.n - from, 64u);
+  guint64 passed = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint32 key = run->keys[from + i];
+      guint8 answer = key == LOOK ? UNKNOWN : run->answers[key];
+
+      if (answer == UNKNOWN)
+        {
+          if (!(mask >> i & 1))
+            continue;
+          answer = ask (run, test, from + i, key) ? PASSES : FAILS;
+          if (key != LOOK)
+            run->answers[key] = answer;
+        }
+      passed |= (guint64)(answer == PASSES) << i;
+    }
+  return passed & mask;
+}
+
+/* A field whose value stands in a column. */
+static guint64
+number_word (const Run *run, const PsFilterNode *test, guint64 mask, guint from)
+{
+  const PsSessionColumns *columns = &run->columns;
+  guint64 passed = 0;
+
+  for (; mask != 0; mask &= mask - 1)
+    {
+      guint bit = (guint)__builtin_ctzll (mask), row = from + bit;
+      guint64 number = test->decider == PS_DECIDED_BY_LENGTH     ? columns->length[row]
+                       : test->decider == PS_DECIDED_BY_CAPTURED ? columns->captured[row]
+                       : test->decider == PS_DECIDED_BY_ID       ? columns->id[row]
+                                                                 : run->number + row;
+
+      passed |= (guint64)ps_filter_number_passes (test, number) << bit;
+    }
+  return passed;
+}
+
+static guint64
+look_word (const Run *run, const PsFilterNode *node, guint64 mask, guint from)
+{
+  guint64 passed = 0;
+
+  for (; mask != 0; mask &= mask - 1)
+    {
+      guint bit = (guint)__builtin_ctzll (mask);
+
+      passed |= (guint64)row_matches (run, node, from + bit) << bit;
+    }
+  return passed;
+}
+
+static guint
+n_words (const Run *run)
+{
+  return (run->columns.n + 63) / 64;
+}
+
+static gboolean
+is_empty (const Run *run, const guint64 *words)
+{
+  for (guint i = 0; i < n_words (run); i++)
+    if (words[i] != 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* `bits` in: the packets that are asked about. Out: those of them that pass. */
+static void
+select_test (Run *run, const PsFilterNode *test, guint64 *bits)
+{
+  gboolean is_number = test->decider >= PS_DECIDED_BY_LENGTH;
+  guint n_keys = is_number ? 0 : make_keys (run, test->decider);
+
+  memset (run->answers, UNKNOWN, n_keys);
+  for (guint i = 0; i < n_words (run); i++)
+    if (bits[i] != 0)
+      bits[i] = is_number    ? number_word (run, test, bits[i], i * 64)
+                : n_keys > 0 ? answer_word (run, test, bits[i], i * 64)
+                             : look_word (run, test, bits[i], i * 64);
+}
+
+static void select_node (Run *run, const PsFilterNode *node, guint64 *bits);
+
+/* What the columns answer comes first: less is left to look at. */
+static void
+select_all (Run *run, const PsFilterNode *node, guint64 *bits)
+{
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < node->children->len; i++)
+      {
+        const PsFilterNode *child = g_ptr_array_index (node->children, i);
+
+        if (child->in_columns == (pass == 0) && !is_empty (run, bits))
+          select_node (run, child, bits);
+      }
+}
+
+static void
+select_any (Run *run, const PsFilterNode *node, guint64 *bits)
+{
+  guint64 left[WORDS_MAX], passed[WORDS_MAX] = { 0 }, some[WORDS_MAX];
+
+  memcpy (left, bits, sizeof left);
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < node->children->len; i++)
+      {
+        const PsFilterNode *child = g_ptr_array_index (node->children, i);
+
+        if (child->in_columns != (pass == 0) || is_empty (run, left))
+          continue;
+        memcpy (some, left, sizeof some);
+        select_node (run, child, some);
+        for (guint w = 0; w < n_words (run); w++)
+          {
+            passed[w] |= some[w];
+            left[w] &= ~some[w];
+          }
+      }
+  memcpy (bits, passed, sizeof passed);
+}
+
+static void
+select_not (Run *run, const PsFilterNode *node, guint64 *bits)
+{
+  guint64 passed[WORDS_MAX];
+
+  memcpy (passed, bits, sizeof passed);
+  select_node (run, g_ptr_array_index (node->children, 0), passed);
+  for (guint i = 0; i < n_words (run); i++)
+    bits[i] &= ~passed[i];
+}
+
+static void
+select_node (Run *run, const PsFilterNode *node, guint64 *bits)
+{
+  switch (node->kind)
+    {
+    case PS_NODE_TEST:
+      select_test (run, node, bits);
+      break;
+    case PS_NODE_NOT:
+      select_not (run, node, bits);
+      break;
+    case PS_NODE_OR:
+      select_any (run, node, bits);
+      break;
+    case PS_NODE_AND:
+    default:
+      select_all (run, node, bits);
+      break;
+    }
+}
+
+/* Bits of a run go to where its first packet is in the whole. */
+static void
+put_bits (guint64 *to, guint64 at, const guint64 *words, guint n)
+{
+  for (guint i = 0; i < (n + 63) / 64; i++)
+    {
+      guint64 place = at + i * 64u;
+
+      to[place / 64] |= words[i] << place % 64;
+      if (place % 64 != 0 && words[i] >> (64 - place % 64) != 0)
+        to[place / 64 + 1] |= words[i] >> (64 - place % 64);
+    }
+}
+
+void
+ps_filter_select_tree (const PsFilterNode *tree,
+                       PsSession *session,
+                       guint64 first,
+                       guint64 n,
+                       guint64 *bits)
+{
+  g_autofree Run *run = g_new (Run, 1);
+  guint64 number = MAX (first, ps_session_get_first_packet (session));
+
+  memset (bits, 0, (n + 63) / 64 * sizeof *bits);
+  run->session = session;
+  for (; number < first + n && ps_session_get_columns (session, number, &run->columns);
+       number += run->columns.n)
+    {
+      guint64 words[WORDS_MAX] = { 0 };
+
+      run->number = number;
+      run->columns.n = (guint)MIN (MIN (run->columns.n, ROWS_MAX), first + n - number);
+      for (guint i = 0; i < run->columns.n; i += 64)
+        words[i / 64] = G_MAXUINT64 >> (64 - MIN (run->columns.n - i, 64u));
+      select_node (run, tree, words);
+      put_bits (bits, number - first, words, run->columns.n);
+    }
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Many packets at once, a field beside the same field of the next packet: for
+ * questions that are asked of all of them. An index stands for a value that
+ * several packets share; two rows of one run with the same index have the same
+ * value. What the value is says ps_session_get_packet() of any of them.
+ */
+#pragma once
+
+#include "session/ps-packet-headers.h"
+#include "session/ps-session.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint n; /* rows: the first is the packet that was asked for */
+
+  const guint64 *id;
+  const guint32 *length;
+  const guint16 *captured;
+  const guint16 *flags;
+  const guint16 *tcp_bits; /* bytes 12 and 13 of the TCP header if `header` is not 0; 0: no TCP */
+  const guint8 *direction;
+  const guint8 *verdict;
+  const guint8 *context;
+  const guint8 *relation;
+
+  /* Indices, below n_…s. */
+  const guint16 *header; /* IP addresses, protocol and ports; 0: only the bytes tell */
+  const guint16 *process; /* pid, tid and name */
+  const guint16 *place; /* network namespace, interface, link type */
+  const guint16 *socket;
+  const guint16 *end; /* out interface, drop, GSO */
+  guint n_headers, n_processes, n_places, n_sockets, n_ends;
+  const PsPacketHeaders *headers; /* what `header` stands for */
+} PsSessionColumns;
+
+/*
+ * The columns of published packets from `number` on, as many as lie together: a thousand at most.
+ * FALSE if that packet is not (or no longer) here. Valid until the session is fed or published.
+ */
+gboolean ps_session_get_columns (PsSession *self, guint64 number, PsSessionColumns *ret_columns);
+
+/* As ps_session_get_packet(), but without stages and paths, which cost most of it. */
+gboolean ps_session_get_packet_header (PsSession *self, guint64 number, PsPacket *ret_packet);
+
+G_END_DECLS
