@@ -54,20 +54,24 @@ node_at (Builder *builder, guint i)
   return &g_array_index (builder->nodes, Node, i);
 }
 
-/* A call that stood open in the part before: here it is again, and may have ended. */
-static void
+/*
+ * A call that stood open in the part before: here it is again, and may have ended. FALSE if it
+ * began in a part that does not tell of this packet and is not here.
+ */
+static gboolean
 continue_call (Builder *builder, const PsCallRecord *call)
 {
   Node *node;
 
   if (call->depth >= builder->open->len)
-    return;
+    return FALSE;
   node = node_at (builder, g_array_index (builder->open, guint32, call->depth));
   if (node->call.symbol != call->symbol || node->call.start != call->start)
-    return;
+    return FALSE;
   node->call.duration = call->duration;
   node->call.value = call->value;
   node->call.flags = (guint16)(call->flags & ~PS_CALL_CONTINUED);
+  return TRUE;
 }
 
 /* The kernel makes a fragment's header from the one before it: it is a fragment of what that is. */
@@ -136,11 +140,8 @@ add_node (Builder *builder, PsCallRecord *call)
       note_edge (builder, call);
       return;
     }
-  if (call->flags & PS_CALL_CONTINUED && call->depth < builder->open->len)
-    {
-      continue_call (builder, call);
-      return;
-    }
+  if (call->flags & PS_CALL_CONTINUED && continue_call (builder, call))
+    return;
   settle_crossing (builder, call);
   node.call = *call;
   g_array_set_size (builder->open, depth);
@@ -175,8 +176,11 @@ relate (Builder *builder)
 
       if (is_on_packet (&node->call, id))
         node->relation = OWN;
-      else if (above == OWN)
-        node->relation = is_on_another (&node->call, id) ? EDGE : OWN;
+      else if (above == OWN && is_on_another (&node->call, id))
+        node->relation = EDGE;
+      /* An interrupt on top does not work for the packet it interrupts. */
+      else if (above == OWN && !(node->call.flags & PS_CALL_BOUNDARY))
+        node->relation = OWN;
     }
   /* Where something happened to the packet while another one was worked on. */
   for (guint i = 0; i < builder->edges->len; i++)
@@ -311,23 +315,48 @@ finish_tree (Builder *builder)
   g_array_set_size (builder->open, 0);
 }
 
-/* The innermost call of the function that dropped the packet, on this packet. */
+/* Part of freeing a packet, whoever does it. */
+static gboolean
+is_freeing (const char *function)
+{
+  return g_str_has_prefix (function, "skb_release_") || g_str_equal (function, "kfree_skbmem") ||
+         g_str_equal (function, "__kfree_skb");
+}
+
+/*
+ * The call that dropped the packet: the innermost one, on this packet, of the function that did,
+ * or, if that is not known because what dropped it was jumped to, the one that began to free it.
+ */
+static PsCall *
+find_drop (PsCallTree *tree, guint64 packet, const PsSymbol *symbol)
+{
+  PsCall *calls = (PsCall *)(void *)tree->calls->data;
+
+  for (guint i = tree->calls->len; i-- > 0;)
+    {
+      guint32 parent = calls[i].parent;
+
+      if (calls[i].packet != packet)
+        continue;
+      if (symbol && g_str_equal (calls[i].function, symbol->name))
+        return &calls[i];
+      if (!symbol && is_freeing (calls[i].function) && parent != G_MAXUINT32 &&
+          calls[parent].packet == packet && !is_freeing (calls[parent].function))
+        return &calls[parent];
+    }
+  return NULL;
+}
+
 static void
 mark_drop (PsSession *session, const PsPacket *packet, PsCallTree *tree)
 {
   const PsSymbol *symbol = ps_session_get_symbol (session, packet->drop_symbol);
+  PsCall *call = NULL;
 
-  if (packet->verdict != PS_VERDICT_DROPPED || !symbol)
-    return;
-  for (guint i = tree->calls->len; i-- > 0;)
-    {
-      PsCall *call = &g_array_index (tree->calls, PsCall, i);
-
-      if (call->packet != packet->id || !g_str_equal (call->function, symbol->name))
-        continue;
-      call->dropped_here = TRUE;
-      return;
-    }
+  if (packet->verdict == PS_VERDICT_DROPPED)
+    call = find_drop (tree, packet->id, symbol);
+  if (call)
+    call->dropped_here = TRUE;
 }
 
 /* What was open at the end of the last part may have ended in one that is about other packets. */

@@ -234,11 +234,37 @@ ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link
 
 /* Packets. */
 
+/*
+ * While functions are traced the kernel puts a trampoline in the place of the address they
+ * return to. If such a one ends in a jump to what frees the packet, that is what stands where
+ * the packet was dropped, and it tells nothing.
+ */
+static gboolean
+is_trampoline (const char *name)
+{
+  static const char *const names[] = { "return_to_handler", "arch_rethook_trampoline",
+                                       "kretprobe_trampoline", "__kretprobe_trampoline", NULL };
+
+  return g_str_has_prefix (name, "bpf_trampoline_") || g_strv_contains (names, name);
+}
+
+/* The function that dropped a packet; 0 if it is not known. */
+static guint32
+lookup_drop (PsTranslator *self, guint64 address, guint32 *ret_offset)
+{
+  guint32 id = ps_symbols_lookup (self->symbols, address, ret_offset);
+
+  if (!id || !is_trampoline (ps_symbols_get_name (self->symbols, id)))
+    return id;
+  *ret_offset = 0;
+  return 0;
+}
+
 guint32
 ps_translator_symbol (guint64 address, gpointer translator)
 {
   PsTranslator *self = translator;
-  guint32 id = ps_symbols_lookup (self->symbols, address, NULL);
+  guint32 offset, id = lookup_drop (self, address, &offset);
 
   ps_symbols_write (self->symbols, id, ps_stream_get_writer (self->stream));
   return id;
@@ -276,7 +302,7 @@ fill_packet (PsTranslator *self, const struct ps_raw_packet *raw, PsPacketRecord
   if (raw->verdict != PS_VERDICT_DROPPED)
     return;
   record->drop_reason = raw->drop_reason;
-  record->drop_symbol = ps_symbols_lookup (self->symbols, raw->drop_location, &record->drop_offset);
+  record->drop_symbol = lookup_drop (self, raw->drop_location, &record->drop_offset);
   ps_symbols_write (self->symbols, record->drop_symbol, ps_stream_get_writer (self->stream));
   ps_names_write (self->names, PS_NAME_DROP_REASON, raw->drop_reason,
                   ps_stream_get_writer (self->stream));

@@ -22,14 +22,20 @@ compare (PsJourneyView *view, guint64 number)
   ps_session_get_packet (view->session, number, &view->packet);
 }
 
+static void
+close_packet (PsJourneyView *view)
+{
+  ps_journey_selection_clear (&view->selection);
+  g_clear_pointer (&view->slowness, ps_slowness_free);
+  g_clear_object (&view->journey);
+}
+
+/* Of the session that is open already. */
 static gboolean
-open_view (PsJourneyView *view, const char *file, guint64 number, GError **error)
+open_packet (PsJourneyView *view, const char *file, guint64 number, GError **error)
 {
   guint64 first;
 
-  view->session = ps_command_load (file, error);
-  if (view->session == NULL)
-    return FALSE;
   if (ps_session_get_packet (view->session, number, &view->packet))
     view->journey = ps_journey_new (view->session, number);
   if (view->journey != NULL)
@@ -49,39 +55,58 @@ open_view (PsJourneyView *view, const char *file, guint64 number, GError **error
   return FALSE;
 }
 
+typedef struct {
+  char *find;
+  gboolean slowest;
+  gboolean json;
+} Options;
+
+static gboolean
+print_packet (PsJourneyView *view,
+              const Options *options,
+              const char *file,
+              const char *word,
+              GError **error)
+{
+  guint64 number;
+
+  if (!ps_command_read_number ("PACKET", word, &number, error) ||
+      !open_packet (view, file, number, error))
+    return FALSE;
+  ps_journey_selection_init (&view->selection, view->journey, options->slowest, options->find);
+  if (options->json)
+    ps_journey_json_print (view);
+  else
+    ps_journey_view_print (view);
+  close_packet (view);
+  return TRUE;
+}
+
 int
 ps_command_journey (int argc, char **argv)
 {
   g_autofree char *color = NULL;
-  g_autofree char *find = NULL;
-  gboolean json = FALSE, slowest = FALSE;
+  Options options = { 0 };
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("One JSON object, for scripts"), NULL },
-    { "slowest", 0, 0, G_OPTION_ARG_NONE, &slowest,
+    { "json", 0, 0, G_OPTION_ARG_NONE, &options.json, N_ ("One JSON object, for scripts"), NULL },
+    { "slowest", 0, 0, G_OPTION_ARG_NONE, &options.slowest,
       N_ ("Of the calls only those that took most time themselves, and what leads there"), NULL },
-    { "find", 0, 0, G_OPTION_ARG_STRING, &find,
+    { "find", 0, 0, G_OPTION_ARG_STRING, &options.find,
       N_ ("Of the calls only those whose function matches, and what leads there"), N_ ("GLOB") },
     { "color", 0, 0, G_OPTION_ARG_STRING, &color, N_ ("auto, always or never"), N_ ("WHEN") },
     { NULL },
   };
   PsJourneyView view = { 0 };
-  guint64 number;
   GError *error = NULL;
-  gboolean opened;
+  gboolean good;
 
-  opened = ps_command_parse (entries, &argc, &argv, 2, 2, &error) &&
-           ps_terminal_init (&view.terminal, color, &error) &&
-           ps_command_read_number ("PACKET", argv[2], &number, &error) &&
-           open_view (&view, argv[1], number, &error);
-  if (opened)
-    ps_journey_selection_init (&view.selection, view.journey, slowest, find);
-  if (opened && json)
-    ps_journey_json_print (&view);
-  else if (opened)
-    ps_journey_view_print (&view);
-  ps_journey_selection_clear (&view.selection);
-  g_clear_pointer (&view.slowness, ps_slowness_free);
-  g_clear_object (&view.journey);
+  good = ps_command_parse (entries, &argc, &argv, 2, G_MAXINT, &error) &&
+         ps_terminal_init (&view.terminal, color, &error) &&
+         (view.session = ps_command_load (argv[1], &error)) != NULL;
+  for (int i = 2; good && i < argc; i++)
+    good = print_packet (&view, &options, argv[1], argv[i], &error);
+  close_packet (&view);
   g_clear_object (&view.session);
-  return opened ? ps_command_finish () : ps_command_fail (error);
+  g_free (options.find);
+  return good ? ps_command_finish () : ps_command_fail (error);
 }

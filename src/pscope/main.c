@@ -18,7 +18,7 @@ static const PsCommand commands[] = {
   { "packets", N_ ("FILE"), N_ ("One line for each packet"), ps_command_packets },
   { "sockets", N_ ("[FILE]"), N_ ("The sockets of a recording or, without one, of this machine"),
     ps_command_sockets },
-  { "journey", N_ ("FILE PACKET"), N_ ("Stages and call path of one packet"), ps_command_journey },
+  { "journey", N_ ("FILE PACKET…"), N_ ("Stages and call path of one packet"), ps_command_journey },
   { "stack", N_ ("FILE"), N_ ("Traffic, latency, interaction and loss of the layers"),
     ps_command_stack },
   { "paths", N_ ("FILE"), N_ ("The call paths that were seen, and how often"), ps_command_paths },
