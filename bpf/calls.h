@@ -17,8 +17,9 @@
 #define PS_RAW_CALLS 32 /* continues enum ps_raw_type */
 
 #define PS_CALLS_MAX 128 /* calls of one part; a power of two */
-#define PS_FRAMES_MAX_OPEN 64 /* open at the same time; a power of two */
-#define PS_CONTEXTS_MIN 256 /* buffers; a power of two */
+#define PS_FRAMES 64 /* a power of two; the first stands for what is around the outermost call */
+#define PS_FRAMES_MAX_OPEN (PS_FRAMES - 1) /* calls open at the same time */
+#define PS_CONTEXTS 1024 /* buffers; a power of two */
 #define PS_CONTEXT_WAYS 4 /* neighbouring buffers a thread may take */
 #define PS_LIVES_SETS 8192 /* of the table of lives; a power of two */
 #define PS_LIFE_WAYS 4 /* neighbouring places of a buffer in the table of lives */
@@ -37,15 +38,31 @@
 /* One call, or, with PS_RAW_CALL_EDGE, a relation that one made. In the order of their starts. */
 struct ps_raw_call {
 	__u64 start; /* CLOCK_MONOTONIC, ns */
-	__u64 duration; /* ns; 0 while it is open */
+	__u64 duration; /* ns; while it is open whatever stood here before */
 	__u64 packet; /* id; 0: none */
-	__u32 function; /* index, or the lower half of its address: see ps_functions */
-	__u32 value; /* lower half of what it returned; enum ps_edge of an edge */
-	__u8 depth;
-	__u8 context; /* enum ps_context */
-	__u8 flags;
-	__u8 reserved[5];
+	union {
+		struct {
+			__u32 function; /* index, or the lower half of its address: see ps_functions */
+			__u32 value; /* lower half of what it returned; enum ps_edge of an edge */
+		};
+		__u64 function_and_value; /* what is still open has no value, whatever stands there */
+	};
+	union {
+		struct {
+			__u8 depth;
+			__u8 context; /* enum ps_context */
+			__u8 flags;
+		};
+		__u32 shape; /* the three at once */
+	};
+	__u32 reserved;
 };
+
+#define PS_SHAPE_FLAG(flag) ((__u32)(flag) << 16)
+#define PS_SHAPE(depth, context) ((__u32)(depth) | (__u32)(context) << 8)
+#define PS_SHAPE_PLACE(shape) ((shape)&0xffff) /* without the flags */
+#define PS_SHAPE_CONTEXT(shape) ((shape) >> 8 & 0xff)
+#define PS_SHAPE_FLAGS(shape) ((shape) >> 16 & 0xff)
 
 /* ps_raw_calls.flags */
 #define PS_RAW_CALLS_PARTIAL 0x01 /* another part of this tree follows */
@@ -71,33 +88,50 @@ struct ps_raw_calls {
 /* An open call. */
 struct ps_frame {
 	__u64 address; /* on the stack: an outer call has a higher one */
-	__u64 object; /* address of the skb or sock */
-	__u32 function;
+	__u64 socket; /* address, of a call that moves its stream on */
+	__u32 shape; /* what the call's will be when it is closed */
 	__u32 call; /* its place in calls[] */
 };
 
 struct ps_context_buffer {
 	__u64 owner; /* task; 0: free */
-	__u32 sequence; /* odd while it is being written */
+	__u32 busy; /* being written. Of one tree and part no two states have n_frames and n_calls alike */
 	__u32 n_frames;
+	__u64 ticket; /* PS_TICKET() of the tree that is open */
 	__u64 generation; /* trees it has held */
 	__u64 stack; /* where the thread's own stack begins */
-	__u64 scratch;
+	struct ps_frame
+		frames[PS_FRAMES + 1]; /* from 1 on: of the call at depth 0, 1, …; one to try */
 	struct ps_raw_calls record; /* sent together with … */
 	struct ps_raw_call calls[PS_CALLS_MAX]; /* … so many of these as it says */
-	struct ps_frame frames[PS_FRAMES_MAX_OPEN];
 };
+
+/*
+ * What stays with a call from its entry to its return: the tree and the buffer
+ * it is in, to which its depth, from 1, is added. Never 0.
+ */
+#define PS_TICKET(tree, buffer) ((__u64)(__u32)(tree) << 32 | (__u64)(buffer) << 16)
+#define PS_TICKET_SPAN 0x8000 /* its socket's stream is looked at once more at the return */
+#define PS_TICKET_BUFFER(ticket) ((__u32)((ticket) >> 16) & 0xffff)
 
 /* An skb address and the packet it is right now. */
 struct ps_lives {
 	__u64 skb[PS_LIFE_WAYS];
-	__u64 id[PS_LIFE_WAYS]; /* with PS_LIFE_* */
+	__u64 id[PS_LIFE_WAYS]; /* of the one at the same place above, with PS_LIFE_* */
 };
 
-#define PS_LIFE_UNDECIDED (1ULL << 63) /* nobody has asked the filter yet */
-#define PS_LIFE_REFUSED (1ULL << 62) /* the filter does not want it */
-#define PS_LIFE_ENDED (1ULL << 61) /* is being freed: what is not part of that is a new packet */
-#define PS_LIFE_ID(life) ((life) & ((1ULL << 61) - 1))
+#define PS_LIVES_SIZE (PS_LIVES_SETS * sizeof(struct ps_lives))
+
+/*
+ * The verdict stands in the highest bits of an id, so that a call learns in one
+ * comparison what it has to know: 0 or from PS_LIFE_REFUSED up is for the
+ * unlikely path, below it the call is recorded, and below PS_LIFE_UNDECIDED its
+ * tree is wanted.
+ */
+#define PS_LIFE_ENDED (1ULL << 63) /* is being freed: what is not part of that is a new packet */
+#define PS_LIFE_REFUSED (1ULL << 62) /* is not wanted */
+#define PS_LIFE_UNDECIDED (1ULL << 61) /* nobody has asked the filter yet */
+#define PS_LIFE_ID(life) ((life) & (PS_LIFE_UNDECIDED - 1))
 #define PS_LIFE_OWN 0x1000 /* or-ed to the high 16 bits of an id that was born here */
 
 /* What a program knows of the function it is attached to: the attach cookie, or a constant. */
@@ -105,6 +139,9 @@ struct ps_lives {
 #define PS_FUNCTION_POSITION(cookie) ((__u32)((cookie) >> 32) & 0xf) /* of its skb or sock */
 #define PS_FUNCTION_SECOND(cookie) ((__u32)((cookie) >> 36) & 0xf) /* of the other skb */
 #define PS_FUNCTION_EDGE(cookie) ((__u32)((cookie) >> 40) & 0xf) /* enum ps_edge: makes one */
+/* From here up: what few functions are, and the usual path does not ask for one by one. */
+#define PS_FUNCTION_SPECIAL 40
+#define PS_FUNCTION_PLAIN(cookie) ((cookie) & ((1ULL << PS_FUNCTION_SPECIAL) - 1))
 #define PS_FUNCTION_SOCKET (1ULL << 48) /* works on a socket, not on a packet */
 #define PS_FUNCTION_DOOR (1ULL << 51) /* a socket function that may begin a tree */
 #define PS_FUNCTION_ENDS (1ULL << 49) /* the skb is as good as free from here */
@@ -115,13 +152,17 @@ struct ps_lives {
 	((__u64)(index) | (__u64)(position) << 32 | (__u64)(second) << 36 | (__u64)(edge) << 40 |  \
 	 (flags))
 
+/*
+ * Stands in a program of PS_MECHANISM_FENTRY for the cookie of the function it
+ * is attached to: each has a copy of its own, and the helper writes it in.
+ */
+#define PS_FUNCTION_PLACEHOLDER 0x7061636b65747321
+
 /* Set before the programs are loaded; the verifier sees constants. */
 struct ps_functions_setup {
-	__u32 contexts_mask; /* buffers - 1 */
 	__u32 lives_mask; /* sets of the table of lives - 1; 0: no functions are traced */
-	__u64 thread_size; /* bytes of a thread's stack */
 	__u32 give_birth; /* no other programs decide which packet is wanted */
-	__u32 reserved;
+	__u64 thread_size; /* bytes of a thread's stack */
 };
 
 /* What may be changed while a capture runs. */

@@ -9,6 +9,7 @@
  * write is the same.
  */
 #define PS_BPF_PROGRAM
+#define PS_DIRECT_MAPS
 #include <linux/types.h>
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -28,30 +29,59 @@ char _license[] SEC("license") = "GPL";
 extern bool bpf_session_is_return(void *ctx) __ksym;
 extern __u64 *bpf_session_cookie(void *ctx) __ksym;
 
-/* Attached with the function's whole description as its cookie. */
+/* Attached with the function's whole description as its cookie. Every return comes here, too. */
 SEC("functions/any")
 int any(void *ctx)
 {
 	__u64 *kept = bpf_session_cookie(ctx);
-	__u64 about, object = 0, value = 0;
+	__u64 about, object, value;
 
 	if (bpf_session_is_return(ctx)) {
-		if (!*kept)
+		__u64 ticket = *kept, now;
+
+		if (!ticket)
 			return 0;
+		now = bpf_ktime_get_ns();
 		bpf_get_func_ret(ctx, &value);
-		leave_kept(*kept, value);
+		leave(ticket, now, value);
 		return 0;
 	}
 	about = bpf_get_attach_cookie(ctx);
 	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
-	if (!PS_FUNCTION_EDGE(about)) {
-		*kept = enter(ctx, about, object);
+	if (about >> PS_FUNCTION_SPECIAL == 0) {
+		*kept = enter(ctx, PS_FUNCTION_PLAIN(about), object, 0);
+	} else if (about & PS_FUNCTION_SOCKET) {
+		*kept = enter(ctx, about | PS_FUNCTION_SOCKET, object, 0);
 	} else {
-		__u64 origin = 0;
-
-		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &origin);
-		*kept = enter_edge(ctx, about, object, origin);
+		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &value);
+		*kept = enter_special(ctx, about, object, value);
 	}
+	return 0;
+}
+
+#elif PS_MECHANISM == PS_MECHANISM_FENTRY
+
+/* A copy for each function, in which its description is a constant. */
+SEC("functions/entered")
+int entered(void *ctx)
+{
+	__u64 about, object = 0, origin = 0;
+
+	asm volatile("%0 = %1 ll" : "=r"(about) : "i"(PS_FUNCTION_PLACEHOLDER));
+	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
+	if (PS_FUNCTION_EDGE(about))
+		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &origin);
+	enter(ctx, about, object, origin);
+	return 0;
+}
+
+SEC("functions/returned")
+int returned(void *ctx)
+{
+	__u64 value = 0, now = bpf_ktime_get_ns();
+
+	bpf_get_func_ret(ctx, &value);
+	leave_at(ctx, now, value);
 	return 0;
 }
 
@@ -108,21 +138,19 @@ extern __u64 *bpf_session_cookie(void) __ksym;
 	SEC("functions/" #name)                                                                    \
 	int name(struct pt_regs *regs)                                                             \
 	{                                                                                          \
-		__u64 *kept = KEPT(regs);                                                          \
-		__u64 packet, about;                                                               \
+		__u64 kept;                                                                        \
                                                                                                    \
 		if (IS_RETURN(regs)) {                                                             \
-			leave_kept(*kept, PT_REGS_RC(regs));                                       \
+			leave(*KEPT(regs), bpf_ktime_get_ns(), PT_REGS_RC(regs));                  \
 			return 0;                                                                  \
 		}                                                                                  \
-		packet = ARGUMENT_##position(regs);                                                \
-		about = PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags);         \
-		if (edge)                                                                          \
-			*kept = enter_edge((void *)PT_REGS_SP(regs), about, packet,                \
-					   ARGUMENT_##second(regs));                               \
-		else                                                                               \
-			*kept = enter((void *)PT_REGS_SP(regs), about, packet);                    \
-		return *kept == 0;                                                                 \
+		kept = enter((void *)PT_REGS_SP(regs),                                             \
+			     PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags),    \
+			     ARGUMENT_##position(regs), ARGUMENT_##second(regs));                  \
+		if (!kept)                                                                         \
+			return 1;                                                                  \
+		*KEPT(regs) = kept;                                                                \
+		return 0;                                                                          \
 	}
 PROGRAMS(PROGRAM)
 
@@ -132,14 +160,9 @@ PROGRAMS(PROGRAM)
 	SEC("functions/" #name)                                                                    \
 	int name(struct pt_regs *regs)                                                             \
 	{                                                                                          \
-		__u64 packet = ARGUMENT_##position(regs);                                          \
-		__u64 about = PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags);   \
-                                                                                                   \
-		if (edge)                                                                          \
-			enter_edge((void *)PT_REGS_SP(regs), about, packet,                        \
-				   ARGUMENT_##second(regs));                                       \
-		else                                                                               \
-			enter((void *)PT_REGS_SP(regs), about, packet);                            \
+		enter((void *)PT_REGS_SP(regs),                                                    \
+		      PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags),           \
+		      ARGUMENT_##position(regs), ARGUMENT_##second(regs));                         \
 		return 0;                                                                          \
 	}
 PROGRAMS(PROGRAM)
@@ -147,7 +170,7 @@ PROGRAMS(PROGRAM)
 SEC("functions/returned")
 int returned(struct pt_regs *regs)
 {
-	leave_found(FUNCTION(regs), PT_REGS_SP(regs), PT_REGS_RC(regs));
+	leave_found(FUNCTION(regs), PT_REGS_SP(regs), bpf_ktime_get_ns(), PT_REGS_RC(regs));
 	return 0;
 }
 
@@ -177,13 +200,9 @@ SEC("functions/any")
 int any(struct pt_regs *regs)
 {
 	__u64 about = bpf_get_attach_cookie(regs);
-	__u64 packet = argument(regs, PS_FUNCTION_POSITION(about));
 
-	if (PS_FUNCTION_EDGE(about))
-		enter_edge((void *)PT_REGS_SP(regs), about, packet,
-			   argument(regs, PS_FUNCTION_SECOND(about)));
-	else
-		enter((void *)PT_REGS_SP(regs), about, packet);
+	enter((void *)PT_REGS_SP(regs), about, argument(regs, PS_FUNCTION_POSITION(about)),
+	      argument(regs, PS_FUNCTION_SECOND(about)));
 	return 0;
 }
 
@@ -191,7 +210,7 @@ SEC("functions/returned")
 int returned(struct pt_regs *regs)
 {
 	leave_found(PS_FUNCTION_INDEX(bpf_get_attach_cookie(regs)), PT_REGS_SP(regs),
-		    PT_REGS_RC(regs));
+		    bpf_ktime_get_ns(), PT_REGS_RC(regs));
 	return 0;
 }
 

@@ -14,39 +14,64 @@
 
 const volatile struct ps_functions_setup setup SEC(".rodata.setup") = {};
 
+/* The sets of the table, in one element, so that it can be reached without a look-up. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ps_lives);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct ps_lives));
 } lives SEC(".maps");
 
-static __always_inline struct ps_lives *lives_of(__u64 skb)
-{
-	__u32 set = (__u32)(skb >> 6 ^ skb >> 18) & setup.lives_mask;
+#ifdef PS_DIRECT_MAPS
 
-	return bpf_map_lookup_elem(&lives, &set);
+/*
+ * The helper makes the one element of a map out of what the compiler takes for
+ * the map (src/helper/direct-maps.h). Nothing is looked up, and no register lost.
+ */
+static __always_inline void *element_of(void *map)
+{
+	asm("" : "+r"(map));
+	return map;
 }
 
-/* What is known of this skb, with PS_LIFE_*; 0: nothing. */
+#else
+
+static __always_inline void *element_of(void *map)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(map, &zero);
+}
+
+#endif
+
+/* An skb takes 256 bytes of its slab, or 512 with its clone: neighbours get sets of their own. */
+static __always_inline struct ps_lives *lives_of(__u64 skb)
+{
+	struct ps_lives *sets = element_of(&lives);
+
+#ifndef PS_DIRECT_MAPS
+	if (!sets)
+		return NULL;
+#endif
+	return (void *)sets + ((skb / 256 * sizeof(*sets)) & ((PS_LIVES_SETS - 1) * sizeof(*sets)));
+}
+
+/* What is known of this skb, with PS_LIFE_*; 0: nothing. Nearly always it has the first place. */
 static __always_inline __u64 life_find(const struct ps_lives *set, __u64 skb)
 {
-	if (set->skb[0] == skb)
-		return set->id[0];
-	if (set->skb[1] == skb)
-		return set->id[1];
-	if (set->skb[2] == skb)
-		return set->id[2];
-	if (set->skb[3] == skb)
-		return set->id[3];
-	return 0;
+	const __u64 *place = set->skb;
+
+	if (place[0] != skb && *++place != skb && *++place != skb && *++place != skb)
+		return 0;
+	return place[PS_LIFE_WAYS];
 }
 
 /* From now on this skb is that packet. */
 static __noinline int life_set(__u64 skb, __u64 id)
 {
 	struct ps_lives *set = lives_of(skb);
-	__u32 i, place = (__u32)(skb >> 12) & (PS_LIFE_WAYS - 1);
+	__u32 i, place = (__u32)(skb >> 21) & (PS_LIFE_WAYS - 1);
 
 	if (!set)
 		return 0;

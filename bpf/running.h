@@ -26,16 +26,36 @@ struct sock___running {
  * interrupts and the softirqs that follow them have one of their own, ksoftirqd
  * is known by its name. A hardirq is not told from a softirq.
  */
-static __noinline int context_running(bool on_task)
+static __always_inline int context_running(bool on_task)
 {
 	struct task_struct___running *task = (void *)bpf_get_current_task_btf();
-	__u64 name;
 
-	if (!on_task)
+	if (!on_task || *(__u64 *)task->comm == RUNNING_KSOFTIRQD)
 		return PS_CONTEXT_SOFTIRQ;
-	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
-		return PS_CONTEXT_UNKNOWN;
-	return name == RUNNING_KSOFTIRQD ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+	return PS_CONTEXT_TASK;
 }
 
+#if PS_MECHANISM <= PS_MECHANISM_KSESSION_OLD
+
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym; /* 6.2 */
+
+/* What a socket is known by outside of the kernel; 0: nobody asked for it yet. */
+static __always_inline __u64 cookie_of_sock(__u64 sock)
+{
+	struct sock___running *sk =
+		bpf_rdonly_cast((void *)sock, bpf_core_type_id_kernel(struct sock___running));
+
+	return sk->__sk_common.skc_cookie.counter;
+}
+
+#else
+
+static __always_inline __u64 cookie_of_sock(__u64 sock)
+{
+	struct sock___running *sk = (void *)sock;
+
+	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+
+#endif
 #endif /* PS_BPF_RUNNING_H */

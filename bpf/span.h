@@ -7,6 +7,8 @@
 #ifndef PS_BPF_SPAN_H
 #define PS_BPF_SPAN_H
 
+#include "contexts.h"
+
 struct tcp_sock___running {
 	__u32 write_seq;
 	__u32 copied_seq;
@@ -18,36 +20,34 @@ static __always_inline __u32 span_marks(__u64 about)
 	return about >> 46 & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS);
 }
 
-/*
- * Stands in the open call that `sock` belongs to, as an edge does. The buffer is
- * looked up once more, by the tree it holds: the verifier of 6.1 does not follow
- * its address through all that came before.
- */
-static __noinline int note_sequence(__u64 tree, __u64 sock, __u32 flags)
+/* Stands in the innermost open call, which is of `sock`, as an edge does. */
+static __noinline int note_sequence(struct ps_context_buffer *context, __u64 sock, __u32 marks)
 {
 	struct tcp_sock___running *tcp = (void *)sock;
-	struct ps_context_buffer *context;
 	struct ps_raw_call *call;
-	__u32 place, index = (tree - 1) & 0xffff;
 
-	context = bpf_map_lookup_elem(&contexts, &index);
-	if (!context)
-		return 0;
 	if (context->record.n_calls >= PS_CALLS_MAX)
 		send_full(context);
-	place = context->record.n_calls & (PS_CALLS_MAX - 1);
-	call = &context->calls[place];
+	call = &context->calls[context->record.n_calls & (PS_CALLS_MAX - 1)];
 	call->start = bpf_ktime_get_ns();
-	call->duration = flags & PS_RAW_CALL_SENDS ? BPF_CORE_READ(tcp, write_seq)
+	call->duration = marks & PS_RAW_CALL_SENDS ? BPF_CORE_READ(tcp, write_seq)
 						   : BPF_CORE_READ(tcp, copied_seq);
 	call->packet = 0;
-	call->function = 0;
-	call->value = 0;
-	call->depth = context->n_frames;
-	call->context = PS_CONTEXT_UNKNOWN;
-	call->flags = PS_RAW_CALL_EDGE | (flags & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS));
-	context->record.n_calls = place + 1;
+	call->function_and_value = 0;
+	call->shape = PS_SHAPE(context->n_frames, PS_CONTEXT_UNKNOWN) |
+		      PS_SHAPE_FLAG(PS_RAW_CALL_EDGE | marks);
+	context->record.n_calls++;
 	return 0;
+}
+
+/* Of `n` open calls the innermost is about to be closed. */
+static __always_inline void note_end(struct ps_context_buffer *context, __u32 n)
+{
+	struct ps_frame *frame = frame_at(context, n);
+	__u32 marks = PS_SHAPE_FLAGS(frame->shape) & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS);
+
+	if (marks)
+		note_sequence(context, frame->socket, marks);
 }
 
 #endif /* PS_BPF_SPAN_H */

@@ -4,219 +4,27 @@
  * leave_…() closes it, and the outermost one to close sends the tree.
  *
  * Calls stand in the buffer in the order they began. What opens and closes is
- * one thread and the interrupts on top of it, so the buffer needs no lock; its
- * sequence tells a reader, and an interrupt that came in the middle of a
- * change, that it is being written.
+ * one thread and the interrupts on top of it, so the buffer needs no lock; a
+ * mark tells a reader, and an interrupt that came in the middle of a change,
+ * that it is being written.
+ *
+ * Some hundred of these calls happen for every packet. So the usual one (a
+ * known packet, inside of a call that is open on the same stack) goes straight
+ * through, asks for as little as it can, and all else is out of its line.
  */
 #ifndef PS_BPF_TREE_H
 #define PS_BPF_TREE_H
 
-#include "lives.h"
-#include "running.h"
-
-/* Mapped into the helper. */
-struct ps_functions_config functions_config;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ps_context_buffer);
-} contexts SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ps_functions_cpu);
-} functions_cpus SEC(".maps");
-
-struct functions_ring {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct functions_ring);
-} functions_rings SEC(".maps");
-
-static __always_inline struct ps_functions_cpu *this_functions_cpu(void)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&functions_cpus, &cpu);
-}
-
-/* The counters are each one CPU's own; an interrupt on top may cost one count. */
-#define COUNT(member, n)                                                                           \
-	do {                                                                                       \
-		struct ps_functions_cpu *counting = this_functions_cpu();                          \
-		if (counting)                                                                      \
-			counting->member += (n);                                                   \
-	} while (0)
-
-static __always_inline void begin_change(struct ps_context_buffer *context)
-{
-	context->sequence++;
-	barrier();
-}
-
-static __always_inline void end_change(struct ps_context_buffer *context)
-{
-	barrier();
-	context->sequence++;
-}
-
-/* A thread without an open call needs no buffer. An interrupt may have done this already. */
-static __always_inline void end_change_of(struct ps_context_buffer *context, __u64 task)
-{
-	bool is_over = !context->n_frames;
-
-	end_change(context);
-	if (is_over)
-		__sync_val_compare_and_swap(&context->owner, task, 0);
-}
-
-/* Sends what the buffer holds as one part of its tree. */
-static __noinline int send_part(struct ps_context_buffer *context)
-{
-	__u32 cpu = bpf_get_smp_processor_id(), n = context->record.n_calls;
-	struct ps_functions_cpu *counters = bpf_map_lookup_elem(&functions_cpus, &cpu);
-	void *ring = bpf_map_lookup_elem(&functions_rings, &cpu);
-	__u32 size;
-
-	if (!counters || !ring)
-		return 0;
-	if (functions_config.only_wanted && !context->record.wanted)
-		return 0;
-	if (n > PS_CALLS_MAX)
-		n = PS_CALLS_MAX;
-	size = sizeof(context->record) + n * sizeof(struct ps_raw_call);
-	context->record.header.type = PS_RAW_CALLS;
-	context->record.header.cpu = cpu;
-	context->record.header.length = size;
-	if (bpf_ringbuf_output(ring, &context->record, size, BPF_RB_NO_WAKEUP)) {
-		counters->ring_full++;
-		counters->calls_ring_full += n;
-		return 0;
-	}
-	counters->trees++;
-	counters->calls += n;
-	return 0;
-}
-
-/* The buffer is full in the middle of a tree: a part goes out, what is open stays. */
-static __noinline int send_full(struct ps_context_buffer *context)
-{
-	__u32 i, n = context->n_frames;
-
-	context->record.flags |= PS_RAW_CALLS_PARTIAL;
-	send_part(context);
-	context->record.flags &= ~(PS_RAW_CALLS_PARTIAL | PS_RAW_CALLS_GAP);
-	context->record.part++;
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && i < n; i++) {
-		struct ps_frame *frame = &context->frames[i];
-		__u32 from = frame->call & (PS_CALLS_MAX - 1);
-
-		context->calls[i] = context->calls[from];
-		context->calls[i].flags |= PS_RAW_CALL_CONTINUED;
-		frame->call = i;
-	}
-	context->record.n_calls = i;
-	return 0;
-}
-
-/* Closes open calls whose return was never seen, down to `depth`. */
-static __noinline int close_unmatched(struct ps_context_buffer *context, __u32 depth)
-{
-	__u32 i, n = context->n_frames;
-
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && n > depth; i++) {
-		struct ps_frame *frame;
-
-		n--;
-		frame = &context->frames[n & (PS_FRAMES_MAX_OPEN - 1)];
-		context->calls[frame->call & (PS_CALLS_MAX - 1)].flags |= PS_RAW_CALL_UNMATCHED;
-	}
-	context->n_frames = depth;
-	context->record.flags |= PS_RAW_CALLS_GAP;
-	COUNT(unmatched, i);
-	if (!depth) {
-		send_part(context);
-		context->record.n_calls = 0;
-	}
-	return 0;
-}
-
+#include "contexts.h"
 #include "span.h"
 
-/* The buffer of a thread that is not the first it could have: its index, or -1. */
-static __noinline int find_context(__u64 task, __u32 first)
-{
-	__u32 i, index;
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
 
-	for (i = 1; i < PS_CONTEXT_WAYS; i++) {
-		struct ps_context_buffer *context;
-
-		index = (first + i) & setup.contexts_mask;
-		context = bpf_map_lookup_elem(&contexts, &index);
-		if (context && context->owner == task)
-			return index;
-	}
-	return -1;
-}
-
-/* A free buffer for a thread that has none; its index, or -1. */
-static __noinline int claim_context(__u64 task, __u32 first)
-{
-	struct task_struct___running *running = (void *)bpf_get_current_task_btf();
-	__u32 i, index;
-
-	for (i = 0; i < PS_CONTEXT_WAYS; i++) {
-		struct ps_context_buffer *context;
-
-		index = (first + i) & setup.contexts_mask;
-		context = bpf_map_lookup_elem(&contexts, &index);
-		if (!context)
-			return -1;
-		if (__sync_val_compare_and_swap(&context->owner, 0, task) == 0) {
-			context->stack = (__u64)running->stack;
-			context->n_frames = 0;
-			return index;
-		}
-	}
-	return -1;
-}
-
-static __always_inline __u32 first_context(__u64 task)
-{
-	return (__u32)(task >> 6 ^ task >> 16) & setup.contexts_mask;
-}
-
-/* What the record of a new tree says of who runs it. */
-static __noinline int begin_tree(struct ps_context_buffer *context, __u32 index, __u64 now,
-				 __u32 kind)
-{
-	struct task_struct___running *task = (void *)bpf_get_current_task_btf();
-	struct ps_raw_calls *record = &context->record;
-
-	record->tree = (++context->generation << 16 | index) + 1;
-	record->time = now;
-	record->part = 0;
-	record->flags = 0;
-	record->wanted = 0;
-	record->context = kind;
-	record->n_calls = 0;
-	record->pid = task->tgid;
-	record->tid = task->pid;
-	__builtin_memcpy(record->comm, task->comm, sizeof(record->comm));
-	return 0;
-}
+/*
+ * Stacks lie on multiples of their size, so that two places in one block of
+ * this size are on the same. Where they lie otherwise the unlikely path looks.
+ */
+#define STACK_BLOCK 16384
 
 /*
  * A packet nobody knows: gets its id, and as long as nobody else does, its
@@ -239,293 +47,128 @@ static __noinline __u64 give_life(__u64 skb)
 	return id;
 }
 
-/* The id of the packet a function works on, with PS_LIFE_*. */
-static __always_inline __u64 packet_of(__u64 skb, __u64 about)
+/* The id of the packet a function works on, with PS_LIFE_*, if it is not simply known. */
+static __noinline __u64 packet_of(__u64 skb, __u64 about)
 {
-	struct ps_lives *set = lives_of(skb);
-	__u64 id;
+	__u64 id = life_find(lives_of(skb), skb);
 
-	if (!set || !skb)
+	if (!skb)
 		return 0;
-	id = life_find(set, skb);
 	if (about & PS_FUNCTION_TAIL) {
 		if (about & PS_FUNCTION_ENDS && id && !(id & PS_LIFE_ENDED))
 			life_set(skb, id | PS_LIFE_ENDED);
-		return id;
+		return id & ~PS_LIFE_ENDED;
 	}
 	return id && !(id & PS_LIFE_ENDED) ? id : give_life(skb);
 }
 
-/* An interrupt that came in the middle of a change, or a thread without a buffer. */
-static __noinline int count_unopened(bool no_context)
-{
-	if (no_context)
-		COUNT(no_context, 1);
-	else
-		COUNT(busy, 1);
-	return 0;
-}
-
-static __always_inline bool on_stack_of(const struct ps_context_buffer *context, __u64 address)
-{
-	return address - context->stack < setup.thread_size;
-}
+#define NOT_OPENED (1U << 31) /* no shape has this bit */
 
 /*
- * How many of the open calls are really still open, seen from `address` on the
- * stack: what lies deeper, or in an interrupt that is over, has returned. What
- * lies at the same place jumped to the function that is entered now.
+ * Makes room for a call that is not simply one more inside of the innermost:
+ * the first of its tree, one on another stack, one that finds calls whose
+ * return was not seen, or no place left. Its shape, or NOT_OPENED.
  */
-static __noinline int still_open(const struct ps_context_buffer *context, __u64 address)
+static __noinline __u32 make_room(struct ps_context_buffer *context, __u32 index, __u64 address)
 {
 	bool on_task = on_stack_of(context, address);
-	__u32 i, n = context->n_frames;
+	__u32 n, kind, flags = 0;
 
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && n; i++) {
-		__u64 other = context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)].address;
-		bool other_on_task = on_stack_of(context, other);
-
-		if (other_on_task == on_task ? other >= address : other_on_task)
-			break;
-		n--;
+	if (context->n_frames) {
+		n = still_open(context, address);
+		if (n != context->n_frames)
+			close_unmatched(context, n);
 	}
-	return n;
-}
-
-/* What a socket is known by outside of the kernel; 0: nobody asked for it yet. */
-static __noinline __u64 cookie_of_sock(__u64 sock)
-{
-	struct sock___running *sk = (void *)sock;
-
-	return BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-}
-
-/* Opens a call in the buffer. What leave_kept() needs to find it again, or 0. */
-static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index, __u64 address,
-				  __u64 about, __u64 object, __u64 packet)
-{
-	bool on_task = on_stack_of(context, address);
-	__u32 kind, place, n = context->n_frames, flags = PS_RAW_CALL_OPEN;
-	struct ps_raw_call *call, *above = NULL;
-	struct ps_frame *frame;
-	__u64 now;
-
-	if (n) {
-		frame = &context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)];
-		/* The usual case of still_open(): everything is. */
-		if (on_stack_of(context, frame->address) == on_task ? frame->address < address
-								    : on_task) {
-			close_unmatched(context, still_open(context, address));
-			n = context->n_frames;
-		}
-	}
-	now = bpf_ktime_get_ns();
-	if (n) {
-		frame = &context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)];
-		above = &context->calls[frame->call & (PS_CALLS_MAX - 1)];
-		kind = above->context;
-		if (!on_task && on_stack_of(context, frame->address)) {
-			kind = context_running(on_task);
-			flags |= PS_RAW_CALL_BOUNDARY;
-		}
-	} else {
-		kind = context_running(on_task);
-		begin_tree(context, index, now, kind);
-	}
+	n = context->n_frames;
 	if (n >= PS_FRAMES_MAX_OPEN) {
 		context->record.flags |= PS_RAW_CALLS_GAP;
 		COUNT(too_deep, 1);
-		return 0;
+		return NOT_OPENED;
 	}
-	if (about & PS_FUNCTION_SOCKET)
-		flags |= PS_RAW_CALL_SOCKET | span_marks(about);
+	if (!n) {
+		kind = context_running(on_task);
+		begin_tree(context, index, kind);
+	} else {
+		struct ps_frame *above = frame_at(context, n);
+
+		kind = PS_SHAPE_CONTEXT(above->shape);
+		if (!on_task && on_stack_of(context, above->address)) {
+			kind = context_running(on_task);
+			flags = PS_RAW_CALL_BOUNDARY;
+		}
+	}
 	if (context->record.n_calls >= PS_CALLS_MAX)
 		send_full(context);
-	if (!(about & PS_FUNCTION_SOCKET) && packet &&
-	    !(packet & (PS_LIFE_UNDECIDED | PS_LIFE_REFUSED)))
+	return PS_SHAPE(n, kind) | PS_SHAPE_FLAG(flags);
+}
+
+/* Opens a call in the buffer. What leave() needs to find it again, or 0. */
+static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index, void *stack,
+				  __u64 now, __u64 about, __u64 packet, __u8 flags, bool wanted)
+{
+	__u32 shape, n = context->n_frames, place = context->record.n_calls;
+	struct ps_frame *above = frame_at(context, n);
+	struct ps_raw_call *call;
+	__u64 address;
+
+	shape = PS_SHAPE_PLACE(above->shape) + 1;
+	/* Through memory: for the verifier a context pointer becomes a number there. */
+	*(volatile __u64 *)&above[1].address = (__u64)stack;
+	address = *(volatile __u64 *)&above[1].address;
+	/* Around the outermost call there is a frame at 0, in no block with any stack. */
+	if (unlikely((above->address ^ address) >= STACK_BLOCK || above->address < address ||
+		     n >= PS_FRAMES_MAX_OPEN || place >= PS_CALLS_MAX)) {
+		shape = make_room(context, index, address);
+		if (shape & NOT_OPENED)
+			return 0;
+		n = context->n_frames;
+		place = context->record.n_calls;
+		above = frame_at(context, n);
+		above[1].address = address;
+		if (!n)
+			context->record.time = now;
+	}
+	shape |= PS_SHAPE_FLAG(flags);
+	if (wanted)
 		context->record.wanted = 1;
-	place = context->record.n_calls & (PS_CALLS_MAX - 1);
-	call = &context->calls[place];
+	call = &context->calls[place & (PS_CALLS_MAX - 1)];
 	call->start = now;
-	call->duration = 0;
 	call->packet = packet;
-	call->function = PS_FUNCTION_INDEX(about);
-	call->value = 0;
-	call->depth = n;
-	call->context = kind;
-	call->flags = flags;
-	/* Checked above, and still: the verifier of 6.1 forgets it on the way, the compiler must not. */
-	barrier_var(n);
-	frame = &context->frames[n & (PS_FRAMES_MAX_OPEN - 1)];
-	frame->address = address;
-	frame->object = object;
-	frame->function = PS_FUNCTION_INDEX(about);
-	frame->call = place;
+	call->function_and_value = about;
+	call->shape = shape | PS_SHAPE_FLAG(PS_RAW_CALL_OPEN);
+	above[1].shape = shape;
+	above[1].call = place;
 	context->record.n_calls = place + 1;
 	context->n_frames = n + 1;
-	if (flags & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS))
-		note_sequence(context->record.tree, object, flags);
-	return context->record.tree << 32 | (n + 1) << 16 | index;
+	return context->ticket + n + 1;
 }
 
-/* Closes the open call at `depth`; with the outermost one the tree goes out. */
-static __always_inline void pop(struct ps_context_buffer *context, __u32 depth, __u64 value)
+/* Opens a call on a packet, or with PS_RAW_CALL_SOCKET on a socket; 0 if it may not be. */
+static __always_inline __u64 open_call(void *stack, __u64 about, __u64 packet, __u8 flags,
+				       bool wanted)
 {
-	struct ps_frame *frame;
-	struct ps_raw_call *call;
-	__u32 n = context->n_frames;
-
-	if (n <= depth)
-		return;
-	if (n != depth + 1)
-		close_unmatched(context, depth + 1);
-	frame = &context->frames[depth & (PS_FRAMES_MAX_OPEN - 1)];
-	call = &context->calls[frame->call & (PS_CALLS_MAX - 1)];
-	call->duration = bpf_ktime_get_ns() - call->start;
-	call->value = value;
-	call->flags &= ~PS_RAW_CALL_OPEN;
-	if (call->flags & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS))
-		note_sequence(context->record.tree, frame->object, call->flags);
-	context->n_frames = depth;
-	if (!depth) {
-		send_part(context);
-		context->record.n_calls = 0;
-	}
-}
-
-/* The call that is open right now, if it works on the same object; else NULL. */
-static __always_inline struct ps_raw_call *same_object(struct ps_context_buffer *context,
-						       __u64 object)
-{
-	__u32 n = context->n_frames;
-	struct ps_frame *frame = &context->frames[(n - 1) & (PS_FRAMES_MAX_OPEN - 1)];
-
-	if (!n || frame->object != object)
-		return NULL;
-	return &context->calls[frame->call & (PS_CALLS_MAX - 1)];
-}
-
-/*
- * Opens a call of the function `about` describes on the skb or sock `object`.
- * `stack` tells how deep the stack is. Returns what leave_kept() wants, or 0.
- * An skb is looked up at every call: it may have become another packet since the
- * call around this one began. A socket stays what it is.
- */
-static __always_inline __u64 enter(void *stack, __u64 about, __u64 object)
-{
-	__u64 packet = 0, kept, task = bpf_get_current_task();
-	struct ps_context_buffer *context;
-	struct ps_raw_call *above = NULL;
+	__u64 kept, now = bpf_ktime_get_ns(), task = bpf_get_current_task();
 	__u32 index = first_context(task);
-	int other = index;
+	struct ps_context_buffer *context = context_at(index);
 
-	context = bpf_map_lookup_elem(&contexts, &index);
-	if (!context)
-		return 0;
-	if (context->owner != task) {
-		other = context->owner ? find_context(task, index) : -1;
-		if (other >= 0) {
-			index = other;
-			context = bpf_map_lookup_elem(&contexts, &index);
-			if (!context)
-				return 0;
-		}
+	if (unlikely(context->owner != task)) {
+		int own = own_context(task, index, about);
+
+		if (own < 0)
+			return 0;
+		index = own;
+		context = context_at(index);
 	}
-	if (about & PS_FUNCTION_SOCKET) {
-		if (other < 0 && !(about & PS_FUNCTION_DOOR))
-			return 0;
-		if (other >= 0)
-			above = same_object(context, object);
-		packet = above ? above->packet : cookie_of_sock(object);
-	} else {
-		packet = packet_of(object, about);
-		if (packet & PS_LIFE_REFUSED)
-			return 0;
-	}
-	if (other < 0) {
-		if (functions_config.stopping)
-			return 0;
-		other = claim_context(task, index);
-		if (other < 0) {
-			count_unopened(true);
-			return 0;
-		}
-		index = other & setup.contexts_mask;
-		context = bpf_map_lookup_elem(&contexts, &index);
-		if (!context)
-			return 0;
-	}
-	if (context->sequence & 1) {
-		count_unopened(false);
+	if (unlikely(context->busy)) {
+		count_busy();
 		return 0;
 	}
-	begin_change(context);
-	/* Through memory: for the verifier a context pointer becomes a number there. */
-	*(volatile __u64 *)&context->scratch = (__u64)stack;
-	kept = push(context, index, *(volatile __u64 *)&context->scratch, about, object, packet);
-	end_change(context);
+	context->busy = 1;
+	barrier();
+	kept = push(context, index, stack, now, about, packet, flags, wanted);
+	barrier();
+	context->busy = 0;
 	return kept;
-}
-
-/* The return of a call that enter() opened and for which it gave `kept`. */
-static __always_inline void leave_kept(__u64 kept, __u64 value)
-{
-	__u32 index = kept & 0xffff, depth = ((kept >> 16) & 0xffff) - 1;
-	struct ps_context_buffer *context = bpf_map_lookup_elem(&contexts, &index);
-
-	if (!context || (__u32)context->record.tree != kept >> 32)
-		return;
-	if (context->sequence & 1) {
-		count_unopened(false);
-		return;
-	}
-	begin_change(context);
-	pop(context, depth, value);
-	end_change_of(context, context->owner);
-}
-
-/* Of the open calls from `depth` on the innermost of a function; `depth` if none is. */
-static __noinline int innermost(const struct ps_context_buffer *context, __u32 depth,
-				__u32 function)
-{
-	__u32 i, n = context->n_frames;
-
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && n > depth; i++) {
-		n--;
-		if (context->frames[n & (PS_FRAMES_MAX_OPEN - 1)].function == function)
-			return n;
-	}
-	return depth;
-}
-
-/* The return of a function when nothing was kept: found by its place on the stack. */
-static __always_inline void leave_found(__u32 function, __u64 stack, __u64 value)
-{
-	__u64 task = bpf_get_current_task();
-	struct ps_context_buffer *context;
-	__u32 index = first_context(task), depth;
-
-	context = bpf_map_lookup_elem(&contexts, &index);
-	if (context && context->owner != task) {
-		index = find_context(task, index);
-		context = bpf_map_lookup_elem(&contexts, &index);
-	}
-	if (!context || context->owner != task || !context->n_frames)
-		return;
-	if (context->sequence & 1) {
-		count_unopened(false);
-		return;
-	}
-	depth = still_open(context, stack);
-	if (depth >= context->n_frames)
-		return;
-	begin_change(context);
-	depth = innermost(context, depth, function);
-	if (context->frames[depth & (PS_FRAMES_MAX_OPEN - 1)].function == function)
-		pop(context, depth, value);
-	else
-		close_unmatched(context, depth);
-	end_change_of(context, context->owner);
 }
 
 /*
@@ -534,8 +177,7 @@ static __always_inline void leave_found(__u32 function, __u64 stack, __u64 value
  */
 static __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 {
-	struct ps_lives *set = lives_of(origin);
-	__u64 from = set ? life_find(set, origin) : 0, id;
+	__u64 from = life_find(lives_of(origin), origin), id;
 
 	if (!from || from & PS_LIFE_ENDED)
 		return 0;
@@ -554,40 +196,261 @@ static __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 /* Notes the relation inside of the call that makes it. */
 static __noinline int note_edge(__u64 kept, __u64 skb, __u64 from, __u32 edge)
 {
-	__u32 index = kept & 0xffff, place;
-	struct ps_context_buffer *context = bpf_map_lookup_elem(&contexts, &index);
-	struct ps_lives *set = lives_of(skb);
+	struct ps_context_buffer *context = context_at(PS_TICKET_BUFFER(kept));
 	struct ps_raw_call *call;
+	__u32 place;
 
-	if (!context || !set || context->sequence & 1)
+	if (context->busy)
 		return 0;
-	begin_change(context);
+	context->busy = 1;
+	barrier();
 	if (context->record.n_calls >= PS_CALLS_MAX)
 		send_full(context);
 	place = context->record.n_calls & (PS_CALLS_MAX - 1);
 	call = &context->calls[place];
 	call->start = bpf_ktime_get_ns();
 	call->duration = from;
-	call->packet = life_find(set, skb);
+	call->packet = life_find(lives_of(skb), skb);
 	call->function = 0;
 	call->value = edge;
-	call->depth = context->n_frames;
-	call->context = PS_CONTEXT_UNKNOWN;
-	call->flags = PS_RAW_CALL_EDGE;
+	call->shape =
+		PS_SHAPE(context->n_frames, PS_CONTEXT_UNKNOWN) | PS_SHAPE_FLAG(PS_RAW_CALL_EDGE);
 	context->record.n_calls = place + 1;
-	end_change(context);
+	barrier();
+	context->busy = 0;
 	return 0;
 }
 
-/* enter() for a function that makes the packet `skb` from, or joins it to, `origin`. */
-static __always_inline __u64 enter_edge(void *stack, __u64 about, __u64 skb, __u64 origin)
+/*
+ * enter() on a packet where it is not plain: its first and last call, and what
+ * makes it from, or joins it to, `origin`.
+ */
+static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64 origin)
 {
 	__u32 edge = PS_FUNCTION_EDGE(about);
-	__u64 from = derive(skb, origin, edge), kept = enter(stack, about, skb);
+	__u64 packet, kept, from = 0;
 
+	if (edge)
+		from = derive(skb, origin, edge);
+	packet = packet_of(skb, about);
+	if (packet & PS_LIFE_REFUSED)
+		return 0;
+	kept = open_call(stack, about, packet, 0, packet && packet < PS_LIFE_UNDECIDED);
 	if (kept && from)
 		note_edge(kept, skb, from, edge);
 	return kept;
 }
 
+/* enter() on a socket whose stream the function moves on. */
+static __noinline __u64 enter_span(void *stack, __u64 about, __u64 sock)
+{
+	__u32 marks = span_marks(about);
+	__u64 kept =
+		open_call(stack, about, cookie_of_sock(sock), PS_RAW_CALL_SOCKET | marks, false);
+	struct ps_context_buffer *context = context_at(PS_TICKET_BUFFER(kept));
+
+	if (!kept || context->busy)
+		return kept;
+	context->busy = 1;
+	barrier();
+	frame_at(context, context->n_frames)->socket = sock;
+	note_sequence(context, sock, marks);
+	barrier();
+	context->busy = 0;
+	return kept + PS_TICKET_SPAN;
+}
+
+/*
+ * Opens a call of the function `about` describes on the skb or sock `object`;
+ * `origin` is its other skb, if it has one. `stack` tells how deep the stack
+ * is. Returns what leave() wants, or 0. An skb is looked up at every call: it
+ * may have become another packet since the call around this one began.
+ */
+static __always_inline __u64 enter(void *stack, __u64 about, __u64 object, __u64 origin)
+{
+	__u64 packet;
+
+	if (about & (PS_FUNCTION_SENDS | PS_FUNCTION_READS))
+		return enter_span(stack, about, object);
+	if (about & PS_FUNCTION_SOCKET)
+		return open_call(stack, about, cookie_of_sock(object), PS_RAW_CALL_SOCKET, false);
+	if (about >> PS_FUNCTION_SPECIAL)
+		return enter_special(stack, about, object, origin);
+	packet = life_find(lives_of(object), object);
+	if (unlikely(packet - 1 >= PS_LIFE_REFUSED - 1)) {
+		if (packet & PS_LIFE_REFUSED && !(packet & PS_LIFE_ENDED))
+			return 0;
+		return enter_special(stack, about, object, 0);
+	}
+	return open_call(stack, about, packet, 0, packet < PS_LIFE_UNDECIDED);
+}
+
+/* Closes the innermost of `n` open calls; with the outermost one the tree goes out. */
+static __always_inline void close_call(struct ps_context_buffer *context, __u32 n, __u64 now,
+				       __u64 value)
+{
+	struct ps_raw_call *call = call_of(context, n);
+
+	call->duration = now - call->start;
+	call->value = value;
+	call->shape = frame_at(context, n)->shape;
+	context->n_frames = n - 1;
+	if (n == 1) {
+		end_tree(context);
+		return;
+	}
+	barrier();
+	context->busy = 0;
+}
+
+/*
+ * The return of a call that is not simply the innermost one. It moved a stream
+ * on; or it is of a tree that is gone, or was closed when its return seemed to
+ * be lost; or returns inside of it were lost.
+ */
+static __noinline int leave_late(struct ps_context_buffer *context, __u64 n, __u64 now, __u64 value)
+{
+	n &= ~(__u64)PS_TICKET_SPAN;
+	if (!n || n > context->n_frames)
+		return 0;
+	if (context->busy) {
+		count_busy();
+		return 0;
+	}
+	context->busy = 1;
+	barrier();
+	if (n != context->n_frames)
+		close_unmatched(context, n);
+	note_end(context, n);
+	close_call(context, n, now, value);
+	return 0;
+}
+
+/* The return of a call that enter() opened and for which it gave `kept`. */
+static __always_inline void leave(__u64 kept, __u64 now, __u64 value)
+{
+	struct ps_context_buffer *context = context_at(PS_TICKET_BUFFER(kept));
+	__u64 n = kept - context->ticket;
+
+	if (unlikely(n != context->n_frames)) {
+		leave_late(context, n, now, value);
+		return;
+	}
+	if (unlikely(context->busy)) {
+		count_busy();
+		return;
+	}
+	context->busy = 1;
+	barrier();
+	close_call(context, n, now, value);
+}
+
+#if PS_MECHANISM == PS_MECHANISM_FENTRY
+
+/* How many calls are open if the innermost is to be the one at `stack`; 0: none is there. */
+static __noinline int find_frame(struct ps_context_buffer *context, void *stack)
+{
+	__u32 n = context->n_frames;
+	struct ps_frame *unused = frame_at(context, n) + 1;
+	__u64 address;
+
+	if (n >= PS_FRAMES_MAX_OPEN)
+		return 0;
+	*(volatile __u64 *)&unused->address = (__u64)stack;
+	address = *(volatile __u64 *)&unused->address;
+	n = still_open(context, address);
+	return n && frame_at(context, n)->address == address ? n : 0;
+}
+
+/* The return of a call that nothing was kept of, but has the same `stack` as at its entry. */
+static __always_inline void leave_at(void *stack, __u64 now, __u64 value)
+{
+	__u64 task = bpf_get_current_task();
+	__u32 n, index = first_context(task);
+	struct ps_context_buffer *context = context_at(index);
+	__u64 innermost;
+
+	if (unlikely(context->owner != task)) {
+		int own = find_context(task, index);
+
+		if (own < 0)
+			return;
+		context = context_at(own);
+	}
+	n = context->n_frames;
+	innermost = frame_at(context, n)->address;
+	if (!n || innermost > (__u64)stack)
+		return; /* the innermost goes on around the one that returns: that was not opened */
+	if (unlikely(context->busy)) {
+		count_busy();
+		return;
+	}
+	context->busy = 1;
+	barrier();
+	if (unlikely(innermost != (__u64)stack)) {
+		int found = find_frame(context, stack);
+
+		if (!found) {
+			context->busy = 0;
+			return;
+		}
+		n = found;
+		if (n != context->n_frames)
+			close_unmatched(context, n);
+	}
+	note_end(context, n);
+	close_call(context, n, now, value);
+}
+
+#elif PS_MECHANISM == PS_MECHANISM_PAIR || PS_MECHANISM == PS_MECHANISM_SINGLE
+
+/* How many calls are open if of those above `depth` the innermost of a function is; 0: none is. */
+static __noinline int innermost_of(struct ps_context_buffer *context, __u32 depth, __u32 function)
+{
+	__u32 i, n = context->n_frames;
+
+	for (i = 0; i < PS_FRAMES_MAX_OPEN && n > depth; i++, n--)
+		if (call_of(context, n)->function == function)
+			return n;
+	return 0;
+}
+
+/* The return of a function when nothing was kept: found by its place on the stack. */
+static __always_inline void leave_found(__u32 function, __u64 stack, __u64 now, __u64 value)
+{
+	__u64 task = bpf_get_current_task();
+	int found = find_context(task, first_context(task));
+	struct ps_context_buffer *context;
+	__u32 depth, n;
+
+	if (found < 0)
+		return;
+	context = context_at(found);
+	if (!context->n_frames)
+		return;
+	if (context->busy) {
+		count_busy();
+		return;
+	}
+	depth = still_open(context, stack);
+	if (depth >= context->n_frames)
+		return;
+	context->busy = 1;
+	barrier();
+	n = innermost_of(context, depth, function);
+	if (!n) {
+		close_unmatched(context, depth);
+		if (!depth)
+			end_tree(context);
+		else
+			context->busy = 0;
+		return;
+	}
+	if (n != context->n_frames)
+		close_unmatched(context, n);
+	note_end(context, n);
+	close_call(context, n, now, value);
+}
+
+#endif
 #endif /* PS_BPF_TREE_H */

@@ -17,8 +17,6 @@
 #include "helper/mechanism.h"
 
 #define RING_KIB 4096u
-#define CONTEXTS 1024u
-#define CONTEXTS_MAX 32768u /* an index has 16 bits in what stays with a call */
 #define DRAIN_MAX 4096 /* records of one ring at a time */
 #define OLD (200 * 1000 * 1000ull) /* ns after which an open tree is shown as it is */
 #define ATTACH_BUDGET 20000 /* µs of a tick */
@@ -38,7 +36,6 @@ struct _PsFunctions {
   gsize config_size;
   const struct ps_context_buffer *contexts; /* mapped */
   gsize contexts_size;
-  guint n_contexts;
   guint64 *shown; /* of each context: tree and calls of its last snapshot */
   const struct ps_functions_cpu *cpus; /* mapped */
   gsize cpus_size;
@@ -95,8 +92,13 @@ hand_over (PsFunctions *self, struct ps_raw_calls *record, gsize size)
   record->tree |= (guint64)self->generation << TREE_GENERATION;
   record->header.length = (guint32)(sizeof *record + record->n_calls * sizeof *calls);
   for (guint i = 0; i < record->n_calls; i++)
-    if (!(calls[i].flags & PS_RAW_CALL_EDGE))
+    {
+      if (calls[i].flags & PS_RAW_CALL_EDGE)
+        continue;
       calls[i].function = index_of (self, calls[i].function);
+      if (calls[i].flags & PS_RAW_CALL_OPEN)
+        calls[i].duration = calls[i].value = 0;
+    }
   self->func (&record->header, self->user_data);
 }
 
@@ -174,7 +176,7 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
   int reason;
 
   self->config = map_memory (self, ".bss", 1, PROT_READ | PROT_WRITE, &self->config_size);
-  self->contexts = map_memory (self, "contexts", self->n_contexts, PROT_READ, &self->contexts_size);
+  self->contexts = map_memory (self, "contexts", 1, PROT_READ, &self->contexts_size);
   self->cpus = map_memory (self, "functions_cpus", self->n_cpus, PROT_READ, &self->cpus_size);
   if (!self->config || !self->contexts || !self->cpus ||
       !make_rings (self, options->ring_kib ? options->ring_kib : RING_KIB))
@@ -188,19 +190,9 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
   ps_functions_select (self, options->sample, options->only_wanted);
   number_packets (self);
   self->config->stopping = options->hold;
-  self->shown = g_new0 (guint64, self->n_contexts);
+  self->shown = g_new0 (guint64, PS_CONTEXTS);
   self->copy = g_new0 (struct ps_context_buffer, 1);
   return TRUE;
-}
-
-static guint
-power_of_two (guint n, guint max)
-{
-  guint result = PS_CONTEXTS_MIN;
-
-  while (result < n && result < max)
-    result *= 2;
-  return result;
 }
 
 /* What goes on beside the search for functions: each part takes the kernel its time. */
@@ -283,8 +275,6 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
   Work work = {
     .setup = {
       .n_cpus = self->n_cpus,
-      .n_contexts = self->n_contexts,
-      .n_lives = PS_LIVES_SETS,
       .give_birth = options->lives_fd <= 0,
       .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
     },
@@ -323,7 +313,6 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
 
   self->generation = MIN (options->generation, GENERATION_MAX);
   self->n_cpus = n_cpus > 0 ? (guint)n_cpus : 1;
-  self->n_contexts = power_of_two (options->contexts ? options->contexts : CONTEXTS, CONTEXTS_MAX);
   self->rings = g_array_new (FALSE, FALSE, sizeof (int));
   self->readers = g_ptr_array_new_with_free_func ((GDestroyNotify)ring_buffer__free);
 
@@ -363,23 +352,26 @@ now (void)
   return (guint64)time.tv_sec * 1000000000u + (guint64)time.tv_nsec;
 }
 
-/* Copies a tree that is being written by nobody at this moment. FALSE if one is. */
+/* Copies a tree as it was at one moment. FALSE if it is being written just now. */
 static gboolean
 copy_context (const struct ps_context_buffer *context, struct ps_context_buffer *copy)
 {
-  guint32 before = __atomic_load_n (&context->sequence, __ATOMIC_ACQUIRE);
+  guint32 n_frames = __atomic_load_n (&context->n_frames, __ATOMIC_ACQUIRE);
 
-  if (before & 1)
+  if (context->busy)
     return FALSE;
   memcpy (copy, context, sizeof *copy);
   __atomic_thread_fence (__ATOMIC_ACQUIRE);
-  return __atomic_load_n (&context->sequence, __ATOMIC_RELAXED) == before;
+  return !copy->busy && !__atomic_load_n (&context->busy, __ATOMIC_RELAXED) &&
+         copy->n_frames == n_frames && context->n_frames == n_frames &&
+         context->ticket == copy->ticket && context->record.part == copy->record.part &&
+         context->record.n_calls == copy->record.n_calls;
 }
 
 static void
 show_open_trees (PsFunctions *self, guint64 older_than)
 {
-  for (guint i = 0; i < self->n_contexts; i++)
+  for (guint i = 0; i < PS_CONTEXTS; i++)
     {
       const struct ps_context_buffer *context = &self->contexts[i];
       guint64 state;

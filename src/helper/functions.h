@@ -25,7 +25,6 @@ typedef struct {
   char **layers; /* layer names */
   const char *mechanism; /* forced; NULL: the best that works */
   guint ring_kib; /* of each CPU's ring buffer; default 4096 */
-  guint contexts; /* buffers for threads with an open call; default 1024 */
   guint sample; /* one packet in so many */
   gboolean only_wanted; /* no trees without a wanted packet */
   gboolean curated; /* only the few functions of the curated list */

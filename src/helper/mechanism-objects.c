@@ -7,11 +7,13 @@
 
 #include "bpf/mechanism.h"
 #include "bpf/calls.h"
+#include "functions_fentry.skel.h"
 #include "functions_fsession.skel.h"
 #include "functions_ksession.skel.h"
 #include "functions_ksession_old.skel.h"
 #include "functions_pair.skel.h"
 #include "functions_single.skel.h"
+#include "helper/direct-maps.h"
 
 /*
  * Only the bytes of the skeletons are used: their structs differ in nothing but
@@ -30,6 +32,8 @@ bytes_of (int mechanism, size_t *ret_size)
       return ps_functions_ksession_old_bpf__elf_bytes (ret_size);
     case PS_MECHANISM_PAIR:
       return ps_functions_pair_bpf__elf_bytes (ret_size);
+    case PS_MECHANISM_FENTRY:
+      return ps_functions_fentry_bpf__elf_bytes (ret_size);
     case PS_MECHANISM_SINGLE:
       return ps_functions_single_bpf__elf_bytes (ret_size);
     default:
@@ -44,10 +48,8 @@ ps_mechanism_object_open (int mechanism)
   size_t size = 0;
   const void *bytes = bytes_of (mechanism, &size);
 
-  if (!bytes)
-    {
-      errno = EINVAL;
-      return NULL;
-    }
+  errno = bytes ? -ps_direct_maps_prepare () : EINVAL;
+  if (errno != 0)
+    return NULL;
   return bpf_object__open_mem (bytes, size, &options);
 }

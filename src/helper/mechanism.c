@@ -5,19 +5,18 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/direct-maps.h"
 #include "helper/error.h"
 #include "helper/load-log.h"
 #include "helper/mechanism-objects.h"
 #include "helper/mechanism-trial.h"
 #include "helper/multi-link.h"
-
-#define MODULE_BTF "/sys/kernel/btf"
+#include "helper/trampolines.h"
 
 /*
  * The rungs, the best first. What it takes from the function to the program and
@@ -27,7 +26,7 @@
 static const struct {
   int number; /* PS_MECHANISM_* */
   const char *name;
-  int attach_type; /* 0: single kprobes */
+  int attach_type; /* 0: one function at a time */
   int session; /* arguments of the kernel's functions for sessions; -1: uses none */
   guint dispatch_ns; /* a run */
 } rungs[] = {
@@ -35,6 +34,7 @@ static const struct {
   { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 1, 220 },
   { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 0, 220 },
   { PS_MECHANISM_PAIR, "kprobe.multi", PS_ATTACH_KPROBE_MULTI, -1, 160 },
+  { PS_MECHANISM_FENTRY, "fentry", 0, -1, 50 },
   { PS_MECHANISM_SINGLE, "kprobe", 0, -1, 200 },
 };
 
@@ -75,13 +75,14 @@ ps_mechanism_get_name (PsMechanism *self)
 gboolean
 ps_mechanism_is_slow (PsMechanism *self)
 {
-  return rungs[self->rung].number == PS_MECHANISM_SINGLE;
+  return rungs[self->rung].attach_type == 0;
 }
 
 gboolean
 ps_mechanism_gives_index (PsMechanism *self)
 {
   return rungs[self->rung].number == PS_MECHANISM_FSESSION ||
+         rungs[self->rung].number == PS_MECHANISM_FENTRY ||
          rungs[self->rung].number == PS_MECHANISM_SINGLE;
 }
 
@@ -107,11 +108,13 @@ set_entries (struct bpf_object *object, const char *name, guint n)
 }
 
 static int
-configure (struct bpf_object *object, const PsMechanismSetup *setup, guint rung)
+configure (struct bpf_object *object,
+           const PsMechanismSetup *setup,
+           guint rung,
+           const PsFunction *probe)
 {
   struct ps_functions_setup constants = {
-    .contexts_mask = setup->n_contexts - 1,
-    .lives_mask = setup->n_lives - 1,
+    .lives_mask = PS_LIVES_SETS - 1,
     .thread_size = 4u * (guint64)sysconf (_SC_PAGESIZE),
     .give_birth = setup->give_birth,
   };
@@ -121,14 +124,16 @@ configure (struct bpf_object *object, const PsMechanismSetup *setup, guint rung)
 
   if (!map || bpf_map__set_initial_value (map, &constants, sizeof constants) != 0)
     return -EINVAL;
-  set_entries (object, "contexts", setup->n_contexts);
-  set_entries (object, "lives", setup->n_lives);
   set_entries (object, "functions_cpus", setup->n_cpus);
   set_entries (object, "functions_rings", setup->n_cpus);
   map = bpf_object__find_map_by_name (object, "lives");
-  if (setup->lives_fd >= 0 && (!map || bpf_map__reuse_fd (map, setup->lives_fd) != 0))
+  if (!map || (setup->lives_fd >= 0
+                   ? bpf_map__reuse_fd (map, setup->lives_fd)
+                   : bpf_map__set_value_size (map, PS_LIVES_SIZE)) != 0)
     return -EINVAL;
 
+  if (rungs[rung].number == PS_MECHANISM_FENTRY)
+    return ps_trampolines_configure (object, probe);
   bpf_object__for_each_program (program, object)
   {
     gboolean trampoline = attach_type == PS_ATTACH_FSESSION_MULTI;
@@ -147,13 +152,15 @@ program_name (int number, const PsFunction *function, const char **ret_why)
   static const char *const sock[] = { "sock_0", "sock_1", "sock_2" };
 
   *ret_why = NULL;
-  if (number == PS_MECHANISM_FSESSION && !function->trampoline)
+  if ((number == PS_MECHANISM_FSESSION || number == PS_MECHANISM_FENTRY) && !function->trampoline)
     {
       *ret_why = _ ("takes or returns a structure by value, or too many arguments");
       return NULL;
     }
   if (number == PS_MECHANISM_FSESSION || number == PS_MECHANISM_SINGLE)
     return "any";
+  if (number == PS_MECHANISM_FENTRY)
+    return "entered";
   for (guint i = 0; i < G_N_ELEMENTS (special_programs); i++)
     {
       guint64 marks = PS_FUNCTION_DOOR | PS_FUNCTION_ENDS | PS_FUNCTION_TAIL | PS_FUNCTION_SENDS |
@@ -231,35 +238,19 @@ attach_program (PsMechanism *self,
 static int
 copy_for_module (PsMechanism *self, struct bpf_program *program, const char *module)
 {
-  guint32 id = 0;
+  int btf = ps_trampolines_find_btf (module), copy;
+  LIBBPF_OPTS (bpf_prog_load_opts, options,
+               .expected_attach_type = (enum bpf_attach_type)PS_ATTACH_FSESSION_MULTI,
+               .attach_btf_obj_fd = btf > 0 ? (guint32)btf : 0);
 
-  while (bpf_btf_get_next_id (id, &id) == 0)
-    {
-      int btf = bpf_btf_get_fd_by_id (id), copy;
-      char name[64] = "";
-      struct bpf_btf_info info = { .name = (guintptr)name, .name_len = sizeof name };
-      guint32 length = sizeof info;
-      LIBBPF_OPTS (bpf_prog_load_opts, options,
-                   .expected_attach_type = (enum bpf_attach_type)PS_ATTACH_FSESSION_MULTI);
-
-      if (btf < 0)
-        continue;
-      if (bpf_obj_get_info_by_fd (btf, &info, &length) != 0 || !info.kernel_btf ||
-          strcmp (name, module) != 0)
-        {
-          close (btf);
-          continue;
-        }
-      options.attach_btf_obj_fd = (guint32)btf;
-      copy =
-          bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
-                         bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
-      close (btf);
-      if (copy >= 0)
-        g_array_append_val (self->programs, copy);
-      return copy;
-    }
-  return -ENOENT;
+  if (btf < 0)
+    return btf;
+  copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
+                        bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
+  close (btf);
+  if (copy >= 0)
+    g_array_append_val (self->programs, copy);
+  return copy;
 }
 
 static guint
@@ -342,11 +333,22 @@ ps_mechanism_attach (PsMechanism *self, PsFunctionSet *set)
   return self->n_attached;
 }
 
-/* A kretprobe, then a kprobe. 0 or a negative errno. */
+static void
+close_all (GArray *descriptors)
+{
+  for (guint i = 0; i < descriptors->len; i++)
+    close (g_array_index (descriptors, int, i));
+  g_array_set_size (descriptors, 0);
+}
+
+/* The return of one function, then its entry. 0 or a negative errno. */
 static int
 attach_single (PsMechanism *self, const PsFunction *function, guint32 index)
 {
   guint before = self->single_links->len;
+
+  if (rungs[self->rung].number == PS_MECHANISM_FENTRY)
+    return ps_trampolines_attach (self->object, function, index, self->links, self->programs);
 
   for (guint i = 0; i < 2; i++)
     {
@@ -394,13 +396,14 @@ ps_mechanism_go_on (PsMechanism *self, gint64 budget)
   return self->next < all->len;
 }
 
-/* Single kprobes are tried with their real programs: libbpf alone knows how to attach them. */
+/* What attaches to one function at a time is tried with its real programs. */
 static char *
 try_single (PsMechanism *self, const PsFunction *probe)
 {
   int reason = attach_single (self, probe, 0);
 
-  g_ptr_array_set_size (self->single_links, 0);
+  ps_mechanism_detach (self);
+  close_all (self->programs);
   return reason == 0 ? NULL : ps_load_log_explain_attach (rungs[self->rung].name, ABS (reason));
 }
 
@@ -431,6 +434,7 @@ try_rung (guint rung,
           const PsFunction *probe,
           char **ret_why)
 {
+  static const char *const direct[] = { "contexts", "lives", NULL };
   g_autoptr (PsMechanism) self = NULL;
   PsLoadLog *log;
   int result;
@@ -446,9 +450,9 @@ try_rung (guint rung,
 
   log = ps_load_log_begin ();
   self->object = ps_mechanism_object_open (rungs[rung].number);
-  result = self->object ? configure (self->object, setup, rung) : -errno;
+  result = self->object ? configure (self->object, setup, rung, probe) : -errno;
   if (result == 0)
-    result = bpf_object__load (self->object);
+    result = ps_direct_maps_load (self->object, direct);
   if (result != 0)
     {
       *ret_why = ps_load_log_explain (log, -result);
@@ -484,7 +488,7 @@ ps_mechanism_new (const PsMechanismSetup *setup,
     {
       g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
                    _ ("There is no mechanism “%s”; there are fsession.multi, kprobe.session, "
-                      "kprobe.multi and kprobe"),
+                      "kprobe.multi, fentry and kprobe"),
                    forced);
       return NULL;
     }
@@ -512,14 +516,6 @@ ps_mechanism_new (const PsMechanismSetup *setup,
   g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
                _ ("This kernel has no way to see functions enter and return (%s)"), last);
   return NULL;
-}
-
-static void
-close_all (GArray *descriptors)
-{
-  for (guint i = 0; i < descriptors->len; i++)
-    close (g_array_index (descriptors, int, i));
-  g_array_set_size (descriptors, 0);
 }
 
 /* What never got as far as a program, because ftrace was running already. */

@@ -20,13 +20,11 @@ typedef struct _PsMechanism PsMechanism;
 
 typedef struct {
   guint n_cpus;
-  guint n_contexts; /* a power of two */
-  guint n_lives; /* sets, a power of two */
   gboolean give_birth;
   int lives_fd; /* a table of lives to share, or -1 */
 } PsMechanismSetup;
 
-/* "fsession.multi", "kprobe.session", "kprobe.multi" or "kprobe": for `forced`, and for people. */
+/* "fsession.multi", "kprobe.session", "kprobe.multi", "fentry" or "kprobe": for `forced`, and for people. */
 const char *ps_mechanism_get_name (PsMechanism *self);
 
 /* Whether every function costs the kernel so long that only a curated list is worth it. */

@@ -98,7 +98,7 @@ configure (PsPaths *self)
       if (self->options.lives_fd > 0)
         bpf_map__reuse_fd (skeleton->maps.lives, self->options.lives_fd);
       else
-        bpf_map__set_max_entries (skeleton->maps.lives, PS_LIVES_SETS);
+        bpf_map__set_value_size (skeleton->maps.lives, PS_LIVES_SIZE);
     }
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
@@ -112,8 +112,7 @@ configure (PsPaths *self)
 int
 ps_paths_make_lives (void)
 {
-  return bpf_map_create (BPF_MAP_TYPE_ARRAY, "lives", sizeof (guint32), sizeof (struct ps_lives),
-                         PS_LIVES_SETS, NULL);
+  return bpf_map_create (BPF_MAP_TYPE_ARRAY, "lives", sizeof (guint32), PS_LIVES_SIZE, 1, NULL);
 }
 
 static gboolean
@@ -343,11 +342,10 @@ ps_paths_set_filter (PsPaths *self, const char *expression, GError **error)
 static void
 forget_lives (PsPaths *self)
 {
-  static const struct ps_lives nothing;
-  int lives = bpf_map__fd (self->skeleton->maps.lives);
+  g_autofree guint8 *nothing = g_malloc0 (PS_LIVES_SIZE);
+  guint32 first = 0;
 
-  for (guint32 i = 0; i < PS_LIVES_SETS; i++)
-    bpf_map_update_elem (lives, &i, &nothing, BPF_ANY);
+  bpf_map_update_elem (bpf_map__fd (self->skeleton->maps.lives), &first, nothing, BPF_ANY);
 }
 
 void

@@ -27,6 +27,22 @@ seconds_since (gint64 began)
   return (double)(g_get_monotonic_time () - began) / G_USEC_PER_SEC;
 }
 
+/* Slow mechanisms attach to some functions at every tick. */
+static void
+attach_rest (PsFunctions *functions)
+{
+  guint done, before = G_MAXUINT;
+
+  while ((done = ps_functions_get_n_attached (functions) +
+                 ps_functions_get_left_out (functions)->len) <
+             ps_functions_get_n_functions (functions) &&
+         done != before)
+    {
+      before = done;
+      ps_functions_tick (functions, ignore, NULL);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -51,15 +67,7 @@ main (int argc, char *argv[])
       fprintf (stderr, "%s\n", error->message);
       return 77;
     }
-  while (ps_functions_get_n_attached (functions) + ps_functions_get_left_out (functions)->len <
-         ps_functions_get_n_functions (functions))
-    {
-      guint before = ps_functions_get_n_attached (functions);
-
-      ps_functions_tick (functions, ignore, NULL);
-      if (ps_functions_get_n_attached (functions) == before)
-        break;
-    }
+  attach_rest (functions);
   printf ("ready %.3f %s %u\n", seconds_since (began), ps_functions_get_mechanism (functions),
           ps_functions_get_n_attached (functions));
   fflush (stdout);

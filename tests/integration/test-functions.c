@@ -36,6 +36,22 @@ drain (Fixture *fixture)
     ;
 }
 
+/* Slow mechanisms attach to some functions at every tick. */
+static void
+attach_rest (Fixture *fixture)
+{
+  guint done, before = G_MAXUINT;
+
+  while ((done = ps_functions_get_n_attached (fixture->functions) +
+                 ps_functions_get_left_out (fixture->functions)->len) <
+             ps_functions_get_n_functions (fixture->functions) &&
+         done != before)
+    {
+      before = done;
+      ps_functions_tick (fixture->functions, keep, fixture);
+    }
+}
+
 static gboolean
 start (Fixture *fixture, const PsFunctionsOptions *given)
 {
@@ -58,16 +74,7 @@ start (Fixture *fixture, const PsFunctionsOptions *given)
       g_test_skip (error->message);
       return FALSE;
     }
-  while (ps_functions_get_n_attached (fixture->functions) +
-             ps_functions_get_left_out (fixture->functions)->len <
-         ps_functions_get_n_functions (fixture->functions))
-    {
-      guint before = ps_functions_get_n_attached (fixture->functions);
-
-      ps_functions_tick (fixture->functions, keep, fixture);
-      if (ps_functions_get_n_attached (fixture->functions) == before)
-        break;
-    }
+  attach_rest (fixture);
   g_test_message ("%s, %u of %u functions, %u left out, ready after %" G_GINT64_FORMAT " ms",
                   ps_functions_get_mechanism (fixture->functions),
                   ps_functions_get_n_attached (fixture->functions),
