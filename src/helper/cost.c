@@ -9,9 +9,10 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
-#define PAUSE_TICKS                                                                                \
-  19u /* from the end of a reading to the begin of the next, in ticks of 100 ms                    \
-       */
+/* In ticks of 100 ms: from the end of a reading to the begin of the next, … */
+#define PAUSE_TICKS 19u
+/* … and how long one goes on while no packet comes, which costs nothing. */
+#define IDLE_TICKS 10u
 
 /* Everything as it stands at one moment. */
 typedef struct {
@@ -106,6 +107,8 @@ ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions)
   if (self->statistics >= 0)
     {
       read_all (&end, paths, functions);
+      if (end.packets == self->begin.packets && ++self->n_ticks < IDLE_TICKS)
+        return FALSE;
       close (self->statistics);
       self->statistics = -1;
       self->n_ticks = 0;
@@ -114,6 +117,7 @@ ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions)
   if (++self->n_ticks < PAUSE_TICKS || self->why_not)
     return FALSE;
   self->statistics = switch_on (self);
+  self->n_ticks = 0;
   read_all (&self->begin, paths, functions);
   return FALSE;
 }

@@ -2,8 +2,8 @@
 /*
  * What tracing costs the traffic. The kernel times our programs (BPF run-time
  * statistics), which itself costs two clock readings a run; so it does for a
- * tenth of a second every two seconds only. What it takes to get to a program is
- * not in that time and is estimated.
+ * tenth of a second every two seconds only, or until the first packet comes. What it takes to get
+ * to a program is not in that time and is estimated.
  */
 #pragma once
 

@@ -111,6 +111,9 @@ ps_translator_take (const struct ps_raw_header *record, gpointer translator)
     {
     case PS_RAW_PACKET:
     case PS_RAW_UPDATE:
+      /* Two processors ended it at the same moment; the other one has told of it with its id. */
+      if (!((const struct ps_raw_packet *)record)->id)
+        break;
       keep (self, record, ((const struct ps_raw_packet *)record)->time);
       break;
     case PS_RAW_SOCKET:

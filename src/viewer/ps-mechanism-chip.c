@@ -12,6 +12,7 @@ struct _PsMechanismChip {
   GtkMenuButton *button;
   GtkLabel *label;
   GtkLabel *text;
+  GtkWidget *buttons; /* for a capture that runs */
 
   const char *shown; /* the hello that is on screen; owned by the session */
   guint n_changes; /* that are */
@@ -217,6 +218,7 @@ ps_mechanism_chip_update (PsView *view, PsViewChange changes)
   PsSession *session = ps_view_get_session (view);
 
   gtk_widget_set_visible (GTK_WIDGET (self->button), session != NULL);
+  gtk_widget_set_visible (self->buttons, ps_document_is_live (ps_view_get_document (view)));
   if (session == NULL)
     return;
   /* The hello of a live capture comes after its session is there. */
@@ -247,6 +249,7 @@ ps_mechanism_chip_class_init (PsMechanismChipClass *klass)
   gtk_widget_class_bind_template_child (widget_class, PsMechanismChip, button);
   gtk_widget_class_bind_template_child (widget_class, PsMechanismChip, label);
   gtk_widget_class_bind_template_child (widget_class, PsMechanismChip, text);
+  gtk_widget_class_bind_template_child (widget_class, PsMechanismChip, buttons);
 }
 
 static void

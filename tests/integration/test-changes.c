@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/ps-client.h"
@@ -258,6 +259,17 @@ has_change (Scene *scene, const char *cause, const char *depth)
   return FALSE;
 }
 
+/* Sockets are listed again after a second, or after more where that takes long. */
+static void
+wait_for_change (Scene *scene, const char *cause, const char *depth)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE_US;
+
+  while (!has_change (scene, cause, depth) && g_get_monotonic_time () < end)
+    run_until (NULL, SETTLE_US);
+  g_assert_true (has_change (scene, cause, depth));
+}
+
 static void
 another_filter_is_in_force_at_once (void)
 {
@@ -388,8 +400,7 @@ functions_are_traced_of_the_chosen_socket_alone (void)
   from = next_number (&scene);
   close (one.fds[0]);
   one.fds[0] = dup (one.fds[1]);
-  run_until (NULL, 6 * G_USEC_PER_SEC);
-  g_assert_true (has_change (&scene, "closed", "functions"));
+  wait_for_change (&scene, "closed", "functions");
   pair_talk (&other, 5);
   settle ();
   g_assert_cmpuint (count (&scene, &other, -1, from, &traced), ==, 20);
@@ -568,6 +579,160 @@ a_full_ring_is_counted_as_such (void)
   pair_close (&pair);
 }
 
+/* A client that asks for a capture and reads nothing but its hello. */
+typedef struct {
+  int fd;
+  GPid pid;
+  GByteArray *received;
+  guint64 lost; /* by the reader */
+  guint64 n_packets;
+  gboolean hello;
+} Sleeper;
+
+static void
+sleeper_ask (Sleeper *self, const char *json)
+{
+  PsRecordWriter writer = { 0 };
+
+  ps_record_writer_add (&writer, PS_RECORD_CONTROL, json, (guint32)strlen (json));
+  g_assert_cmpint (send (self->fd, writer.data, writer.size, 0), ==, (gssize)writer.size);
+  ps_record_writer_clear (&writer);
+}
+
+/* One read. FALSE at the end. */
+static gboolean
+sleeper_read (Sleeper *self)
+{
+  guint8 buffer[65536];
+  ssize_t n = recv (self->fd, buffer, sizeof buffer, 0);
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  if (n <= 0)
+    return FALSE;
+  g_byte_array_append (self->received, buffer, (guint)n);
+  data = self->received->data;
+  size = self->received->len;
+  while (ps_record_next (&data, &size, &record) == 1)
+    {
+      PsLossRecord loss;
+
+      self->hello |= record.type == PS_RECORD_HELLO;
+      self->n_packets += record.type == PS_RECORD_PACKET;
+      if (record.type != PS_RECORD_LOSS)
+        continue;
+      memcpy (&loss, record.payload, sizeof loss);
+      if (loss.cause == PS_LOSS_READER)
+        self->lost = loss.count;
+    }
+  g_byte_array_remove_range (self->received, 0, self->received->len - (guint)size);
+  return TRUE;
+}
+
+static gboolean
+sleeper_open (Sleeper *self, const char *json)
+{
+  const char *argv[] = { g_getenv ("PACKETSCOPE_HELPER"), "--stdio", NULL };
+  g_autoptr (GError) error = NULL;
+  int ends[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
+  *self = (Sleeper){ .fd = ends[0], .received = g_byte_array_new () };
+  g_assert_true (g_spawn_async_with_pipes_and_fds (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
+                                                   NULL, NULL, ends[1], -1, -1, NULL, NULL, 0,
+                                                   &self->pid, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  close (ends[1]);
+  sleeper_ask (self, json);
+  while (!self->hello && sleeper_read (self))
+    ;
+  return self->hello;
+}
+
+static void
+sleeper_close (Sleeper *self)
+{
+  close (self->fd);
+  waitpid (self->pid, NULL, 0);
+  g_byte_array_unref (self->received);
+}
+
+static void
+a_reader_that_sleeps_costs_records_and_they_are_counted (void)
+{
+  Sleeper sleeper;
+  Pair pair;
+
+  pair_open (&pair);
+  if (sleeper_open (&sleeper, "{\"request\":\"start\",\"options\":{\"memory_mib\":8,"
+                              "\"stacks_per_second\":0}}"))
+    {
+      for (guint i = 0; i < 40; i++)
+        {
+          pair_talk (&pair, 500);
+          g_usleep (20 * 1000); /* the rings are emptied, so that nothing is lost there */
+        }
+      g_usleep (1500 * 1000);
+      sleeper_ask (&sleeper, "{\"request\":\"stop\"}");
+      while (sleeper_read (&sleeper))
+        ;
+      g_test_message ("%" G_GUINT64_FORMAT " packets, %" G_GUINT64_FORMAT " records lost",
+                      sleeper.n_packets, sleeper.lost);
+      g_assert_cmpuint (sleeper.n_packets, <, 80000);
+      g_assert_cmpuint (sleeper.lost, >, 0);
+    }
+  else
+    g_test_skip ("nobody can capture here");
+  sleeper_close (&sleeper);
+  pair_close (&pair);
+}
+
+static gpointer
+receive_once (gpointer data)
+{
+  const Pair *pair = data;
+  char byte;
+
+  g_assert_cmpint (recv (pair->fds[1], &byte, 1, 0), ==, 1);
+  return NULL;
+}
+
+#define WAITING 1500u /* more than there are buffers for threads with an open call */
+
+static void
+threads_that_wait_in_calls_use_buffers_up_and_that_is_counted (void)
+{
+  GThread *threads[WAITING];
+  char byte = 0;
+  Scene scene;
+  Pair pair;
+
+  pair_open (&pair);
+  if (!scene_open (&scene, NULL))
+    goto out;
+  if (!turn_functions_on (&scene, &(PsCaptureChange){ .depth = "functions" }))
+    {
+      g_test_skip ("this kernel lets no functions be attached to");
+      goto out;
+    }
+  for (guint i = 0; i < WAITING; i++)
+    threads[i] = g_thread_new ("waiting", receive_once, &pair);
+  run_until (NULL, 4 * SETTLE_US);
+  g_assert_cmpuint (ps_session_get_loss (scene.session, PS_LOSS_CONTEXT_FULL), >, 0);
+  for (guint i = 0; i < WAITING; i++)
+    {
+      g_assert_cmpint (send (pair.fds[0], &byte, 1, 0), ==, 1);
+      if (i % 50 == 49) /* no more than a socket's queue holds */
+        g_usleep (20 * 1000);
+    }
+  for (guint i = 0; i < WAITING; i++)
+    g_thread_join (threads[i]);
+out:
+  scene_close (&scene);
+  pair_close (&pair);
+}
+
 static gpointer
 send_once (gpointer data)
 {
@@ -612,6 +777,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  /* A helper is to be ended whatever was found wrong of it. */
+  g_test_set_nonfatal_assertions ();
   g_test_add_func ("/changes/filter", another_filter_is_in_force_at_once);
   g_test_add_func ("/changes/refused", what_is_refused_leaves_the_capture_as_it_was);
   g_test_add_func ("/changes/chosen", functions_are_traced_of_the_chosen_socket_alone);
@@ -620,6 +787,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/changes/limit", past_the_limit_it_steps_down_and_says_so);
   g_test_add_func ("/changes/boundaries", functions_step_down_to_boundaries_and_then_to_paths);
   g_test_add_func ("/changes/ring-full", a_full_ring_is_counted_as_such);
+  g_test_add_func ("/changes/reader", a_reader_that_sleeps_costs_records_and_they_are_counted);
+  g_test_add_func ("/changes/context-full",
+                   threads_that_wait_in_calls_use_buffers_up_and_that_is_counted);
   g_test_add_func ("/changes/short-lived", threads_that_come_and_go_are_all_accounted_for);
   return g_test_run ();
 }

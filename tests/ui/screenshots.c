@@ -160,6 +160,7 @@ take_moments (const char *file)
   take (window, "filter-mistake");
   ps_packets_view_set_filter (packets, "");
   take_popover (window, PS_TYPE_MECHANISM_CHIP, "mechanism");
+  take_popover (window, ADW_TYPE_SPLIT_BUTTON, "capture-options");
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
