@@ -249,6 +249,22 @@ step_down (PsCapture *self, const char *cause, const char *why)
   ps_capture_write_change (self, cause, message);
 }
 
+void
+ps_capture_follow_modules (PsCapture *self)
+{
+  PsFunctions *functions = ps_function_switch_get_functions (self->functions);
+  g_autofree char *message = NULL;
+
+  if (!functions)
+    g_clear_pointer (&self->modules, ps_module_watch_free);
+  else if (!self->modules)
+    self->modules = ps_module_watch_new (PS_MODULE_FOLDER, ps_functions_get_modules (functions));
+  else
+    message = ps_module_watch_poll (self->modules);
+  if (message)
+    ps_capture_write_change (self, "kernel", message);
+}
+
 /* Processor time of the helper itself counts as well: it is the traffic's machine. */
 static double
 take_helper_percent (PsCapture *self, gint64 now)

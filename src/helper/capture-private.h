@@ -11,6 +11,7 @@
 #include "helper/cost.h"
 #include "helper/function-switch.h"
 #include "helper/load-limits.h"
+#include "helper/module-watch.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,7 @@ struct _PsCapture {
   PsSockets *sockets;
   PsSocketTable *table;
   PsCost *cost;
+  PsModuleWatch *modules; /* NULL: no functions are traced */
   PsLimits limits;
   gint64 last_cost; /* µs, of the last reading */
   guint64 last_cost_ns; /* the helper's processor time then */
@@ -79,6 +81,9 @@ void ps_capture_follow_changes (PsCapture *self);
 /* Every 100 ms, and every second: whether it became too much. */
 void ps_capture_follow_cost (PsCapture *self);
 void ps_capture_follow_losses (PsCapture *self);
+
+/* At the start, and every second: modules that come and go. */
+void ps_capture_follow_modules (PsCapture *self);
 
 /* After each listing: chosen sockets may be gone. */
 void ps_capture_follow_sockets (PsCapture *self);

@@ -224,6 +224,7 @@ on_timer (gpointer user_data)
       self->last_report = now;
       report (self);
       ps_capture_follow_losses (self);
+      ps_capture_follow_modules (self);
     }
   ps_capture_follow_changes (self);
   self->timer = g_timeout_add (n > FLOOD_RECORDS ? DRAIN_FLOOD_MS
@@ -314,6 +315,7 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
     return NULL;
   ps_function_switch_go (self->functions);
   ps_capture_write_hello (self);
+  ps_capture_follow_modules (self);
   end_listing (self);
   self->last_tick = self->last_report = g_get_monotonic_time ();
   self->timer = g_timeout_add (DRAIN_BUSY_MS, on_timer, self);
@@ -352,6 +354,7 @@ ps_capture_free (PsCapture *self)
   ps_translator_free (self->translator);
   ps_chosen_free (self->chosen);
   ps_cost_free (self->cost);
+  ps_module_watch_free (self->modules);
   ps_paths_free (self->paths);
   if (self->lives > 0)
     close (self->lives);

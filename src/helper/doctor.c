@@ -100,15 +100,15 @@ add_probe (JsonBuilder *json, const char *what, const char *why_not)
   json_builder_end_object (json);
 }
 
+/* Opens the object of a depth; more may be added to it. */
 static void
-add_depth (JsonBuilder *json, const char *depth, const char *mechanism, const char *why_not)
+begin_depth (JsonBuilder *json, const char *depth, const char *mechanism, const char *why_not)
 {
   json_builder_begin_object (json);
   add_string (json, "depth", depth);
   add_boolean (json, "works", why_not == NULL);
   add_string (json, "mechanism", mechanism);
   add_string (json, "why_not", why_not);
-  json_builder_end_object (json);
 }
 
 /* A depth is said to work only after a capture of it has really been attached. */
@@ -119,22 +119,46 @@ try_depth (JsonBuilder *json, const char *depth, gboolean counters_only)
   g_autoptr (GError) error = NULL;
   g_autoptr (PsPaths) paths = ps_paths_new (&options, &error);
 
-  add_depth (json, depth, paths ? ps_paths_get_mechanism (paths) : NULL,
-             paths ? NULL : error->message);
+  begin_depth (json, depth, paths ? ps_paths_get_mechanism (paths) : NULL,
+               paths ? NULL : error->message);
+  json_builder_end_object (json);
 }
 
-/* One function is enough to know the mechanism; the better ones that do not work become probes. */
+/* What a capture of all functions would leave out, and why. */
+static void
+add_left_out (JsonBuilder *json, PsFunctions *functions)
+{
+  GPtrArray *left_out = ps_functions_get_left_out (functions);
+
+  json_builder_set_member_name (json, "functions");
+  json_builder_add_int_value (json, ps_functions_get_n_functions (functions));
+  json_builder_set_member_name (json, "left_out");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < left_out->len; i++)
+    {
+      const PsFunctionLeftOut *one = left_out->pdata[i];
+
+      json_builder_begin_object (json);
+      add_string (json, "function", one->name);
+      add_string (json, "why", one->why);
+      json_builder_end_object (json);
+    }
+  json_builder_end_array (json);
+}
+
+/* The mechanisms that are better and do not work become probes. */
 static void
 try_functions (JsonBuilder *json, GPtrArray *mechanisms)
 {
-  char pattern[] = "ip_rcv";
-  char *patterns[] = { pattern, NULL };
-  PsFunctionsOptions options = { .functions = patterns, .ring_kib = 64 };
+  PsFunctionsOptions options = { .ring_kib = 64, .hold = TRUE };
   g_autoptr (GError) error = NULL;
   g_autoptr (PsFunctions) functions = ps_functions_new (&options, mechanisms, &error);
 
-  add_depth (json, "functions", functions ? ps_functions_get_mechanism (functions) : NULL,
-             functions ? NULL : error->message);
+  begin_depth (json, "functions", functions ? ps_functions_get_mechanism (functions) : NULL,
+               functions ? NULL : error->message);
+  if (functions)
+    add_left_out (json, functions);
+  json_builder_end_object (json);
 }
 
 static void

@@ -460,6 +460,12 @@ ps_functions_get_left_out (PsFunctions *self)
   return ps_function_set_get_left_out (self->set);
 }
 
+GPtrArray *
+ps_functions_get_modules (PsFunctions *self)
+{
+  return ps_function_set_get_modules (self->set);
+}
+
 void
 ps_functions_get_totals (PsFunctions *self, PsFunctionsTotals *ret_totals)
 {

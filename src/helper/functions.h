@@ -86,6 +86,9 @@ guint ps_functions_get_n_functions (PsFunctions *self);
 /* Of PsFunctionLeftOut, owned by `self`: functions that take a packet and are not attached to. */
 GPtrArray *ps_functions_get_left_out (PsFunctions *self);
 
+/* The names of the modules whose functions are traced. Interned strings, owned by `self`. */
+GPtrArray *ps_functions_get_modules (PsFunctions *self);
+
 /* What was counted so far, all CPUs together. */
 typedef struct {
   guint64 trees; /* sent, parts counted */

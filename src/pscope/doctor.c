@@ -16,6 +16,7 @@ typedef struct {
   PsTerminal terminal;
   GString *out;
   JsonObject *answer;
+  gboolean verbose;
 } View;
 
 static const char *
@@ -34,7 +35,7 @@ get_boolean (JsonObject *object, const char *key)
   return json_object_get_boolean_member_with_default (object, key, FALSE);
 }
 
-/* Calls `show` for every object of a list, after a heading if there is one. */
+/* Calls `show` for every object of a list, after its heading (nullable) if there is one. */
 static void
 append_list (View *view, const char *key, const char *title, void (*show) (View *, JsonObject *))
 {
@@ -44,7 +45,7 @@ append_list (View *view, const char *key, const char *title, void (*show) (View 
   if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
     return;
   array = json_node_get_array (node);
-  if (json_array_get_length (array) > 0)
+  if (title != NULL && json_array_get_length (array) > 0)
     ps_terminal_append_heading (&view->terminal, view->out, title, NULL);
   for (guint i = 0; i < json_array_get_length (array); i++)
     if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i)))
@@ -78,14 +79,50 @@ append_mark (View *view, gboolean good, const char *name, const char *remark)
     g_string_append (view->out, wrapped->str + indent);
 }
 
+static JsonArray *
+get_left_out (JsonObject *depth)
+{
+  JsonNode *node = json_object_get_member (depth, "left_out");
+
+  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+}
+
 static void
 append_depth (View *view, JsonObject *depth)
 {
   gboolean works = get_boolean (depth, "works");
   const char *name = get_string (depth, "depth");
+  const char *remark = get_string (depth, works ? "mechanism" : "why_not");
+  JsonArray *left_out = get_left_out (depth);
+  g_autofree char *counted = NULL;
 
-  append_mark (view, works, name != NULL ? name : _ ("n/a"),
-               get_string (depth, works ? "mechanism" : "why_not"));
+  if (left_out != NULL && remark != NULL)
+    counted = g_strdup_printf (_ ("%s; %d functions, %u more are left out (--verbose lists them)"),
+                               remark,
+                               (int)json_object_get_int_member_with_default (depth, "functions", 0),
+                               json_array_get_length (left_out));
+  append_mark (view, works, name != NULL ? name : _ ("n/a"), counted != NULL ? counted : remark);
+}
+
+/* The functions a depth leaves alone, under a heading. */
+static void
+append_left_out (View *view, JsonObject *depth)
+{
+  JsonArray *left_out = get_left_out (depth);
+
+  if (left_out == NULL || json_array_get_length (left_out) == 0)
+    return;
+  ps_terminal_append_heading (&view->terminal, view->out, _ ("Functions that are left out"), NULL);
+  for (guint i = 0; i < json_array_get_length (left_out); i++)
+    {
+      JsonNode *node = json_array_get_element (left_out, i);
+      const char *name = JSON_NODE_HOLDS_OBJECT (node)
+                             ? get_string (json_node_get_object (node), "function")
+                             : NULL;
+
+      if (name != NULL)
+        append_mark (view, FALSE, name, get_string (json_node_get_object (node), "why"));
+    }
 }
 
 static void
@@ -139,6 +176,8 @@ print_text (View *view)
   append_list (view, "depths", _ ("How deep a capture can look"), append_depth);
   append_list (view, "probes", _ ("What this kernel allows"), append_probe);
   append_list (view, "capabilities", _ ("Rights the helper has"), append_capability);
+  if (view->verbose)
+    append_list (view, "depths", NULL, append_left_out);
   ps_terminal_print (&view->terminal, view->out);
   g_string_free (view->out, TRUE);
 }
@@ -174,9 +213,11 @@ int
 ps_command_doctor (int argc, char **argv)
 {
   g_autofree char *color = NULL;
-  gboolean json = FALSE;
+  gboolean json = FALSE, verbose = FALSE;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("One JSON object, for scripts"), NULL },
+    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose,
+      N_ ("Also list the functions that are left out, with the reason"), NULL },
     { "color", 0, 0, G_OPTION_ARG_STRING, &color, N_ ("auto, always or never"), N_ ("WHEN") },
     { NULL },
   };
@@ -197,6 +238,7 @@ ps_command_doctor (int argc, char **argv)
         _ ("The capture helper gave an answer that cannot be understood; helper and program must "
            "be of the same PacketScope version.")));
   view.answer = json_node_get_object (answer);
+  view.verbose = verbose;
   if (json)
     print_json (answer);
   else

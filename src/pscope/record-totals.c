@@ -17,6 +17,18 @@ dup_member (JsonObject *hello, const char *key)
   return node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_dup_string (node) : NULL;
 }
 
+/* How many functions are traced, and how many are not that could have been. */
+static void
+read_functions (PsRecordTotals *totals, JsonObject *hello)
+{
+  JsonNode *left_out = json_object_get_member (hello, "left_out");
+
+  totals->n_functions = json_object_get_int_member_with_default (hello, "functions", 0);
+  totals->n_left_out = left_out != NULL && JSON_NODE_HOLDS_ARRAY (left_out)
+                           ? json_array_get_length (json_node_get_array (left_out))
+                           : 0;
+}
+
 static void
 read_hello (PsRecordTotals *totals, const PsRecord *record)
 {
@@ -32,6 +44,7 @@ read_hello (PsRecordTotals *totals, const PsRecord *record)
   g_clear_pointer (&totals->mechanism, g_free);
   totals->depth = dup_member (json_node_get_object (root), "depth");
   totals->mechanism = dup_member (json_node_get_object (root), "mechanism");
+  read_functions (totals, json_node_get_object (root));
 }
 
 /* Metrics count from the beginning, so that the last reading is enough. */

@@ -13,6 +13,8 @@ typedef struct {
   char *depth; /* from the hello; NULL: not said */
   char *mechanism;
   guint n_changes; /* of what the capture sees */
+  gint64 n_functions; /* traced from the start; 0: none */
+  guint n_left_out; /* functions that take a packet and are not traced */
   GArray *metrics; /* of PsMetric: the last reading */
 } PsRecordTotals;
 

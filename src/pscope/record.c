@@ -314,6 +314,18 @@ on_signal (int number, gpointer user_data)
 }
 
 static void
+print_functions (Recording *self)
+{
+  if (self->totals.n_functions == 0)
+    return;
+  fprintf (stderr,
+           self->totals.n_left_out > 0
+               ? _ ("functions: %d, and %u left out (pscope doctor --verbose says why)\n")
+               : _ ("functions: %d\n"),
+           (int)self->totals.n_functions, self->totals.n_left_out);
+}
+
+static void
 print_cost (Recording *self)
 {
   g_autofree char *text = NULL;
@@ -338,6 +350,7 @@ print_summary (Recording *self)
 
   fprintf (stderr, _ ("%s packets (%s) in %.2f s; %s\n"), packets, bytes, seconds, mechanism);
   fprintf (stderr, _ ("lost by the tracer: %s\n"), losses != NULL ? losses : _ ("nothing"));
+  print_functions (self);
   print_cost (self);
   if (self->n_damaged > 0)
     fprintf (stderr, _ ("left out: %" G_GUINT64_FORMAT " damaged records of the capture helper\n"),

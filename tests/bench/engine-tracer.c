@@ -2,7 +2,8 @@
 /*
  * The depth `functions` by itself, as a bench wants it: prints "ready SECONDS
  * MECHANISM FUNCTIONS", traces and drains until its standard input ends, then
- * prints "trees N calls N lost N stop SECONDS".
+ * prints "trees N calls N lost N stop SECONDS". A line on its input is answered
+ * with "calls N lost N" so far.
  *
  *   engine-tracer [MECHANISM|auto] [SAMPLE] [DRAIN_MS]
  */
@@ -43,6 +44,37 @@ attach_rest (PsFunctions *functions)
     }
 }
 
+static guint64
+count_lost (const PsFunctionsTotals *totals)
+{
+  return totals->lost_ring + totals->lost_context + totals->lost_depth + totals->lost_return +
+         totals->lost_recursion + totals->lost_busy;
+}
+
+static void
+drain (PsFunctions *functions)
+{
+  while (ps_functions_drain (functions, ignore, NULL) > 0)
+    ;
+}
+
+/* FALSE at the end of the input. */
+static gboolean
+answer (PsFunctions *functions)
+{
+  PsFunctionsTotals totals;
+  char line[64];
+
+  if (read (STDIN_FILENO, line, sizeof line) <= 0)
+    return FALSE;
+  drain (functions);
+  ps_functions_get_totals (functions, &totals);
+  printf ("calls %" G_GUINT64_FORMAT " lost %" G_GUINT64_FORMAT "\n", totals.calls,
+          count_lost (&totals));
+  fflush (stdout);
+  return TRUE;
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -71,17 +103,19 @@ main (int argc, char *argv[])
   printf ("ready %.3f %s %u\n", seconds_since (began), ps_functions_get_mechanism (functions),
           ps_functions_get_n_attached (functions));
   fflush (stdout);
-  while (poll (&input, 1, drain_ms) == 0)
-    while (ps_functions_drain (functions, ignore, NULL) > 0)
-      ;
+  for (;;)
+    {
+      int waiting = poll (&input, 1, drain_ms);
+
+      drain (functions);
+      if (waiting > 0 && !answer (functions))
+        break;
+    }
   began = g_get_monotonic_time ();
   ps_functions_get_totals (functions, &totals);
   ps_functions_detach (functions);
   printf ("trees %" G_GUINT64_FORMAT " calls %" G_GUINT64_FORMAT " lost %" G_GUINT64_FORMAT
           " stop %.3f\n",
-          totals.trees, totals.calls,
-          totals.lost_ring + totals.lost_context + totals.lost_depth + totals.lost_return +
-              totals.lost_recursion + totals.lost_busy,
-          seconds_since (began));
+          totals.trees, totals.calls, count_lost (&totals), seconds_since (began));
   return 0;
 }

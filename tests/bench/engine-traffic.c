@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The work that is measured: `rounds` UDP messages, or TCP messages on one
- * connection, there and back over loopback in one thread. Prints the ns a round
- * took, the median of several goes: where one instruction takes one ns
- * (tests/guest/run --icount) that is the number of instructions.
+ * The work that is measured, in one thread: `rounds` UDP messages of 64 bytes
+ * there and back, the same over a TCP connection, or, as bulk, 64 KiB of TCP one
+ * way. Prints the ns a round took, the median of several goes: where one
+ * instruction takes one ns (tests/guest/run --icount) that is the number of
+ * instructions.
  *
- *   engine-traffic udp|tcp ROUNDS [GOES]
+ *   engine-traffic udp|tcp|bulk ROUNDS GOES [NETNS ADDRESS NETNS ADDRESS]
+ *
+ * Over loopback, or between two addresses of network namespaces (their files
+ * in /run/netns).
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +25,14 @@
 #include <unistd.h>
 
 #define SIZE 64
+#define BULK (64 * 1024)
+#define BLOCK (16 * 1024)
 #define GOES_MAX 101
+
+typedef struct {
+  const char *netns; /* NULL: that of this process */
+  const char *address;
+} End;
 
 static int
 fail (const char *what)
@@ -29,28 +42,48 @@ fail (const char *what)
 }
 
 static void
-connect_pair (int type, int pair[2])
+enter (const char *netns)
+{
+  char path[256];
+  int fd;
+
+  if (!netns)
+    return;
+  snprintf (path, sizeof path, "/run/netns/%s", netns);
+  fd = open (path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || setns (fd, CLONE_NEWNET) != 0)
+    fail (path);
+  close (fd);
+}
+
+static int
+bound_socket (int type, const End *end, struct sockaddr_in *address)
+{
+  socklen_t length = sizeof *address;
+  int fd;
+
+  enter (end->netns);
+  *address = (struct sockaddr_in){ .sin_family = AF_INET };
+  if (inet_pton (AF_INET, end->address, &address->sin_addr) != 1)
+    fail (end->address);
+  fd = socket (AF_INET, type, 0);
+  if (fd < 0 || bind (fd, (struct sockaddr *)address, length) != 0 ||
+      getsockname (fd, (struct sockaddr *)address, &length) != 0)
+    fail ("socket");
+  return fd;
+}
+
+static void
+connect_pair (int type, const End ends[2], int pair[2])
 {
   struct sockaddr_in address[2];
-  int listener = -1, one = 1;
+  int listener, one = 1;
 
   for (int i = 0; i < 2; i++)
-    {
-      socklen_t length = sizeof address[i];
-
-      address[i] =
-          (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-      pair[i] = socket (AF_INET, type, 0);
-      if (pair[i] < 0 || bind (pair[i], (struct sockaddr *)&address[i], length) != 0 ||
-          getsockname (pair[i], (struct sockaddr *)&address[i], &length) != 0)
-        fail ("socket");
-    }
-  if (type == SOCK_STREAM)
-    {
-      listener = pair[1];
-      if (listen (listener, 1) != 0)
-        fail ("listen");
-    }
+    pair[i] = bound_socket (type, &ends[i], &address[i]);
+  listener = pair[1];
+  if (type == SOCK_STREAM && listen (listener, 1) != 0)
+    fail ("listen");
   if (connect (pair[0], (struct sockaddr *)&address[1], sizeof address[1]) != 0)
     fail ("connect");
   if (type == SOCK_STREAM)
@@ -74,14 +107,34 @@ now (void)
 }
 
 static void
-play (int pair[2], unsigned rounds)
+play_messages (int pair[2])
 {
   char buffer[SIZE] = "";
 
+  for (int from = 0; from < 2; from++)
+    if (send (pair[from], buffer, SIZE, 0) != SIZE || recv (pair[!from], buffer, SIZE, 0) <= 0)
+      fail ("exchange");
+}
+
+static void
+play_bulk (int pair[2])
+{
+  static char buffer[BLOCK];
+
+  for (int sent = 0; sent < BULK; sent += BLOCK)
+    if (send (pair[0], buffer, BLOCK, 0) != BLOCK ||
+        recv (pair[1], buffer, BLOCK, MSG_WAITALL) != BLOCK)
+      fail ("bulk");
+}
+
+static void
+play (int bulk, int pair[2], unsigned rounds)
+{
   for (unsigned i = 0; i < rounds; i++)
-    for (int from = 0; from < 2; from++)
-      if (send (pair[from], buffer, SIZE, 0) != SIZE || recv (pair[!from], buffer, SIZE, 0) <= 0)
-        fail ("exchange");
+    if (bulk)
+      play_bulk (pair);
+    else
+      play_messages (pair);
 }
 
 static int
@@ -95,23 +148,28 @@ compare (const void *a, const void *b)
 int
 main (int argc, char *argv[])
 {
-  unsigned rounds = argc > 2 ? (unsigned)atoi (argv[2]) : 0;
-  unsigned goes = argc > 3 ? (unsigned)atoi (argv[3]) : 5;
+  unsigned rounds = argc > 3 ? (unsigned)atoi (argv[2]) : 0;
+  unsigned goes = argc > 3 ? (unsigned)atoi (argv[3]) : 0;
+  End ends[2] = { { NULL, "127.0.0.1" }, { NULL, "127.0.0.1" } };
   uint64_t took[GOES_MAX];
-  int pair[2];
+  int pair[2], bulk;
 
-  if (rounds == 0 || goes == 0 || goes > GOES_MAX)
+  if (rounds == 0 || goes == 0 || goes > GOES_MAX || (argc != 4 && argc != 8))
     {
-      fprintf (stderr, "usage: engine-traffic udp|tcp ROUNDS [GOES]\n");
+      fprintf (stderr, "usage: engine-traffic udp|tcp|bulk ROUNDS GOES "
+                       "[NETNS ADDRESS NETNS ADDRESS]\n");
       return 2;
     }
-  connect_pair (strcmp (argv[1], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM, pair);
-  play (pair, rounds / 4 + 1);
+  for (int i = 0; argc == 8 && i < 2; i++)
+    ends[i] = (End){ argv[4 + 2 * i], argv[5 + 2 * i] };
+  bulk = strcmp (argv[1], "bulk") == 0;
+  connect_pair (strcmp (argv[1], "udp") == 0 ? SOCK_DGRAM : SOCK_STREAM, ends, pair);
+  play (bulk, pair, rounds / 4 + 1);
   for (unsigned i = 0; i < goes; i++)
     {
       uint64_t began = now ();
 
-      play (pair, rounds);
+      play (bulk, pair, rounds);
       took[i] = (now () - began) / rounds;
     }
   qsort (took, goes, sizeof took[0], compare);

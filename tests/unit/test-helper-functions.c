@@ -4,11 +4,13 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <linux/btf.h>
 #include <string.h>
 
 #include "helper/btf-walk.h"
 #include "helper/globs.h"
+#include "helper/module-watch.h"
 
 #define STRINGS                                                                                    \
   "\0"                                                                                             \
@@ -290,6 +292,61 @@ test_no_globs (void)
   g_assert_null (ps_globs_get_idle (globs, &suggestions));
 }
 
+static void
+load_module (const char *folder, const char *name, gboolean built_in)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *state = g_build_filename (path, "initstate", NULL);
+
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  if (!built_in)
+    g_assert_true (g_file_set_contents (state, "live\n", -1, NULL));
+}
+
+static void
+unload_module (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *state = g_build_filename (path, "initstate", NULL);
+
+  g_unlink (state);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+}
+
+static void
+test_modules (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("modules-XXXXXX", NULL), *said = NULL;
+  g_autoptr (GPtrArray) traced = g_ptr_array_new ();
+  g_autoptr (PsModuleWatch) watch = NULL;
+
+  load_module (folder, "veth-of-a-test", FALSE);
+  load_module (folder, "other-of-a-test", FALSE);
+  g_ptr_array_add (traced, (gpointer) "veth-of-a-test");
+  watch = ps_module_watch_new (folder, traced);
+  g_assert_null (ps_module_watch_poll (watch));
+
+  load_module (folder, "built-in-of-a-test", TRUE);
+  g_assert_null (ps_module_watch_poll (watch));
+  load_module (folder, "new-of-a-test", FALSE);
+  said = ps_module_watch_poll (watch);
+  g_assert_cmpstr (said, ==,
+                   "Loaded after the functions were found, and so not traced: new-of-a-test.");
+  g_assert_null (ps_module_watch_poll (watch));
+
+  unload_module (folder, "other-of-a-test");
+  g_assert_null (ps_module_watch_poll (watch));
+  unload_module (folder, "veth-of-a-test");
+  g_free (said);
+  said = ps_module_watch_poll (watch);
+  g_assert_cmpstr (said, ==, "Unloaded, and so no longer traced: veth-of-a-test.");
+  g_assert_null (ps_module_watch_poll (watch));
+
+  unload_module (folder, "new-of-a-test");
+  unload_module (folder, "built-in-of-a-test");
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -300,5 +357,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/btf/of this kernel is read as libbpf reads it", test_this_kernel);
   g_test_add_func ("/globs/that fit nothing are named, with names like them", test_globs);
   g_test_add_func ("/globs/that are not given fit no name", test_no_globs);
+  g_test_add_func ("/modules/that come and go during a capture are named", test_modules);
   return g_test_run ();
 }
