@@ -5,38 +5,25 @@
 
 #include <string.h>
 
-#include "analysis/ps-dissection.h"
-
-/* The two ends in the order of their bytes, so that both directions are one key. */
-typedef struct {
-  guint8 low[18]; /* address and port */
-  guint8 high[18];
-  guint32 netns;
-  guint16 version;
-  guint16 ip_protocol;
-} Key;
-
-G_STATIC_ASSERT (sizeof (Key) == 44);
-
-static guint
-key_hash (gconstpointer data)
+guint
+ps_conversation_key_hash (gconstpointer data)
 {
   const guint8 *bytes = data;
   guint32 hash = 2166136261u; /* FNV-1a */
 
-  for (guint i = 0; i < sizeof (Key); i++)
+  for (guint i = 0; i < sizeof (PsConversationKey); i++)
     hash = (hash ^ bytes[i]) * 16777619u;
   return hash;
 }
 
-static gboolean
-key_equal (gconstpointer a, gconstpointer b)
+gboolean
+ps_conversation_key_equal (gconstpointer a, gconstpointer b)
 {
-  return memcmp (a, b, sizeof (Key)) == 0;
+  return memcmp (a, b, sizeof (PsConversationKey)) == 0;
 }
 
-static void
-key_init (Key *key, const PsPacket *packet, const PsSummary *summary)
+void
+ps_conversation_key_init (PsConversationKey *key, const PsPacket *packet, const PsSummary *summary)
 {
   guint8 source[18], destination[18];
 
@@ -101,7 +88,7 @@ add_packet (PsConversations *self, GHashTable *by_key, const PsPacket *packet)
 {
   PsConversation *row;
   PsSummary summary;
-  Key key;
+  PsConversationKey key;
 
   ps_summarize (packet->data, packet->captured, packet->length, packet->link_type, &summary);
   if (summary.ip_version == 0)
@@ -109,7 +96,7 @@ add_packet (PsConversations *self, GHashTable *by_key, const PsPacket *packet)
       self->n_without++;
       return;
     }
-  key_init (&key, packet, &summary);
+  ps_conversation_key_init (&key, packet, &summary);
   row = g_hash_table_lookup (by_key, &key);
   if (row == NULL && self->rows->len >= PS_CONVERSATIONS_MAX)
     {
@@ -140,7 +127,8 @@ compare_conversations (gconstpointer a, gconstpointer b)
 PsConversations *
 ps_conversations_new (PsSession *session, PsPacketPredicate predicate, gpointer user_data)
 {
-  g_autoptr (GHashTable) by_key = g_hash_table_new_full (key_hash, key_equal, g_free, NULL);
+  g_autoptr (GHashTable) by_key =
+      g_hash_table_new_full (ps_conversation_key_hash, ps_conversation_key_equal, g_free, NULL);
   PsConversations *self = g_new0 (PsConversations, 1);
   guint64 first = ps_session_get_first_packet (session);
   guint64 n = ps_session_get_n_packets (session);

@@ -2,9 +2,26 @@
 /* Who talked to whom, and which process sent and received how much. */
 #pragma once
 
+#include "analysis/ps-dissection.h"
 #include "analysis/ps-stack-statistics.h"
 
 G_BEGIN_DECLS
+
+/* The two ends in the order of their bytes, so that both directions are one key. */
+typedef struct {
+  guint8 low[18]; /* address and port */
+  guint8 high[18];
+  guint32 netns;
+  guint16 version; /* of IP; 0: it has no addresses */
+  guint16 ip_protocol;
+} PsConversationKey;
+
+G_STATIC_ASSERT (sizeof (PsConversationKey) == 44);
+
+void
+ps_conversation_key_init (PsConversationKey *key, const PsPacket *packet, const PsSummary *summary);
+guint ps_conversation_key_hash (gconstpointer key);
+gboolean ps_conversation_key_equal (gconstpointer a, gconstpointer b);
 
 /* Conversations kept apart; the packets of the others are counted together. */
 #define PS_CONVERSATIONS_MAX 65536u

@@ -162,7 +162,8 @@ VISITOR (visit_drop_function)
 }
 
 /* Every function of its call paths. */
-VISITOR (visit_function)
+static gboolean
+visit_path_functions (PsFilterContext *context, PsFilterVisit func, gpointer user_data)
 {
   const PsPacket *packet = context->packet;
 
@@ -177,10 +178,73 @@ VISITOR (visit_function)
           const PsSymbol *symbol = ps_session_get_symbol (context->session, path.frames[j].symbol);
 
           if (symbol != NULL && visit_string (func, user_data, symbol->name))
-            return;
+            return TRUE;
         }
     }
+  return FALSE;
 }
+
+/* Shows `visit` the calls of the packet itself, where the capture recorded calls. */
+static void
+visit_calls (PsFilterContext *context,
+             gboolean (*visit) (PsFilterContext *context,
+                                const PsCallRecord *call,
+                                PsFilterVisit func,
+                                gpointer user_data),
+             PsFilterVisit func,
+             gpointer user_data)
+{
+  guint64 id = context->packet->id;
+  guint n = ps_session_get_n_trees (context->session, id);
+
+  for (guint i = 0; i < n; i++)
+    {
+      PsCallsView view;
+      PsCallRecord call;
+      gint64 time_ns;
+
+      if (!ps_session_get_tree (context->session, id, i, &view, &time_ns))
+        continue;
+      while (ps_calls_view_next (&view, &call))
+        if (call.packet == id && !(call.flags & (PS_CALL_SOCKET | PS_CALL_EDGE)) &&
+            visit (context, &call, func, user_data))
+          return;
+    }
+}
+
+static gboolean
+visit_call_function (PsFilterContext *context,
+                     const PsCallRecord *call,
+                     PsFilterVisit func,
+                     gpointer user_data)
+{
+  const PsSymbol *symbol = ps_session_get_symbol (context->session, call->symbol);
+
+  return symbol != NULL && visit_string (func, user_data, symbol->name);
+}
+
+/* A call that did not return, or was not seen to, has no duration. */
+static gboolean
+visit_duration (PsFilterContext *context,
+                const PsCallRecord *call,
+                PsFilterVisit func,
+                gpointer user_data)
+{
+  PsFilterValue value = { .type = PS_VALUE_TIME, .time = (gint64)call->duration };
+
+  return !(call->flags & (PS_CALL_OPEN | PS_CALL_UNMATCHED)) && func (&value, user_data);
+}
+
+VISITOR (visit_stack) { visit_path_functions (context, func, user_data); }
+
+/* Those on its call paths, then those it was traced through. */
+VISITOR (visit_function)
+{
+  if (!visit_path_functions (context, func, user_data))
+    visit_calls (context, visit_call_function, func, user_data);
+}
+
+VISITOR (visit_call_duration) { visit_calls (context, visit_duration, func, user_data); }
 
 VISITOR (visit_path)
 {
@@ -274,6 +338,7 @@ ps_filter_parse_stage (const char *name, guint8 *ret_stage, gboolean *ret_any_wa
 #define SOCKETS PS_FILTER_NEEDS_SOCKETS
 #define PATHS PS_FILTER_NEEDS_PATHS
 #define STAGES PS_FILTER_NEEDS_STAGES
+#define CALLS PS_FILTER_NEEDS_CALLS
 
 static const PsOwnField fields[] = {
   { "frame.number", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_NUMBER, visit_frame_number },
@@ -297,8 +362,9 @@ static const PsOwnField fields[] = {
   { "drop.reason", PS_VALUE_STRING, NULL, 0, PS_DECIDED_BY_DROP, visit_drop_reason },
   { "drop.function", PS_VALUE_STRING, NULL, 0, PS_DECIDED_BY_DROP, visit_drop_function },
   { "reset_sent", PS_VALUE_BOOLEAN, NULL, 0, PS_DECIDED_BY_PACKET, visit_reset },
-  { "function", PS_VALUE_STRING, NULL, PATHS, PS_DECIDED_BY_PACKET, visit_function },
-  { "stack", PS_VALUE_STRING, NULL, PATHS, PS_DECIDED_BY_PACKET, visit_function },
+  { "function", PS_VALUE_STRING, NULL, PATHS | CALLS, PS_DECIDED_BY_PACKET, visit_function },
+  { "stack", PS_VALUE_STRING, NULL, PATHS, PS_DECIDED_BY_PACKET, visit_stack },
+  { "call.duration", PS_VALUE_TIME, NULL, CALLS, PS_DECIDED_BY_PACKET, visit_call_duration },
   { "path", PS_VALUE_UNSIGNED, NULL, PATHS, PS_DECIDED_BY_PACKET, visit_path },
   { "layer", PS_VALUE_NAMED, layers, STAGES, PS_DECIDED_BY_PACKET, visit_layer },
   { "stage", PS_VALUE_NAMED, stages, STAGES, PS_DECIDED_BY_PACKET, visit_stage },

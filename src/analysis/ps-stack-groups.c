@@ -7,12 +7,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "analysis/ps-conversations.h"
 #include "analysis/ps-stack-builder.h"
 #include "analysis/ps-text.h"
 
 typedef struct {
   guint64 id;
   guint32 netns; /* of an interface */
+  PsConversationKey conversation; /* zeroes but for conversations */
 } GroupKey;
 
 typedef struct {
@@ -27,7 +29,8 @@ group_key_hash (gconstpointer data)
 {
   const GroupKey *key = data;
 
-  return (guint)(key->id ^ key->id >> 32) * 31u + key->netns;
+  return (guint)(key->id ^ key->id >> 32) * 31u + key->netns +
+         ps_conversation_key_hash (&key->conversation);
 }
 
 static gboolean
@@ -35,7 +38,8 @@ group_key_equal (gconstpointer a, gconstpointer b)
 {
   const GroupKey *x = a, *y = b;
 
-  return x->id == y->id && x->netns == y->netns;
+  return x->id == y->id && x->netns == y->netns &&
+         ps_conversation_key_equal (&x->conversation, &y->conversation);
 }
 
 static GroupKey
@@ -50,6 +54,14 @@ key_of (PsSession *session, const PsPacket *packet, PsStackBy by)
     }
   else if (by == PS_STACK_BY_SOCKET)
     key.id = packet->socket;
+  else if (by == PS_STACK_BY_CONVERSATION)
+    {
+      PsSummary summary;
+
+      ps_summarize (packet->data, packet->captured, packet->length, packet->link_type, &summary);
+      if (summary.ip_version != 0)
+        ps_conversation_key_init (&key.conversation, packet, &summary);
+    }
   else
     {
       const char *comm;
@@ -136,6 +148,22 @@ process_text (PsSession *session, const PsPacket *packet)
   return g_strdup_printf ("%s (%u)", comm, pid);
 }
 
+/* As its first packet went. */
+static char *
+conversation_text (const PsPacket *packet)
+{
+  PsSummary summary;
+
+  ps_summarize (packet->data, packet->captured, packet->length, packet->link_type, &summary);
+  if (summary.ip_version == 0)
+    return g_strdup (_ ("no addresses"));
+  if (summary.source_port == 0 && summary.destination_port == 0)
+    return g_strdup_printf ("%s %s ↔ %s", summary.protocol, summary.source, summary.destination);
+  return g_strdup_printf (summary.ip_version == 6 ? "%s [%s]:%u ↔ [%s]:%u" : "%s %s:%u ↔ %s:%u",
+                          summary.protocol, summary.source, summary.source_port,
+                          summary.destination, summary.destination_port);
+}
+
 static Group *
 group_new (PsSession *session, const PsPacket *packet, PsStackBy by, GroupKey key)
 {
@@ -147,6 +175,8 @@ group_new (PsSession *session, const PsPacket *packet, PsStackBy by, GroupKey ke
     group->text = interface_text (session, packet);
   else if (by == PS_STACK_BY_SOCKET)
     group->text = socket_text (session, key.id);
+  else if (by == PS_STACK_BY_CONVERSATION)
+    group->text = conversation_text (packet);
   else
     group->text = process_text (session, packet);
   return group;
@@ -186,7 +216,10 @@ group_end (Group *group, GPtrArray *result)
 }
 
 GPtrArray *
-ps_stack_statistics_group (PsSession *session, PsStackBy by)
+ps_stack_statistics_group (PsSession *session,
+                           PsStackBy by,
+                           PsPacketPredicate predicate,
+                           gpointer user_data)
 {
   g_autoptr (GHashTable) groups = g_hash_table_new (group_key_hash, group_key_equal);
   GPtrArray *result = g_ptr_array_new_with_free_func ((GDestroyNotify)stack_group_free);
@@ -205,7 +238,8 @@ ps_stack_statistics_group (PsSession *session, PsStackBy by)
       GroupKey key;
       Group *group;
 
-      if (!ps_session_get_packet (session, first + i, &packet))
+      if (!ps_session_get_packet (session, first + i, &packet) ||
+          (predicate != NULL && !predicate (session, &packet, user_data)))
         continue;
       key = key_of (session, &packet, by);
       group = g_hash_table_lookup (groups, &key);

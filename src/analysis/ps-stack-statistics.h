@@ -75,17 +75,15 @@ typedef enum {
   PS_STACK_BY_INTERFACE,
   PS_STACK_BY_SOCKET,
   PS_STACK_BY_PROCESS,
+  PS_STACK_BY_CONVERSATION,
 } PsStackBy;
 
 typedef struct {
   char *key; /* "eth0", "tcp 127.0.0.1:80 → 127.0.0.1:40000", "curl (123)"; NULL: the others */
-  guint64 id; /* interface index, socket cookie or pid; 0: not known */
+  guint64 id; /* interface index, socket cookie or pid; 0: not known, or a conversation */
   guint64 packets;
   PsStackStatistics *statistics;
 } PsStackGroup;
-
-/* Transfer full, element PsStackGroup. Always from the packets that are here. */
-GPtrArray *ps_stack_statistics_group (PsSession *session, PsStackBy by);
 
 /* Difference of two readings of the kernel's counters; `from` may be NULL: since the start. */
 PsStackStatistics *ps_stack_statistics_new_between (PsSession *session,
@@ -95,6 +93,13 @@ PsStackStatistics *ps_stack_statistics_new_between (PsSession *session,
 typedef gboolean (*PsPacketPredicate) (PsSession *session,
                                        const PsPacket *packet,
                                        gpointer user_data);
+
+/* Transfer full, element PsStackGroup. Of the packets for which `predicate` (nullable: all) holds.
+ */
+GPtrArray *ps_stack_statistics_group (PsSession *session,
+                                      PsStackBy by,
+                                      PsPacketPredicate predicate,
+                                      gpointer user_data);
 
 /* From the packets for which `predicate` (nullable: all) holds. */
 PsStackStatistics *ps_stack_statistics_new_from_packets (PsSession *session,

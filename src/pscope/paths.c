@@ -7,7 +7,9 @@
 #include "analysis/ps-stack-statistics.h"
 #include "pscope/format.h"
 #include "pscope/json.h"
+#include "analysis/ps-filter-cursor.h"
 #include "pscope/load.h"
+#include "pscope/selection.h"
 #include "pscope/table.h"
 
 #include <glib/gi18n.h>
@@ -17,6 +19,7 @@
 typedef struct {
   gint64 first_seen_ns; /* epoch */
   gint64 last_seen_ns;
+  guint64 n_references; /* that were seen; a packet may have several */
   guint64 count;
   gint64 max_ns;
   guint64 buckets[PS_LATENCY_BUCKETS];
@@ -37,6 +40,7 @@ latency_add (Latency *latency, const PsPacket *packet)
 {
   gint64 duration = ps_packet_get_latency (packet);
 
+  latency->n_references++;
   latency->first_seen_ns = MIN (latency->first_seen_ns, packet->time_ns);
   latency->last_seen_ns = MAX (latency->last_seen_ns, packet->time_ns);
   if (duration < 0)
@@ -47,17 +51,20 @@ latency_add (Latency *latency, const PsPacket *packet)
 }
 
 static GHashTable *
-measure_paths (PsSession *session)
+measure_paths (PsSession *session, PsFilter *filter, guint64 *ret_n_packets)
 {
   GHashTable *latencies = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  guint64 first = ps_session_get_first_packet (session);
-  guint64 n = ps_session_get_n_packets (session);
+  PsFilterCursor cursor;
   PsPacket packet;
+  guint64 number;
 
-  for (guint64 i = 0; i < n; i++)
+  *ret_n_packets = 0;
+  ps_filter_cursor_init (&cursor, filter, session, 1);
+  while ((number = ps_filter_cursor_next (&cursor)) != 0)
     {
-      if (!ps_session_get_packet (session, first + i, &packet))
+      if (!ps_session_get_packet (session, number, &packet))
         continue;
+      ++*ret_n_packets;
       for (guint nth = 0; nth < packet.n_paths; nth++)
         {
           gpointer key = GUINT_TO_POINTER (packet.paths[nth].path);
@@ -83,15 +90,24 @@ compare_paths (gconstpointer a, gconstpointer b)
   return path_a->n_packets < path_b->n_packets ? 1 : path_a->n_packets > path_b->n_packets ? -1 : 0;
 }
 
+/* With a filter only the paths of packets that passed, and only those packets count. */
 static GArray *
-list_paths (PsSession *session)
+list_paths (PsSession *session, PsFilter *filter, GHashTable *latencies)
 {
   GArray *paths = g_array_new (FALSE, FALSE, sizeof (PsPath));
   PsPath path;
 
   for (guint32 i = 0; i < ps_session_get_n_paths (session); i++)
-    if (ps_session_get_nth_path (session, i, &path))
-      g_array_append_val (paths, path);
+    {
+      const Latency *latency;
+
+      if (!ps_session_get_nth_path (session, i, &path))
+        continue;
+      latency = g_hash_table_lookup (latencies, GUINT_TO_POINTER (path.id));
+      path.n_packets = latency != NULL ? latency->n_references : 0;
+      if (filter == NULL || path.n_packets > 0)
+        g_array_append_val (paths, path);
+    }
   g_array_sort (paths, compare_paths);
   return paths;
 }
@@ -112,15 +128,13 @@ percentile (const Latency *latency, double fraction)
 
 /* Of a thousand packets so many were seen on this path: below one it is rare. */
 static double
-per_mille (PsSession *session, const PsPath *path)
+per_mille (guint64 n, const PsPath *path)
 {
-  guint64 n = ps_session_get_n_packets (session);
-
   return n > 0 ? 1000.0 * (double)path->n_packets / (double)n : 0;
 }
 
 static void
-print_json (PsSession *session, const GArray *paths, GHashTable *latencies)
+print_json (PsSession *session, guint64 n, const GArray *paths, GHashTable *latencies)
 {
   PsJson json;
 
@@ -134,7 +148,7 @@ print_json (PsSession *session, const GArray *paths, GHashTable *latencies)
       ps_json_string (&json, "kind", "path");
       ps_json_uint (&json, "id", path->id);
       ps_json_uint (&json, "packets", path->n_packets);
-      ps_json_double (&json, "per_mille", per_mille (session, path));
+      ps_json_double (&json, "per_mille", per_mille (n, path));
       ps_json_known (&json, "first_seen_ns", latency != NULL ? latency->first_seen_ns : -1);
       ps_json_known (&json, "last_seen_ns", latency != NULL ? latency->last_seen_ns : -1);
       ps_json_known (&json, "p50_ns", percentile (latency, 0.50));
@@ -206,32 +220,40 @@ int
 ps_command_paths (int argc, char **argv)
 {
   g_autofree char *color = NULL;
+  g_autofree char *filter_text = NULL;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
+    { "filter", 'f', 0, G_OPTION_ARG_STRING, &filter_text,
+      N_ ("Only packets for which this display filter holds"), N_ ("EXPR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("One JSON object a line, for scripts"), NULL },
     { "color", 0, 0, G_OPTION_ARG_STRING, &color, N_ ("auto, always or never"), N_ ("WHEN") },
     { NULL },
   };
   g_autoptr (PsSession) session = NULL;
+  g_autoptr (PsFilter) filter = NULL;
   g_autoptr (GHashTable) latencies = NULL;
   g_autoptr (GArray) paths = NULL;
   PsTerminal terminal;
+  guint64 n = 0;
   GError *error = NULL;
 
   if (!ps_command_parse (entries, &argc, &argv, 1, 1, &error) ||
-      !ps_terminal_init (&terminal, color, &error))
+      !ps_terminal_init (&terminal, color, &error) ||
+      !ps_command_read_filter (filter_text, &filter, &error))
     return ps_command_fail (error);
   session = ps_command_load (argv[1], &error);
   if (session == NULL)
     return ps_command_fail (error);
 
-  latencies = measure_paths (session);
-  paths = list_paths (session);
+  latencies = measure_paths (session, filter, &n);
+  paths = list_paths (session, filter, latencies);
   if (json)
-    print_json (session, paths, latencies);
+    print_json (session, n, paths, latencies);
   else if (paths->len > 0)
     print_text (session, paths, latencies, &terminal);
   else
-    fprintf (stderr, "pscope: %s\n", _ ("There are no call paths in this file."));
+    fprintf (stderr, "pscope: %s\n",
+             filter != NULL ? _ ("No packet that matches the filter has a call path.")
+                            : _ ("There are no call paths in this file."));
   return ps_command_finish ();
 }

@@ -14,6 +14,9 @@ void ps_stack_print_text (const PsTerminal *terminal,
                           const PsStackStatistics *statistics,
                           const char *group);
 
+/* Which protocol's packets changed another one's state; `cells` as of ps_protocol_matrix_new(). */
+void ps_stack_print_protocols (const PsTerminal *terminal, const GPtrArray *cells, gboolean json);
+
 /* What tracing itself cost, in either form; "n/a" with its reason if that is not known. */
 void ps_stack_print_cost (const PsTerminal *terminal, PsSession *session, gboolean json);
 

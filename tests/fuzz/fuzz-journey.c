@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   packets = ps_stack_statistics_new_from_packets (session, NULL, NULL);
   for (guint by = PS_STACK_BY_INTERFACE; by <= PS_STACK_BY_PROCESS; by++)
     {
-      g_autoptr (GPtrArray) groups = ps_stack_statistics_group (session, (PsStackBy)by);
+      g_autoptr (GPtrArray) groups = ps_stack_statistics_group (session, (PsStackBy)by, NULL, NULL);
 
       if (groups->len > PS_STACK_GROUPS_MAX + 1)
         g_error ("%u groups", groups->len);

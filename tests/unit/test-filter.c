@@ -20,6 +20,12 @@ make_session (Maker *maker)
   static const PsStageRecord sent[] = { { 0, PS_STAGE_NETWORK | PS_STAGE_SEND },
                                         { 200, PS_STAGE_LINK | PS_STAGE_SEND } };
   static const PsPathReference paths[] = { { 1, PS_STAGE_LINK } };
+  static const PsCallsRecord tree = { .tree = 1, .time = 3000000000 };
+  static const PsCallRecord calls[] = {
+    { .duration = 90000, .symbol = 3 }, /* not of the packet itself */
+    { .start = 10, .duration = 60000, .symbol = 4, .packet = 12, .depth = 1 },
+    { .start = 20, .symbol = 2, .packet = 12, .depth = 2, .flags = PS_CALL_OPEN },
+  };
   PsPacketRecord packet = { .id = 11,
                             .time = 2000000000,
                             .interface = 1,
@@ -34,6 +40,8 @@ make_session (Maker *maker)
   maker_hello (maker, "");
   maker_symbol (maker, 1, "ip_rcv", NULL);
   maker_symbol (maker, 2, "tcp_v4_rcv", NULL);
+  maker_symbol (maker, 3, "udpv6_sendmsg", NULL);
+  maker_symbol (maker, 4, "ip6_output", NULL);
   maker_name (maker, PS_NAME_DROP_REASON, 3, "NO_SOCKET");
   maker_interface (maker, 1, "lo");
   maker_path (maker, 1, 0, frames);
@@ -46,6 +54,7 @@ make_session (Maker *maker)
   maker_packet (
       maker, &packet, NULL, NULL,
       packet_ethernet (0x86dd, packet_ipv6 (17, packet_udp (5000, 53, packet_dns_query ()))));
+  maker_calls (maker, &tree, calls, G_N_ELEMENTS (calls));
   packet = (PsPacketRecord){ .id = 13, .time = 3000000000, .direction = PS_DIRECTION_IN };
   maker_packet (maker, &packet, NULL, NULL, packet_ethernet (0x0806, packet_arp (1)));
   packet = (PsPacketRecord){ .id = 14,
@@ -198,6 +207,13 @@ test_what_passes (void)
     { "drop.reason", "4" },
     { "drop.function == \"tcp_v4_rcv\"", "4" },
     { "function == ip_rcv", "4" },
+    { "function == ip6_output", "2" },
+    { "function == tcp_v4_rcv", "2 4" },
+    { "function == udpv6_sendmsg", "" },
+    { "stack == ip6_output", "" },
+    { "call.duration", "2" },
+    { "call.duration > 50us", "2" },
+    { "call.duration > 70us", "" },
     { "stack contains tcp_v4", "4" },
     { "layer == transport", "4" },
     { "stage == network", "1" },

@@ -213,7 +213,7 @@ test_groups (void)
   Maker maker;
 
   feed_packets (&maker);
-  groups = ps_stack_statistics_group (maker.session, PS_STACK_BY_INTERFACE);
+  groups = ps_stack_statistics_group (maker.session, PS_STACK_BY_INTERFACE, NULL, NULL);
   g_assert_cmpuint (groups->len, ==, 2);
   first = g_ptr_array_index (groups, 0);
   second = g_ptr_array_index (groups, 1);
@@ -232,8 +232,8 @@ test_process_and_socket_may_be_unknown (void)
   Maker maker;
 
   feed_packets (&maker);
-  processes = ps_stack_statistics_group (maker.session, PS_STACK_BY_PROCESS);
-  sockets = ps_stack_statistics_group (maker.session, PS_STACK_BY_SOCKET);
+  processes = ps_stack_statistics_group (maker.session, PS_STACK_BY_PROCESS, NULL, NULL);
+  sockets = ps_stack_statistics_group (maker.session, PS_STACK_BY_SOCKET, NULL, NULL);
   g_assert_cmpuint (processes->len, ==, 1);
   g_assert_cmpstr (((PsStackGroup *)processes->pdata[0])->key, ==, "no process known");
   g_assert_cmpstr (((PsStackGroup *)sockets->pdata[0])->key, ==, "no socket known");
