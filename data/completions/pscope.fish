@@ -18,6 +18,8 @@ complete -c pscope -n "not __fish_seen_subcommand_from $commands" -f -a export -
 complete -c pscope -l help -d 'Show the options'
 complete -c pscope -l color -x -a 'auto always never' -d 'When to use colours'
 complete -c pscope -n "__fish_seen_subcommand_from doctor packets sockets journey stack paths info diff" -l json -d 'JSON lines'
+complete -c pscope -n "__fish_seen_subcommand_from journey" -l slowest -d 'Only the slowest calls'
+complete -c pscope -n "__fish_seen_subcommand_from journey" -l find -x -d 'Only calls of these functions'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s o -l output -r -d 'The file to write'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s d -l depth -x -a 'auto paths functions counters' -d 'How deep to look'
 complete -c pscope -n "__fish_seen_subcommand_from record" -s t -l duration -x -d 'End after so many seconds'
