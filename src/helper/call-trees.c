@@ -75,6 +75,26 @@ is_span (PsCallTrees *self, const struct ps_raw_call *call)
   return function && (strstr (function->name, "_sendmsg") || strstr (function->name, "_recvmsg"));
 }
 
+/*
+ * Whether anything in it belongs to the network. Buffers of other sockets, unix
+ * and netlink ones, take the same functions when a program writes or reads; no
+ * packet ever becomes of them, and nobody asks the filter about them.
+ */
+static gboolean
+is_of_network (const struct ps_raw_calls *raw, guint n)
+{
+  const struct ps_raw_call *calls = (gconstpointer)(raw + 1);
+
+  if (raw->context != PS_CONTEXT_TASK ||
+      raw->flags & (PS_RAW_CALLS_PARTIAL | PS_RAW_CALLS_SNAPSHOT))
+    return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (calls[i].flags & (PS_RAW_CALL_SOCKET | PS_RAW_CALL_EDGE) ||
+        (calls[i].packet != 0 && !(calls[i].packet & PS_LIFE_UNDECIDED)))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 is_telling (PsCallTrees *self, const struct ps_raw_call *calls, guint n)
 {
@@ -160,7 +180,7 @@ ps_call_trees_write (PsCallTrees *self, const struct ps_raw_calls *raw, PsRecord
     .context = raw->context,
   };
 
-  if (!is_telling (self, calls, n))
+  if (!is_of_network (raw, n) || !is_telling (self, calls, n))
     return FALSE;
   memcpy (record.comm, raw->comm, sizeof record.comm);
   record.n_calls = (guint16)fill_calls (self, raw, n, writer);

@@ -62,13 +62,30 @@ gather (Info *info)
     }
 }
 
-/* Blocks, options, dictionary and all; meaningless of a compressed file. */
+/* What call trees take in the file, dictionary and records' headers included, by each call. */
+static gboolean
+get_bytes_a_call (const Info *info, double *ret_bytes)
+{
+  guint64 calls = ps_session_get_n_calls (info->session);
+  guint64 bytes = ps_session_get_call_bytes (info->session);
+
+  if (calls == 0 || bytes == 0)
+    return FALSE;
+  *ret_bytes = (double)bytes / (double)calls;
+  return TRUE;
+}
+
+/* Blocks, options, dictionary and all but the calls; meaningless of a compressed file. */
 static gboolean
 get_beyond (const Info *info, double *ret_bytes)
 {
+  gint64 rest;
+
   if (info->packets == 0 || info->compressed || info->file_bytes < (gint64)info->snapshot_bytes)
     return FALSE;
-  *ret_bytes = (double)(info->file_bytes - (gint64)info->snapshot_bytes) / info->packets;
+  rest = info->file_bytes - (gint64)info->snapshot_bytes -
+         (gint64)ps_session_get_call_bytes (info->session);
+  *ret_bytes = (double)MAX (rest, 0) / info->packets;
   return TRUE;
 }
 
@@ -155,7 +172,7 @@ static void
 print_json (const Info *info)
 {
   PsSession *session = info->session;
-  double beyond;
+  double beyond, a_call;
   PsJson json;
 
   ps_json_init (&json);
@@ -183,6 +200,11 @@ print_json (const Info *info)
     ps_json_double (&json, "other_bytes_per_packet", beyond);
   else
     ps_json_null (&json, "other_bytes_per_packet");
+  ps_json_uint (&json, "calls", ps_session_get_n_calls (session));
+  if (get_bytes_a_call (info, &a_call))
+    ps_json_double (&json, "bytes_per_call", a_call);
+  else
+    ps_json_null (&json, "bytes_per_call");
   print_json_interfaces (&json, session);
   print_json_changes (&json, session);
   print_json_cost (&json, session);
@@ -221,7 +243,9 @@ print_sizes (const Info *info)
       info->file_bytes >= 0 ? ps_format_bytes ((guint64)info->file_bytes) : NULL;
   g_autofree char *snapshot = NULL;
   g_autofree char *other = NULL;
-  double beyond;
+  g_autofree char *calls = NULL;
+  g_autofree char *call_bytes = NULL;
+  double beyond, a_call;
 
   if (info->packets > 0)
     snapshot =
@@ -232,6 +256,11 @@ print_sizes (const Info *info)
   print_line (_ ("Captured bytes"), snapshot);
   print_line (_ ("Everything else"),
               other == NULL && info->compressed ? _ ("n/a: the file is compressed") : other);
+  if (!get_bytes_a_call (info, &a_call))
+    return;
+  calls = ps_format_count (ps_session_get_n_calls (info->session));
+  call_bytes = g_strdup_printf (_ ("%s, %.2f bytes a call"), calls, a_call);
+  print_line (_ ("Function calls"), call_bytes);
 }
 
 static void

@@ -26,7 +26,7 @@
 #error "records are little-endian and are used in place; this machine is not"
 #endif
 
-#define PS_RECORD_VERSION 1
+#define PS_RECORD_VERSION 2
 
 /* Limits. What exceeds one is refused, never truncated silently. */
 #define PS_RECORD_LENGTH_MAX (1u << 20) /* payload of any record */

@@ -23,6 +23,7 @@ typedef struct {
 struct _PsCallStore {
   guint64 limit;
   guint64 size;
+  guint64 n_calls;
   guint64 n_evicted;
   GQueue kept; /* of Kept, oldest first */
   GHashTable *by_key; /* key → its link in `kept` */
@@ -118,6 +119,7 @@ forget (PsCallStore *self, GList *link)
   if (has_spans ((gconstpointer)kept->payload) && view_kept (kept, &view))
     ps_span_index_remove (self->spans, &view);
   g_hash_table_remove (self->by_key, &kept->key);
+  self->n_calls -= ((const PsCallsRecord *)(gconstpointer)kept->payload)->n_calls;
   self->size -= kept->length + OVERHEAD;
   g_queue_delete_link (&self->kept, link);
   g_free (kept);
@@ -171,6 +173,7 @@ ps_call_store_add (PsCallStore *self, const PsRecord *record, const PsCallsView 
   packets = packets_of (kept, &n);
   for (guint i = 0; i < n; i++)
     enlist (self, packets[i], kept);
+  self->n_calls += view->calls->n_calls;
   self->size += kept->length + OVERHEAD;
   if (has_spans (view->calls))
     ps_span_index_add (self->spans, view);
@@ -215,6 +218,12 @@ ps_call_store_find_spans (PsCallStore *self,
                           GArray *spans)
 {
   ps_span_index_find (self->spans, socket, first_seq, end_seq, spans);
+}
+
+guint64
+ps_call_store_get_n_calls (PsCallStore *self)
+{
+  return self->n_calls;
 }
 
 guint64

@@ -39,6 +39,7 @@ void ps_call_store_find_spans (PsCallStore *self,
                                guint32 end_seq,
                                GArray *spans);
 
+guint64 ps_call_store_get_n_calls (PsCallStore *self); /* that are kept */
 guint64 ps_call_store_get_n_evicted (PsCallStore *self);
 
 G_END_DECLS

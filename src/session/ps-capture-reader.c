@@ -170,6 +170,7 @@ ps_capture_file_read_in_place (const char *path,
     .packet_func = taker->packet_func,
     .update_func = taker->update_func,
     .warning_func = taker->warning_func,
+    .trees_func = taker->trees_func,
     .progress_func = taker->progress_func,
     .user_data = user_data,
     .cancellable = cancellable,
@@ -213,6 +214,12 @@ hold_map (PsFileMap *map, gpointer session)
 }
 
 static void
+count_trees (gsize size, gpointer session)
+{
+  ps_session_add_call_bytes (session, size);
+}
+
+static void
 warn_session (const char *sentence, gpointer session)
 {
   ps_session_add_warning (session, sentence);
@@ -230,6 +237,7 @@ ps_capture_file_load (const char *path,
     .update_func = update_in_place,
     .map_func = hold_map,
     .warning_func = warn_session,
+    .trees_func = count_trees,
   };
   gboolean good;
 

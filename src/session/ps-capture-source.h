@@ -28,6 +28,7 @@ typedef struct {
   PsCapturePacketFunc update_func; /* what is known better of one that was taken */
   void (*map_func) (PsFileMap *map, gpointer user_data);
   void (*warning_func) (const char *sentence, gpointer user_data);
+  void (*trees_func) (gsize size, gpointer user_data); /* nullable; bytes of call trees in it */
   /* Nullable; bytes of the file, now and then. `size` is 0 if it is not known. */
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
 } PsCaptureTaker;
@@ -56,6 +57,7 @@ typedef struct {
   PsCapturePacketFunc packet_func; /* nullable; with a map: takes packets, their bytes in it */
   PsCapturePacketFunc update_func; /* goes with packet_func */
   void (*warning_func) (const char *sentence, gpointer user_data);
+  void (*trees_func) (gsize size, gpointer user_data);
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
   gpointer user_data;
 

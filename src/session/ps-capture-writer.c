@@ -23,6 +23,7 @@
 #include "session/ps-hello.h"
 #include "session/ps-pcapng-carried.h"
 #include "session/ps-pcapng.h"
+#include "session/ps-tree-codec.h"
 
 /* A stream of compact records over this does not wait for a packet, nor is it repeated in one. */
 #define STREAM_MAX (256u * 1024)
@@ -46,6 +47,7 @@ struct _PsCaptureWriter {
   GByteArray *repeated; /* groups that are in statistics blocks only */
   guint64 group;
 
+  PsTreeEncoder *trees; /* call trees that are about to wait, or to ride */
   GByteArray *riding; /* of the packet block that is still open */
   gboolean open;
 
@@ -73,6 +75,7 @@ ps_capture_writer_finalize (GObject *object)
   g_clear_pointer (&self->waiting, g_byte_array_unref);
   g_clear_pointer (&self->repeated, g_byte_array_unref);
   g_clear_pointer (&self->riding, g_byte_array_unref);
+  g_clear_pointer (&self->trees, ps_tree_encoder_free);
   G_OBJECT_CLASS (ps_capture_writer_parent_class)->finalize (object);
 }
 
@@ -90,6 +93,7 @@ ps_capture_writer_init (PsCaptureWriter *self)
   self->waiting = g_byte_array_new ();
   self->repeated = g_byte_array_new ();
   self->riding = g_byte_array_new ();
+  self->trees = ps_tree_encoder_new ();
 }
 
 static void
@@ -173,10 +177,33 @@ ps_capture_writer_new_compressed (const char *path, GError **error)
   return new_for_path (path, TRUE, error);
 }
 
+/* Where records go that are no packets. */
+static GByteArray *
+stream_of (PsCaptureWriter *self)
+{
+  return self->open ? self->riding : self->waiting;
+}
+
+/* Trees are gathered, so that one can be told by what it does not share with the one before. */
+static gboolean
+write_tree (PsCaptureWriter *self, const PsRecord *record)
+{
+  PsCallsView view;
+
+  if (!ps_record_view_calls (record, &view))
+    return FALSE;
+  if (ps_tree_encoder_add (self->trees, &view, stream_of (self)))
+    return TRUE;
+  /* A later record of the same tree replaces this one: they stay in their order. */
+  ps_tree_encoder_flush (self->trees, stream_of (self));
+  return ps_compact_encode (record, stream_of (self));
+}
+
 /* Ends the packet block that is open, with what rides on it. */
 static void
 seal (PsCaptureWriter *self)
 {
+  ps_tree_encoder_flush (self->trees, stream_of (self));
   if (!self->open)
     return;
   ps_block_buffer_stream (self->blocks, self->riding);
@@ -363,6 +390,8 @@ settle (PsCaptureWriter *self)
   g_autoptr (GByteArray) stream = NULL;
   g_autoptr (GByteArray) number = NULL;
 
+  if (!self->open)
+    ps_tree_encoder_flush (self->trees, self->waiting);
   if (self->waiting->len == 0)
     return;
   if (self->interfaces->len == 0)
@@ -476,9 +505,10 @@ ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError *
     good = write_carried (self, record);
   else if (record->type == PS_RECORD_COMMENT)
     good = write_comment (self, record);
+  else if (record->type == PS_RECORD_CALLS)
+    good = write_tree (self, record);
   else
-    good = learn (self, record) &&
-           ps_compact_encode (record, self->open ? self->riding : self->waiting);
+    good = learn (self, record) && ps_compact_encode (record, stream_of (self));
   if (!good)
     {
       g_set_error (error, PS_SESSION_ERROR, PS_SESSION_ERROR_MALFORMED,
@@ -487,9 +517,9 @@ ps_capture_writer_write (PsCaptureWriter *self, const PsRecord *record, GError *
       return FALSE;
     }
 
-  if (self->riding->len > STREAM_MAX)
+  if (self->riding->len + ps_tree_encoder_get_size (self->trees) > STREAM_MAX)
     seal (self);
-  if (self->waiting->len > STREAM_MAX)
+  if (self->waiting->len + ps_tree_encoder_get_size (self->trees) > STREAM_MAX)
     settle (self);
   return ps_block_buffer_write (self->blocks, FALSE, error);
 }

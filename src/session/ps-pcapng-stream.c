@@ -8,6 +8,7 @@ void
 ps_pcapng_stream_clear (PsPcapngStream *self)
 {
   g_clear_pointer (&self->tail, g_byte_array_unref);
+  g_clear_pointer (&self->trees, ps_tree_decoder_free);
 }
 
 void
@@ -18,6 +19,8 @@ ps_pcapng_stream_begin_section (PsPcapngStream *self)
   self->packet_base = self->packet_max;
   self->symbol_base = self->symbol_max;
   self->path_base = self->path_max;
+  self->tree_base = self->tree_max;
+  g_clear_pointer (&self->trees, ps_tree_decoder_free);
 }
 
 static guint32
@@ -68,6 +71,69 @@ move_path (PsPcapngStream *self, const PsRecord *record)
   frames = (PsFrame *)view.frames;
   for (guint i = 0; i < view.path->n_frames; i++)
     frames[i].symbol = move32 (frames[i].symbol, self->symbol_base, &self->symbol_max);
+}
+
+/* Writes a tree as a record, with its ids moved. Sockets keep theirs, as those of packets do. */
+static void
+yield_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
+{
+  PsPcapngStream *self = user_data;
+
+  fixed->tree = move64 (fixed->tree, self->tree_base, &self->tree_max);
+  for (guint i = 0; i < fixed->n_calls; i++)
+    {
+      PsCallRecord *call = &calls[i];
+
+      call->symbol = move32 (call->symbol, self->symbol_base, &self->symbol_max);
+      call->origin = move64 (call->origin, self->packet_base, &self->packet_max);
+      if (!(call->flags & PS_CALL_SOCKET))
+        call->packet = move64 (call->packet, self->packet_base, &self->packet_max);
+    }
+  ps_record_writer_add_calls (&self->source->records, fixed, calls);
+}
+
+/* A tree that lies there as the record it is. */
+static gboolean
+take_plain_tree (PsPcapngStream *self, PsCursor *payload)
+{
+  PsRecordWriter plain = { 0 };
+  g_autofree PsCallRecord *calls = g_new (PsCallRecord, PS_CALLS_RECORD_MAX);
+  PsCallsRecord fixed;
+  PsCallsView view;
+  PsRecord record;
+  const guint8 *data;
+  gsize size;
+  gboolean good;
+  guint n = 0;
+
+  good = ps_compact_decode (PS_RECORD_CALLS, payload, NULL, &plain);
+  data = plain.data;
+  size = plain.size;
+  good =
+      good && ps_record_next (&data, &size, &record) == 1 && ps_record_view_calls (&record, &view);
+  while (good && n < PS_CALLS_RECORD_MAX && ps_calls_view_next (&view, &calls[n]))
+    n++;
+  if (good)
+    {
+      fixed = *view.calls;
+      fixed.n_calls = (guint16)n;
+      yield_tree (&fixed, calls, self);
+    }
+  ps_record_writer_clear (&plain);
+  return good;
+}
+
+/* Nodes or trees, of either kind. */
+static gboolean
+take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
+{
+  if (type == PS_RECORD_CALLS)
+    return take_plain_tree (self, payload);
+  if (!self->trees)
+    self->trees = ps_tree_decoder_new ();
+  if (type == PS_COMPACT_NODES)
+    return ps_tree_decoder_take_nodes (self->trees, payload);
+  return ps_tree_decoder_take_trees (self->trees, payload, yield_tree, self);
 }
 
 static void
@@ -253,6 +319,15 @@ ps_pcapng_stream_take (PsPcapngStream *self,
         }
       if (told)
         continue;
+      if (type == PS_RECORD_CALLS || type == PS_COMPACT_NODES || type == PS_COMPACT_TREES)
+        {
+          if (self->source->trees_func)
+            self->source->trees_func (ps_cursor_left (&payload), self->source->user_data);
+          if (!take_trees (self, type, &payload))
+            self->source->n_damaged++;
+          ps_capture_source_deliver (self->source);
+          continue;
+        }
 
       if (type == PS_RECORD_PACKET && packet)
         {

@@ -7,6 +7,7 @@
 
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-source.h"
+#include "session/ps-tree-codec.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,8 @@ typedef struct {
   guint64 packet_base, packet_max;
   guint32 symbol_base, symbol_max;
   guint32 path_base, path_max;
+  guint64 tree_base, tree_max;
+  PsTreeDecoder *trees; /* of the section; NULL until there is one */
   GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;
 

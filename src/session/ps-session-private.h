@@ -24,6 +24,9 @@ void ps_session_update_in_place (PsSession *self,
                                  const guint32 *paths,
                                  guint n_paths);
 
+/* What call trees take in the file that is read. */
+void ps_session_add_call_bytes (PsSession *self, gsize size);
+
 /* Keeps `map` as long as the session lives. */
 void ps_session_hold_map (PsSession *self, PsFileMap *map);
 

@@ -24,6 +24,7 @@ struct _PsSession {
   guint64 memory_limit;
   PsPacketStore *packets;
   PsCallStore *calls;
+  guint64 call_bytes; /* in the file */
   PsSocketTable *sockets;
   PsDictionary *dictionary;
   PsMetricsHistory *metrics;
@@ -600,6 +601,26 @@ ps_session_get_tree (PsSession *self,
     return FALSE;
   *ret_time_ns = ps_hello_to_epoch (ret_view->calls->time, offset_of (self, 0));
   return TRUE;
+}
+
+guint64
+ps_session_get_n_calls (PsSession *self)
+{
+  g_return_val_if_fail (PS_IS_SESSION (self), 0);
+  return ps_call_store_get_n_calls (self->calls);
+}
+
+guint64
+ps_session_get_call_bytes (PsSession *self)
+{
+  g_return_val_if_fail (PS_IS_SESSION (self), 0);
+  return self->call_bytes;
+}
+
+void
+ps_session_add_call_bytes (PsSession *self, gsize size)
+{
+  self->call_bytes += size;
 }
 
 gboolean

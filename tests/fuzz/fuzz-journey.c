@@ -13,6 +13,35 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 #define PACKETS_LOOKED_AT 200
 
 static void
+look_at_ties (PsJourney *journey)
+{
+  guint n = ps_journey_get_n_calls (journey);
+
+  for (guint i = 0; i < ps_journey_get_n_edges (journey); i++)
+    {
+      const PsJourneyEdge *edge = ps_journey_get_edge (journey, i);
+
+      if (edge->kind >= PS_N_JOURNEY_EDGES || edge->sentence == NULL ||
+          (edge->call != G_MAXUINT32 && edge->call >= n))
+        g_error ("edge %u leads nowhere", i);
+    }
+  for (guint i = 0; i < ps_journey_get_n_waits (journey); i++)
+    {
+      const PsJourneyWait *wait = ps_journey_get_wait (journey, i);
+
+      if (wait->kind >= PS_N_JOURNEY_WAITS || wait->sentence == NULL || wait->duration_ns < 0)
+        g_error ("wait %u is none", i);
+    }
+  for (guint i = 0; i < ps_journey_get_n_spans (journey); i++)
+    if (ps_journey_get_span (journey, i)->function == NULL)
+      g_error ("span %u has no function", i);
+  if ((ps_journey_get_n_spans (journey) == 0) != (ps_journey_get_spans_note (journey) != NULL))
+    g_error ("spans are neither there nor missing");
+  if ((ps_journey_get_running_ns (journey) < 0) != (ps_journey_get_waiting_ns (journey) < 0))
+    g_error ("running and waiting are not known together");
+}
+
+static void
 look (PsSession *session)
 {
   guint64 first = ps_session_get_first_packet (session), n = ps_session_get_n_packets (session);
@@ -37,6 +66,7 @@ look (PsSession *session)
         }
       if (ps_journey_get_end (journey) == NULL)
         g_error ("a journey has no end");
+      look_at_ties (journey);
     }
 }
 

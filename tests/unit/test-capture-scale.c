@@ -616,6 +616,81 @@ call_trees_are_copied_with_their_packets (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (ps_session_get_symbol (copy, call.symbol)->name, ==, "ip_rcv");
 }
 
+/* A capture of its own: the same numbers as in any other, for other functions. */
+static void
+write_with_tree (const char *path, const char *function, guint64 duration)
+{
+  g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (path, NULL);
+  static const char hello[] = "{\"monotonic_ns\":0,\"realtime_ns\":1000000}";
+  PsRecordWriter records = { 0 };
+  PsSymbolRecord symbol = { .id = 1 };
+  PsPacketRecord packet = { .id = 5, .time = 10, .link_type = 1 };
+  PsCallsRecord tree = { .tree = 9, .time = 10, .n_calls = 1, .comm = "writer" };
+  PsCallRecord call = { .duration = duration, .packet = 5, .symbol = 1 };
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  ps_record_writer_add (&records, PS_RECORD_HELLO, hello, sizeof hello - 1);
+  ps_record_writer_add_named (&records, PS_RECORD_SYMBOL, &symbol, sizeof symbol, function, NULL);
+  ps_record_writer_add (&records, PS_RECORD_PACKET, &packet, sizeof packet);
+  ps_record_writer_add_calls (&records, &tree, &call);
+  /* Its times run backwards: it is written as the record it is. */
+  call.start = G_MAXUINT64 / 2 + 1;
+  tree.tree = 10;
+  ps_record_writer_add_calls (&records, &tree, &call);
+  data = records.data;
+  size = records.size;
+  while (ps_record_next (&data, &size, &record) == 1)
+    g_assert_true (ps_capture_writer_write (file, &record, NULL));
+  g_assert_true (ps_capture_writer_close (file, NULL));
+  ps_record_writer_clear (&records);
+}
+
+static void
+check_tree (PsSession *session, guint64 number, const char *function, guint64 duration)
+{
+  PsPacket packet;
+  PsCallsView view;
+  PsCallRecord call;
+  gint64 time_ns;
+
+  g_assert_true (ps_session_get_packet (session, number, &packet));
+  g_assert_cmpuint (ps_session_get_n_trees (session, packet.id), ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_true (ps_session_get_tree (session, packet.id, i, &view, &time_ns));
+      g_assert_true (ps_calls_view_next (&view, &call));
+      g_assert_cmpuint (call.duration, ==, duration);
+      g_assert_cmpuint (call.packet, ==, packet.id);
+      g_assert_cmpstr (ps_session_get_symbol (session, call.symbol)->name, ==, function);
+      g_assert_cmpstr (view.calls->comm, ==, "writer");
+    }
+}
+
+static void
+call_trees_of_files_put_together_stay_apart (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) session = NULL;
+  g_autofree char *first = NULL, *second = NULL;
+  g_autoptr (GByteArray) both = g_byte_array_new ();
+  gsize first_size, second_size;
+
+  write_with_tree (f->path, "ip_rcv", 20);
+  write_with_tree (f->other, "udp_rcv", 30);
+  g_assert_true (g_file_get_contents (f->path, &first, &first_size, NULL));
+  g_assert_true (g_file_get_contents (f->other, &second, &second_size, NULL));
+  g_byte_array_append (both, (guint8 *)first, (guint)first_size);
+  g_byte_array_append (both, (guint8 *)second, (guint)second_size);
+  g_assert_true (g_file_set_contents (f->path, (char *)both->data, both->len, NULL));
+  session = load (f->path);
+  g_assert_cmpuint (ps_session_get_n_packets (session), ==, 2);
+  check_tree (session, 1, "ip_rcv", 20);
+  check_tree (session, 2, "udp_rcv", 30);
+  g_assert_cmpuint (ps_session_get_n_calls (session), ==, 4);
+  g_assert_cmpuint (ps_session_get_call_bytes (session), >, 0);
+}
+
 static void
 put32 (GByteArray *to, guint32 value)
 {
@@ -721,6 +796,7 @@ main (int argc, char **argv)
   TEST ("merging adds up counters", merging_adds_up_counters);
   TEST ("files of one capture are not counted twice", files_of_one_capture_are_not_counted_twice);
   TEST ("call trees are copied with their packets", call_trees_are_copied_with_their_packets);
+  TEST ("call trees of files put together stay apart", call_trees_of_files_put_together_stay_apart);
   TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
   TEST ("names, secrets and comments are carried through",
         names_secrets_and_comments_are_carried_through);

@@ -14,6 +14,21 @@ enum {
   TCP_ACK,
   RELEASE,
   GRO_RECEIVE,
+  TCP_SENDMSG,
+  WAIT_MEMORY,
+  TCP_RCV,
+  ADD_BACKLOG,
+  DO_RCV,
+  QUEUE_RCV,
+  COPY_ITER,
+  HOOK,
+  ROUTE_INPUT,
+  ENQUEUE,
+  XMIT,
+  NETIF_RECEIVE,
+  ENQUEUE_BACKLOG,
+  SEGMENT,
+  TCP_RECVMSG,
 };
 
 static const PsCallsRecord in_task = { .tree = 5,
@@ -35,6 +50,22 @@ begin (Maker *maker)
   maker_symbol (maker, TCP_ACK, "tcp_ack", NULL);
   maker_symbol (maker, RELEASE, "skb_release_data", NULL);
   maker_symbol (maker, GRO_RECEIVE, "skb_gro_receive", NULL);
+  maker_symbol (maker, TCP_SENDMSG, "tcp_sendmsg_locked", NULL);
+  maker_symbol (maker, WAIT_MEMORY, "sk_stream_wait_memory", NULL);
+  maker_symbol (maker, TCP_RCV, "tcp_v4_rcv", NULL);
+  maker_symbol (maker, ADD_BACKLOG, "tcp_add_backlog", NULL);
+  maker_symbol (maker, DO_RCV, "tcp_v4_do_rcv", NULL);
+  maker_symbol (maker, QUEUE_RCV, "tcp_queue_rcv", NULL);
+  maker_symbol (maker, COPY_ITER, "skb_copy_datagram_iter", NULL);
+  maker_symbol (maker, HOOK, "nf_hook_slow", NULL);
+  maker_symbol (maker, ROUTE_INPUT, "ip_route_input_noref", NULL);
+  maker_symbol (maker, ENQUEUE, "netem_enqueue", "sch_netem");
+  maker_symbol (maker, XMIT, "dev_hard_start_xmit", NULL);
+  maker_symbol (maker, NETIF_RECEIVE, "__netif_receive_skb", NULL);
+  maker_symbol (maker, ENQUEUE_BACKLOG, "enqueue_to_backlog", NULL);
+  maker_symbol (maker, SEGMENT, "skb_segment", NULL);
+  maker_symbol (maker, TCP_RECVMSG, "tcp_recvmsg_locked", NULL);
+  maker_name (maker, PS_NAME_DROP_REASON, 39, "IP_RPFILTER");
   maker_interface (maker, 1, "eth0");
 }
 
@@ -244,6 +275,381 @@ test_a_datagram_belongs_to_one_call_of_its_program (void)
   maker_clear (&maker);
 }
 
+/* A segment of socket 3 with `length` bytes from `sequence` on. */
+static void
+add_segment (Maker *maker, guint64 id, guint8 direction, guint32 sequence, guint length)
+{
+  PsPacketRecord packet = { .id = id,
+                            .time = 2000000000 + id,
+                            .socket = 3,
+                            .interface = 1,
+                            .protocol = 0x0800,
+                            .direction = direction };
+  GByteArray *payload = g_byte_array_new (), *tcp;
+
+  g_byte_array_set_size (payload, length);
+  memset (payload->data, 'x', length);
+  tcp = packet_tcp (1, 2, 0x18, NULL, payload);
+  for (guint i = 0; i < 4; i++)
+    tcp->data[4 + i] = (guint8)(sequence >> (24 - 8 * i));
+  maker_packet (maker, &packet, NULL, NULL, packet_ethernet (0x0800, packet_ipv4 (6, tcp)));
+}
+
+static void
+add_write (Maker *maker, guint64 tree, guint32 symbol, guint32 first_seq, guint32 bytes)
+{
+  PsCallsRecord fixed = in_task;
+  const PsCallRecord calls[] = {
+    { .duration = 9000,
+      .symbol = symbol,
+      .packet = 3,
+      .value = bytes,
+      .first_seq = first_seq,
+      .end_seq = first_seq + bytes,
+      .flags = PS_CALL_SOCKET | PS_CALL_VALUE | PS_CALL_SEQUENCE },
+    { .start = 100,
+      .duration = 5000,
+      .symbol = WAIT_MEMORY,
+      .packet = 3,
+      .depth = 1,
+      .flags = PS_CALL_SOCKET },
+  };
+
+  fixed.tree = tree;
+  fixed.time += tree;
+  maker_calls (maker, &fixed, calls, G_N_ELEMENTS (calls));
+}
+
+static void
+begin_functions (Maker *maker)
+{
+  begin (maker);
+  maker_json (maker, PS_RECORD_HELLO,
+              "{\"version\":1,\"record_version\":2,\"depth\":\"functions\","
+              "\"monotonic_ns\":1000000000,\"realtime_ns\":5000000000}");
+}
+
+static void
+test_writes_are_tied_to_segments_by_sequence (void)
+{
+  g_autoptr (PsJourney) both = NULL, second = NULL, read = NULL;
+  const PsJourneySpan *span;
+  Maker maker;
+
+  /* The numbers run round in the first write: 32 bytes before, 68 behind. */
+  begin_functions (&maker);
+  add_segment (&maker, 100, PS_DIRECTION_OUT, 0xffffffe0u, 150);
+  add_segment (&maker, 101, PS_DIRECTION_OUT, 118, 50);
+  add_segment (&maker, 102, PS_DIRECTION_OUT, 0xffffffe0u, 10);
+  add_segment (&maker, 103, PS_DIRECTION_IN, 0xffffffe0u, 10);
+  add_write (&maker, 10, TCP_SENDMSG, 0xffffffe0u, 100);
+  add_write (&maker, 20, TCP_SENDMSG, 68, 100);
+  maker_publish (&maker);
+  both = ps_journey_new (maker.session, 1);
+  second = ps_journey_new (maker.session, 2);
+  read = ps_journey_new (maker.session, 4);
+
+  g_assert_cmpuint (ps_journey_get_n_spans (both), ==, 2);
+  span = ps_journey_get_span (both, 0);
+  g_assert_true (span->send);
+  g_assert_true (span->has_sequence);
+  g_assert_cmpuint (span->first_seq, ==, 0xffffffe0u);
+  g_assert_cmpuint (span->end_seq, ==, 68);
+  g_assert_cmpuint (span->bytes, ==, 100);
+  g_assert_cmpstr (span->comm, ==, "sender");
+  g_assert_cmpint (span->duration_ns, ==, 9000);
+  g_assert_cmpint (span->blocked_ns, ==, 5000);
+  /* The retransmission of a part of it is one of its packets, what came in is not. */
+  g_assert_cmpuint (span->n_packets, ==, 2);
+  g_assert_cmpuint (span->packets[0], ==, 1);
+  g_assert_cmpuint (span->packets[1], ==, 3);
+  g_assert_cmpuint (ps_journey_get_span (both, 1)->n_packets, ==, 2);
+
+  g_assert_cmpuint (ps_journey_get_n_spans (second), ==, 1);
+  g_assert_cmpuint (ps_journey_get_span (second, 0)->first_seq, ==, 68);
+  g_assert_cmpuint (ps_journey_get_n_spans (read), ==, 0);
+  g_assert_nonnull (ps_journey_get_spans_note (read));
+  maker_clear (&maker);
+}
+
+static void
+test_reads_are_tied_to_what_came_in (void)
+{
+  g_autoptr (PsJourney) in = NULL, empty = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_segment (&maker, 100, PS_DIRECTION_IN, 1000, 100);
+  add_segment (&maker, 101, PS_DIRECTION_IN, 1100, 0);
+  add_write (&maker, 10, TCP_RECVMSG, 1050, 20);
+  /* Looked at what is there, and took nothing. */
+  add_write (&maker, 20, TCP_RECVMSG, 1000, 0);
+  maker_publish (&maker);
+  in = ps_journey_new (maker.session, 1);
+  empty = ps_journey_new (maker.session, 2);
+  g_assert_cmpuint (ps_journey_get_n_spans (in), ==, 1);
+  g_assert_false (ps_journey_get_span (in, 0)->send);
+  g_assert_cmpuint (ps_journey_get_span (in, 0)->bytes, ==, 20);
+  g_assert_cmpuint (ps_journey_get_n_spans (empty), ==, 0);
+  g_assert_cmpstr (ps_journey_get_spans_note (empty), ==, "It carries no bytes of a program.");
+  maker_clear (&maker);
+}
+
+static void
+test_a_write_in_parts_is_one (void)
+{
+  PsCallsRecord fixed = in_task;
+  PsCallRecord call = { .symbol = TCP_SENDMSG,
+                        .packet = 3,
+                        .first_seq = 500,
+                        .end_seq = 500,
+                        .flags = PS_CALL_SOCKET | PS_CALL_SEQUENCE | PS_CALL_OPEN };
+  g_autoptr (PsJourney) journey = NULL;
+  const PsJourneySpan *span;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_segment (&maker, 100, PS_DIRECTION_OUT, 500, 100);
+  fixed.flags = PS_CALLS_PARTIAL;
+  maker_calls (&maker, &fixed, &call, 1);
+  call.flags = PS_CALL_SOCKET | PS_CALL_SEQUENCE | PS_CALL_CONTINUED;
+  call.first_seq = call.end_seq = 700;
+  call.duration = 4000;
+  fixed.part = 1;
+  fixed.flags = 0;
+  maker_calls (&maker, &fixed, &call, 1);
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_spans (journey), ==, 1);
+  span = ps_journey_get_span (journey, 0);
+  g_assert_cmpuint (span->first_seq, ==, 500);
+  g_assert_cmpuint (span->end_seq, ==, 700);
+  g_assert_cmpint (span->duration_ns, ==, 4000);
+  maker_clear (&maker);
+}
+
+static void
+test_where_it_waited_is_told_from_its_calls (void)
+{
+  static const PsCallRecord delivered[] = {
+    { .duration = 1000, .symbol = TCP_RCV, .packet = 100 },
+    { .start = 500, .duration = 400, .symbol = ADD_BACKLOG, .packet = 100, .depth = 1 },
+  };
+  static const PsCallRecord taken[] = {
+    { .duration = 3000, .symbol = TCP_SENDMSG, .packet = 3, .flags = PS_CALL_SOCKET },
+    { .start = 1000, .duration = 600, .symbol = DO_RCV, .packet = 100, .depth = 1 },
+    { .start = 1100, .duration = 300, .symbol = QUEUE_RCV, .packet = 100, .depth = 2 },
+  };
+  static const PsCallRecord read[] = {
+    { .duration = 100, .symbol = COPY_ITER, .packet = 100 },
+  };
+  PsCallsRecord fixed = in_task;
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_segment (&maker, 100, PS_DIRECTION_IN, 500, 100);
+  maker_calls (&maker, &fixed, delivered, G_N_ELEMENTS (delivered));
+  fixed.tree = 6;
+  fixed.time += 5000;
+  maker_calls (&maker, &fixed, taken, G_N_ELEMENTS (taken));
+  fixed.tree = 7;
+  fixed.time += 10000;
+  maker_calls (&maker, &fixed, read, G_N_ELEMENTS (read));
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_waits (journey), ==, 2);
+  g_assert_cmpuint (ps_journey_get_wait (journey, 0)->kind, ==, PS_JOURNEY_WAIT_SOCKET_BACKLOG);
+  g_assert_cmpint (ps_journey_get_wait (journey, 0)->duration_ns, ==, 5000);
+  g_assert_true (ps_journey_get_wait (journey, 0)->exact);
+  g_assert_cmpuint (ps_journey_get_wait (journey, 1)->kind, ==, PS_JOURNEY_WAIT_SOCKET_QUEUE);
+  g_assert_cmpint (ps_journey_get_wait (journey, 1)->duration_ns, ==, 8400);
+  g_assert_cmpint (ps_journey_get_running_ns (journey), ==, 1000 + 600 + 100);
+  g_assert_cmpint (ps_journey_get_waiting_ns (journey), ==, 13400);
+  g_assert_null (ps_journey_get_times_note (journey));
+  maker_clear (&maker);
+}
+
+/* The qdisc puts it in and takes it out within one call; an interrupt on top is not its own time.
+ */
+static void
+test_a_queue_inside_of_a_call_is_waiting (void)
+{
+  static const PsCallRecord calls[] = {
+    { .duration = 9000, .symbol = DEV_QUEUE, .packet = 100 },
+    { .start = 100, .duration = 900, .symbol = ENQUEUE, .packet = 100, .depth = 1 },
+    { .start = 3000, .duration = 1000, .symbol = XMIT, .packet = 100, .depth = 1 },
+    { .start = 5000,
+      .duration = 2000,
+      .symbol = NETIF_RECEIVE,
+      .packet = 200,
+      .depth = 1,
+      .flags = PS_CALL_BOUNDARY },
+  };
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_packet (&maker, 100);
+  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_waits (journey), ==, 1);
+  g_assert_cmpuint (ps_journey_get_wait (journey, 0)->kind, ==, PS_JOURNEY_WAIT_QDISC);
+  g_assert_cmpuint (ps_journey_get_wait (journey, 0)->call, ==, 1);
+  g_assert_cmpint (ps_journey_get_waiting_ns (journey), ==, 2000);
+  g_assert_cmpint (ps_journey_get_running_ns (journey), ==, 9000 - 2000 - 2000);
+  /* Nor does this packet work on the one that the interrupt was for. */
+  g_assert_cmpuint (ps_journey_get_n_edges (journey), ==, 0);
+  maker_clear (&maker);
+}
+
+static void
+test_values_that_decide_are_named (void)
+{
+  static const struct {
+    guint32 symbol;
+    gint32 value;
+    const char *name;
+    gboolean noted;
+  } cases[] = {
+    { HOOK, 1, "NF_ACCEPT", FALSE },
+    { HOOK, -1, "NF_DROP", TRUE },
+    { ROUTE_INPUT, 0, NULL, FALSE },
+    { ROUTE_INPUT, -113, "-EHOSTUNREACH", TRUE },
+    { ROUTE_INPUT, 39, "IP_RPFILTER", TRUE },
+    { ENQUEUE, 0, "NET_XMIT_SUCCESS", FALSE },
+    { ENQUEUE, 1, "NET_XMIT_DROP", TRUE },
+    { ENQUEUE_BACKLOG, 1, "NET_RX_DROP", TRUE },
+    { ADD_BACKLOG, 0, NULL, FALSE },
+    { ADD_BACKLOG, 1, NULL, TRUE },
+    { TCP_ACK, 1, NULL, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const PsCallRecord call = { .duration = 1,
+                                  .symbol = cases[i].symbol,
+                                  .packet = 100,
+                                  .value = (guint32)cases[i].value,
+                                  .flags = PS_CALL_VALUE };
+      g_autoptr (PsJourney) journey = NULL;
+      const PsCall *found;
+      Maker maker;
+
+      begin_functions (&maker);
+      add_packet (&maker, 100);
+      maker_calls (&maker, &in_task, &call, 1);
+      maker_publish (&maker);
+      journey = ps_journey_new (maker.session, 1);
+      found = ps_journey_get_call (journey, 0);
+      g_test_message ("%s returned %d", found->function, cases[i].value);
+      g_assert_true (found->has_value);
+      g_assert_cmpint (found->value, ==, cases[i].value);
+      g_assert_cmpstr (found->value_name, ==, cases[i].name);
+      g_assert_cmpint (found->note != NULL, ==, cases[i].noted);
+      maker_clear (&maker);
+    }
+}
+
+/* The kernel makes each fragment's header from the one before it. */
+static void
+test_all_fragments_name_the_original (void)
+{
+  static const PsCallRecord calls[] = {
+    { .duration = 9000, .symbol = IP_OUTPUT, .packet = 100 },
+    { .start = 110,
+      .packet = 101,
+      .origin = 100,
+      .value = PS_EDGE_FRAGMENT,
+      .depth = 1,
+      .flags = PS_CALL_EDGE },
+    { .start = 210,
+      .packet = 102,
+      .origin = 101,
+      .value = PS_EDGE_FRAGMENT,
+      .depth = 1,
+      .flags = PS_CALL_EDGE },
+  };
+  g_autoptr (PsJourney) whole = NULL, last = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_packet (&maker, 100);
+  add_packet (&maker, 101);
+  add_packet (&maker, 102);
+  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
+  maker_publish (&maker);
+  whole = ps_journey_new (maker.session, 1);
+  last = ps_journey_new (maker.session, 3);
+  g_assert_cmpuint (ps_journey_get_n_edges (whole), ==, 2);
+  g_assert_cmpuint (ps_journey_get_edge (whole, 1)->number, ==, 3);
+  g_assert_cmpuint (ps_journey_get_n_edges (last), ==, 1);
+  g_assert_cmpstr (ps_journey_get_edge (last, 0)->sentence, ==, "a fragment of packet 1");
+  maker_clear (&maker);
+}
+
+static void
+test_segments_are_told_from_copies (void)
+{
+  static const PsCallRecord calls[] = {
+    { .duration = 9000, .symbol = SEGMENT, .packet = 100 },
+    { .start = 100, .duration = 50, .symbol = COPY_HEADER, .packet = 101, .depth = 1 },
+    { .start = 110,
+      .packet = 101,
+      .origin = 100,
+      .value = PS_EDGE_COPIED,
+      .depth = 2,
+      .flags = PS_CALL_EDGE },
+  };
+  g_autoptr (PsJourney) segment = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_packet (&maker, 100);
+  add_packet (&maker, 101);
+  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
+  maker_publish (&maker);
+  segment = ps_journey_new (maker.session, 2);
+  g_assert_nonnull (find_edge (segment, PS_JOURNEY_EDGE_SEGMENT));
+  g_assert_null (find_edge (segment, PS_JOURNEY_EDGE_COPIED));
+  maker_clear (&maker);
+}
+
+/* What had not returned when the packet was done with it may return in a part about others. */
+static void
+test_a_call_ends_in_a_later_part (void)
+{
+  static const PsCallRecord first[] = {
+    { .symbol = TCP_SENDMSG, .packet = 3, .flags = PS_CALL_SOCKET | PS_CALL_OPEN },
+    { .start = 100, .duration = 200, .symbol = IP_OUTPUT, .packet = 100, .depth = 1 },
+  };
+  static const PsCallRecord second[] = {
+    { .duration = 7000,
+      .symbol = TCP_SENDMSG,
+      .packet = 3,
+      .flags = PS_CALL_SOCKET | PS_CALL_CONTINUED },
+    { .start = 400, .duration = 200, .symbol = IP_OUTPUT, .packet = 101, .depth = 1 },
+  };
+  PsCallsRecord fixed = in_task;
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_packet (&maker, 100);
+  fixed.flags = PS_CALLS_PARTIAL;
+  maker_calls (&maker, &fixed, first, G_N_ELEMENTS (first));
+  fixed.flags = 0;
+  fixed.part = 1;
+  maker_calls (&maker, &fixed, second, G_N_ELEMENTS (second));
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_calls (journey), ==, 2);
+  g_assert_cmpint (ps_journey_get_call (journey, 0)->duration_ns, ==, 7000);
+  g_assert_cmpuint (ps_journey_get_call (journey, 0)->marks, ==, 0);
+  maker_clear (&maker);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -260,5 +666,21 @@ main (int argc, char *argv[])
                    test_waiting_is_told_apart_from_running);
   g_test_add_func ("/journey/calls/a-datagram-belongs-to-one-call-of-its-program",
                    test_a_datagram_belongs_to_one_call_of_its_program);
+  g_test_add_func ("/journey/calls/writes-are-tied-to-segments-by-sequence",
+                   test_writes_are_tied_to_segments_by_sequence);
+  g_test_add_func ("/journey/calls/reads-are-tied-to-what-came-in",
+                   test_reads_are_tied_to_what_came_in);
+  g_test_add_func ("/journey/calls/a-write-in-parts-is-one", test_a_write_in_parts_is_one);
+  g_test_add_func ("/journey/calls/where-it-waited-is-told-from-its-calls",
+                   test_where_it_waited_is_told_from_its_calls);
+  g_test_add_func ("/journey/calls/a-queue-inside-of-a-call-is-waiting",
+                   test_a_queue_inside_of_a_call_is_waiting);
+  g_test_add_func ("/journey/calls/values-that-decide-are-named",
+                   test_values_that_decide_are_named);
+  g_test_add_func ("/journey/calls/all-fragments-name-the-original",
+                   test_all_fragments_name_the_original);
+  g_test_add_func ("/journey/calls/segments-are-told-from-copies",
+                   test_segments_are_told_from_copies);
+  g_test_add_func ("/journey/calls/a-call-ends-in-a-later-part", test_a_call_ends_in_a_later_part);
   return g_test_run ();
 }
