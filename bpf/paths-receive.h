@@ -4,7 +4,7 @@
 #define PS_BPF_PATHS_RECEIVE_H
 
 /* The packet this CPU pushed up is through: it waits somewhere, or TCP has taken it. */
-static __noinline int settle(struct ps_cpu *cpu)
+static __always_inline int settle(struct ps_cpu *cpu)
 {
 	struct ps_entry *entry = entry_at(&cpu->receiving);
 
@@ -127,14 +127,15 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 	now = bpf_ktime_get_ns();
 	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
 	entry->packet.socket = cookie_of(sk);
+	pass(entry, cpu, PS_STAGE_SOCKET, context, now);
+	show_stack(ctx, entry, cpu, PS_STAGE_SOCKET, PS_STACK_AT_STAGE);
+	/* Last: from now on a reader on another CPU may end the packet. */
 	if (entry->packet.ip_protocol != IPPROTO_TCP) {
 		entry->packet.flags |= PS_PACKET_QUEUED;
 		enqueue(entry, key);
 	} else if (entry->state & PS_ENTRY_PAYLOAD) {
 		entry->packet.flags |= PS_PACKET_QUEUED;
 	}
-	pass(entry, cpu, PS_STAGE_SOCKET, context, now);
-	show_stack(ctx, entry, cpu, PS_STAGE_SOCKET, PS_STACK_AT_STAGE);
 	return 0;
 }
 
@@ -143,6 +144,8 @@ static __always_inline void reach_program(void *ctx, struct ps_entry *entry, str
 {
 	__u64 now = bpf_ktime_get_ns();
 
+	if (!seize(entry))
+		return;
 	take_process(entry, cpu, PS_CONTEXT_TASK, now);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
 	pass(entry, cpu, PS_STAGE_APPLICATION, PS_CONTEXT_TASK, now);

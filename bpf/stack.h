@@ -98,8 +98,8 @@ static __noinline __u64 take_stack(void *ctx, struct ps_cpu *cpu)
 }
 
 /* Shows how the packet came to this stage, if the budget allows. */
-static __noinline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
-				 __u8 event)
+static __always_inline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu,
+				      __u8 stage, __u8 event)
 {
 	__u32 n = entry->packet.n_stacks;
 	__u64 hash, before;

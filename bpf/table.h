@@ -62,7 +62,7 @@ static __always_inline __u32 bucket_of(__u64 skb)
 	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
 }
 
-static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
+static __always_inline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 {
 	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
@@ -77,7 +77,7 @@ static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 		if (bucket->key[i] == skb) {
 			struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
 
-			if (entry && !(entry->state & PS_ENTRY_GIVEN_UP))
+			if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
 				return entry;
 		}
 	}
@@ -117,7 +117,7 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
  * free, or a spare one, marked so. A way whose key is the packet's own belongs
  * to one given up; the sweeper alone frees that.
  */
-static __noinline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
+static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 {
 	__u32 index = bucket_of(skb), slot = cpu->vacant, i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
@@ -137,6 +137,16 @@ static __noinline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 	return occupy(slot, skb, PS_ENTRY_SPARE);
 }
 
+/*
+ * A packet that was read may be freed by another CPU before its reader gets
+ * here, and its skb may already be another packet. Who seizes the place may end
+ * what is in it.
+ */
+static __always_inline bool seize(struct ps_entry *entry)
+{
+	return __sync_lock_test_and_set(&entry->skb, 0) != 0;
+}
+
 static __always_inline void release(struct ps_entry *entry)
 {
 	__u32 index = entry->slot / PS_TABLE_WAYS;
@@ -149,7 +159,7 @@ static __always_inline void release(struct ps_entry *entry)
 }
 
 /* Sends the packet as it is now: with its bytes the first time, then as an update. */
-static __noinline int send_packet(struct ps_entry *entry)
+static __always_inline int send_packet(struct ps_entry *entry)
 {
 	__u32 size = sizeof(entry->packet), captured = entry->available;
 	struct ps_cpu *cpu;
@@ -181,7 +191,7 @@ static __noinline int send_packet(struct ps_entry *entry)
 }
 
 /* The end of a packet: what changed is sent, its place is free. */
-static __noinline int end_packet(struct ps_entry *entry)
+static __always_inline int end_packet(struct ps_entry *entry)
 {
 	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
 	if (!entry->sent || entry->state & PS_ENTRY_CHANGED)
@@ -247,8 +257,8 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 }
 
 /* A new packet in its place, of which nothing is known yet. */
-static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
-			    __u8 context, __u64 now)
+static __always_inline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
+				 __u8 context, __u64 now)
 {
 	__builtin_memset(&entry->packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
 	entry->packet.flags = PS_PACKET_PROVISIONAL;
@@ -282,15 +292,18 @@ static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, 
 }
 
 /* Notes that the packet passed a milestone, and how long it took from the one before. */
-static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u8 context,
-			   __u64 now)
+static __always_inline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
+				__u8 context, __u64 now)
 {
 	__u32 n = entry->packet.n_stages;
 	__u64 delta;
 
 	now -= entry->tool;
+	if (now <
+	    entry->last) /* a stack was taken beside it, by another CPU, and held nothing up */
+		now = entry->last;
 	delta = now - entry->packet.time;
-	if (n && now >= entry->last)
+	if (n)
 		measure(entry, cpu, stage, context, now);
 	entry->last = now;
 	entry->last_stage = stage;

@@ -59,6 +59,7 @@ struct _PsPrograms {
   struct bpf_link *links[G_N_ELEMENTS (rows)];
   int fds[G_N_ELEMENTS (rows)];
   gboolean can_read_paged;
+  gboolean can_cast;
 };
 
 /* libbpf tells what failed only by its log; kept while an object is loaded. */
@@ -143,6 +144,7 @@ ps_programs_new (void)
             g_strdup_printf (_ ("this kernel has no tracepoint %s"), rows[i].tracepoint);
     }
   self->can_read_paged = btf && try_paged (btf);
+  self->can_cast = btf && btf__find_by_name_kind (btf, "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
   btf__free (btf);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -192,6 +194,12 @@ gboolean
 ps_programs_can_read_paged (PsPrograms *self)
 {
   return self->can_read_paged;
+}
+
+gboolean
+ps_programs_can_cast (PsPrograms *self)
+{
+  return self->can_cast;
 }
 
 gboolean
