@@ -58,44 +58,62 @@ ps_block_buffer_bytes (PsBlockBuffer *self)
   return self->bytes;
 }
 
-static void
-append32 (PsBlockBuffer *self, guint32 value)
+/* Room for so many bytes more, which the caller fills: one look at the array's size for them all.
+ */
+static guint8 *
+extend (PsBlockBuffer *self, gsize size)
 {
-  g_byte_array_append (self->bytes, (const guint8 *)&value, sizeof value);
+  guint at = self->bytes->len;
+
+  g_byte_array_set_size (self->bytes, at + (guint)size);
+  return self->bytes->data + at;
+}
+
+static guint8 *
+write32 (guint8 *at, guint32 value)
+{
+  memcpy (at, &value, sizeof value);
+  return at + sizeof value;
 }
 
 /* Options and blocks are padded to 32 bits. */
-static void
-pad (PsBlockBuffer *self)
+static gsize
+padded (gsize size)
 {
-  static const guint8 zero[4];
-
-  g_byte_array_append (self->bytes, zero, (4 - (self->bytes->len - self->block) % 4) % 4);
+  return (size + 3) & ~(gsize)3;
 }
 
 GByteArray *
 ps_block_buffer_begin (PsBlockBuffer *self, guint32 type)
 {
   self->block = self->bytes->len;
-  append32 (self, type);
-  append32 (self, 0);
+  write32 (write32 (extend (self, 8), type), 0);
   return self->bytes;
 }
 
-static void
-begin_option (PsBlockBuffer *self, guint16 code, guint16 size)
+static guint8 *
+write_option_header (guint8 *at, guint16 code, gsize size)
 {
-  guint16 header[2] = { code, size };
+  guint16 header[2] = { code, (guint16)size };
 
-  g_byte_array_append (self->bytes, (const guint8 *)header, sizeof header);
+  memcpy (at, header, sizeof header);
+  return at + sizeof header;
+}
+
+/* A new option of `size` bytes: its head and padding are written, the rest is the caller's. */
+static guint8 *
+add_option (PsBlockBuffer *self, guint16 code, gsize size)
+{
+  guint8 *at = write_option_header (extend (self, 4 + padded (size)), code, size);
+
+  memset (at + size, 0, padded (size) - size);
+  return at;
 }
 
 void
 ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size)
 {
-  begin_option (self, code, size);
-  g_byte_array_append (self->bytes, data, size);
-  pad (self);
+  memcpy (add_option (self, code, size), data, size);
 }
 
 void
@@ -104,17 +122,16 @@ ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
   for (guint at = 0; at < stream->len;)
     {
       guint size = MIN (stream->len - at, PS_OPTION_PIECE_MAX);
-      guint32 enterprise = PS_ENTERPRISE_NUMBER;
       guint8 version = PS_OPTION_VERSION;
+      guint8 *option = add_option (self, PS_OPTION_CUSTOM, PS_OPTION_PREFIX + size);
 
       if (at + size < stream->len)
         version |= PS_OPTION_CONTINUES;
-      begin_option (self, PS_OPTION_CUSTOM, (guint16)(PS_OPTION_PREFIX + size));
-      append32 (self, enterprise);
-      g_byte_array_append (self->bytes, (const guint8 *)PS_OPTION_LETTERS, 2);
-      g_byte_array_append (self->bytes, &version, 1);
-      g_byte_array_append (self->bytes, stream->data + at, size);
-      pad (self);
+      option = write32 (option, PS_ENTERPRISE_NUMBER);
+      *option++ = PS_OPTION_LETTERS[0];
+      *option++ = PS_OPTION_LETTERS[1];
+      *option++ = version;
+      memcpy (option, stream->data + at, size);
       at += size;
     }
 }
@@ -122,12 +139,13 @@ ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
 void
 ps_block_buffer_end (PsBlockBuffer *self, gboolean has_options)
 {
+  guint8 *at = extend (self, has_options ? 8 : 4);
   guint32 length;
 
   if (has_options)
-    begin_option (self, PS_OPTION_END, 0);
-  length = self->bytes->len - self->block + 4;
-  append32 (self, length);
+    at = write_option_header (at, PS_OPTION_END, 0);
+  length = self->bytes->len - self->block;
+  write32 (at, length);
   memcpy (self->bytes->data + self->block + 4, &length, sizeof length);
   self->block = self->bytes->len;
 }

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
+
+/* What a packet takes at most: its fields, its stages, its paths. */
+#define PACKET_MAX (14 * PS_VARINT_MAX + 8 + PS_COMM_LENGTH)
+#define STAGES_MAX (1 + PS_VARINT_MAX + PS_STAGES_MAX * (3 + PS_VARINT_MAX))
+#define PATHS_MAX (1 + PS_PATHS_MAX * (3 + 4 * PS_VARINT_MAX))
+#define HEAD_MAX (2 * PS_VARINT_MAX)
 
 static void
 put_byte (GByteArray *to, guint value)
@@ -14,27 +21,37 @@ put_byte (GByteArray *to, guint value)
   g_byte_array_append (to, &byte, 1);
 }
 
-static void
-put_comm (GByteArray *to, const char *comm)
+static guint8 *
+write_comm (guint8 *at, const char *comm)
 {
   gsize size = strnlen (comm, PS_COMM_LENGTH);
 
-  put_byte (to, (guint)size);
-  g_byte_array_append (to, (const guint8 *)comm, (guint)size);
+  *at++ = (guint8)size;
+  memcpy (at, comm, size);
+  return at + size;
+}
+
+static void
+put_comm (GByteArray *to, const char *comm)
+{
+  guint8 bytes[1 + PS_COMM_LENGTH];
+
+  g_byte_array_append (to, bytes, (guint)(write_comm (bytes, comm) - bytes));
 }
 
 /* A stage and what goes with it in one byte, where both are as small as they are. */
-static void
-put_stage (GByteArray *to, guint8 stage, guint8 other)
+static guint8 *
+write_stage (guint8 *at, guint8 stage, guint8 other)
 {
   if ((stage & PS_STAGE_MASK) < 8 && other < 8)
     {
-      put_byte (to, (stage & PS_STAGE_SEND ? 0x40 : 0) | other << 3 | (stage & PS_STAGE_MASK));
-      return;
+      *at++ = (guint8)((stage & PS_STAGE_SEND ? 0x40 : 0) | other << 3 | (stage & PS_STAGE_MASK));
+      return at;
     }
-  put_byte (to, 0x80);
-  put_byte (to, stage);
-  put_byte (to, other);
+  *at++ = 0x80;
+  *at++ = stage;
+  *at++ = other;
+  return at;
 }
 
 static guint
@@ -54,109 +71,122 @@ packet_has (const PsPacketView *view)
 }
 
 /* Only what does not follow from the stage before is said: a byte or two for a usual journey. */
-static void
-put_stages (GByteArray *to, const PsPacketView *view)
+static guint8 *
+write_stages (guint8 *at, const PsPacketView *view)
 {
   const PsStageRecord *stages = view->stages;
   guint n = view->packet->n_stages;
   guint64 unexpected = 0, last = 0;
 
-  put_byte (to, n);
+  *at++ = (guint8)n;
   for (guint i = 1; i < n; i++)
     if (stages[i].stage != ps_compact_next_stage (stages[i - 1].stage) ||
         stages[i].context != stages[i - 1].context)
       unexpected |= G_GUINT64_CONSTANT (1) << (i - 1);
   if (n > 0)
-    ps_varint_put (to, unexpected);
+    at = ps_varint_write (at, unexpected);
 
   for (guint i = 0; i < n; i++)
     {
       if (i == 0 || unexpected >> (i - 1) & 1)
-        put_stage (to, stages[i].stage, stages[i].context);
-      ps_varint_put_signed (to, (gint64)(stages[i].delta - last));
+        at = write_stage (at, stages[i].stage, stages[i].context);
+      at = ps_varint_write_signed (at, (gint64)(stages[i].delta - last));
       last = stages[i].delta;
     }
+  return at;
 }
 
-static void
-put_paths (GByteArray *to, const PsPacketView *view)
+static guint8 *
+write_paths (guint8 *at, const PsPacketView *view)
 {
-  put_byte (to, view->packet->n_paths);
+  *at++ = view->packet->n_paths;
   for (guint i = 0; i < view->packet->n_paths; i++)
     {
       const PsPathReference *path = &view->paths[i];
 
-      ps_varint_put (to, path->path);
-      put_stage (to, path->stage, path->event);
-      ps_varint_put (to, path->flags);
+      at = ps_varint_write (at, path->path);
+      at = write_stage (at, path->stage, path->event);
+      at = ps_varint_write (at, path->flags);
       if (path->flags & PS_PATH_REFERENCE_INFERRED)
         {
-          ps_varint_put (to, path->agreeing);
-          ps_varint_put (to, path->sampled);
+          at = ps_varint_write (at, path->agreeing);
+          at = ps_varint_write (at, path->sampled);
         }
     }
+  return at;
 }
 
 void
 ps_compact_encode_tail (const PsPacketView *view, GByteArray *to)
 {
-  put_stages (to, view);
-  put_paths (to, view);
+  guint8 tail[STAGES_MAX + PATHS_MAX];
+
+  g_byte_array_append (to, tail, (guint)(write_paths (write_stages (tail, view), view) - tail));
 }
 
-static void
-put_packet (GByteArray *to, const PsPacketView *view)
+static guint8 *
+write_packet (guint8 *at, const PsPacketView *view)
 {
   const PsPacketRecord *packet = view->packet;
   guint has = packet_has (view);
 
-  ps_varint_put (to, has);
-  ps_varint_put (to, packet->flags);
+  at = ps_varint_write (at, has);
+  at = ps_varint_write (at, packet->flags);
   if (has & HAS_PROTOCOL)
-    ps_varint_put (to, packet->protocol);
-  put_byte (to, (packet->direction & 15) | packet->verdict << 4);
+    at = ps_varint_write (at, packet->protocol);
+  *at++ = (guint8)((packet->direction & 15) | packet->verdict << 4);
   if (has & HAS_CONTEXT)
-    put_byte (to, (packet->context & 15) | packet->relation << 4);
+    *at++ = (guint8)((packet->context & 15) | packet->relation << 4);
   if (has & HAS_PARENT)
-    ps_varint_put_signed (to, (gint64)(packet->id - packet->parent));
+    at = ps_varint_write_signed (at, (gint64)(packet->id - packet->parent));
   if (has & HAS_SOCKET)
-    ps_varint_put (to, packet->socket);
+    at = ps_varint_write (at, packet->socket);
   if (has & HAS_OUT_INTERFACE)
-    ps_varint_put (to, packet->out_interface);
+    at = ps_varint_write (at, packet->out_interface);
   if (has & HAS_PROCESS)
     {
-      ps_varint_put (to, packet->pid);
-      ps_varint_put_signed (to, (gint64)packet->tid - packet->pid);
-      put_comm (to, packet->comm);
+      at = ps_varint_write (at, packet->pid);
+      at = ps_varint_write_signed (at, (gint64)packet->tid - packet->pid);
+      at = write_comm (at, packet->comm);
     }
   if (has & HAS_DROP)
     {
-      ps_varint_put (to, packet->drop_reason);
-      ps_varint_put (to, packet->drop_symbol);
-      ps_varint_put (to, packet->drop_offset);
+      at = ps_varint_write (at, packet->drop_reason);
+      at = ps_varint_write (at, packet->drop_symbol);
+      at = ps_varint_write (at, packet->drop_offset);
     }
   if (has & HAS_GSO)
     {
-      ps_varint_put (to, packet->gso_segments);
-      ps_varint_put (to, packet->gso_size);
+      at = ps_varint_write (at, packet->gso_segments);
+      at = ps_varint_write (at, packet->gso_size);
     }
-  ps_compact_encode_tail (view, to);
+  return write_paths (write_stages (at, view), view);
 }
 
+/* Packets are many: each is written in one piece, where every append to an array has its price. */
 static gboolean
-encode_packet (const PsRecord *record, GByteArray *to)
+encode_packet (const PsRecord *record, GByteArray *stream)
 {
+  guint8 bytes[HEAD_MAX + PACKET_MAX + STAGES_MAX + PATHS_MAX];
+  guint8 head[HEAD_MAX];
+  guint8 *start = bytes + HEAD_MAX, *end = start;
   PsPacketView view;
+  gsize size;
 
   if (!ps_record_view_packet (record, &view))
     return FALSE;
 
   if (record->type == PS_RECORD_STAGES)
     {
-      ps_varint_put (to, view.packet->id);
-      ps_varint_put (to, view.packet->interface);
+      end = ps_varint_write (end, view.packet->id);
+      end = ps_varint_write (end, view.packet->interface);
     }
-  put_packet (to, &view);
+  end = write_packet (end, &view);
+  size = (gsize)(ps_varint_write (ps_varint_write (head, record->type), (guint64)(end - start)) -
+                 head);
+  start -= size;
+  memcpy (start, head, size);
+  g_byte_array_append (stream, start, (guint)(end - start));
   return TRUE;
 }
 
@@ -293,15 +323,15 @@ ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size)
 gboolean
 ps_compact_encode (const PsRecord *record, GByteArray *stream)
 {
-  g_autoptr (GByteArray) compact = g_byte_array_sized_new (256);
+  g_autoptr (GByteArray) compact = NULL;
   gboolean good;
 
+  if (record->type == PS_RECORD_PACKET || record->type == PS_RECORD_STAGES)
+    return encode_packet (record, stream);
+
+  compact = g_byte_array_sized_new (256);
   switch (record->type)
     {
-    case PS_RECORD_PACKET:
-    case PS_RECORD_STAGES:
-      good = encode_packet (record, compact);
-      break;
     case PS_RECORD_SOCKET:
       good = encode_socket (record, compact);
       break;
