@@ -60,7 +60,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct ps_entry) + PS_BYTES_MIN + PS_LINK_HEADER_MAX);
+	__uint(value_size, sizeof(struct ps_entry) + PS_BYTES_MIN);
 } table SEC(".maps");
 
 struct ring {

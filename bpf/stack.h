@@ -117,9 +117,9 @@ static __always_inline int show_stack(void *ctx, struct ps_entry *entry, struct 
 	entry->tool += bpf_ktime_get_ns() - before;
 	if (!hash)
 		return 0;
-	entry->packet.stacks[n].hash = hash;
-	entry->packet.stacks[n].stage = stage;
-	entry->packet.stacks[n].event = event;
+	entry->stacks[n].hash = hash;
+	entry->stacks[n].stage = stage;
+	entry->stacks[n].event = event;
 	barrier();
 	entry->packet.n_stacks = n + 1;
 	entry->state |= PS_ENTRY_CHANGED;

@@ -171,7 +171,14 @@ struct ps_socket_counters {
 
 #define PS_LINK_HEADER_MAX 64
 
-/* One place of the packet table. `bytes` has PS_LINK_HEADER_MAX more than are ever kept. */
+#define PS_FRONT (PS_RAW_STAGES_MAX + 2 * PS_RAW_STACKS_MAX)
+
+/*
+ * One place of the packet table. The record is made where it lies, as the ring
+ * wants it: stages grow downwards from the place of the packet's header (see
+ * ps_raw_packet), and its bytes take the place of its stages and go on behind the
+ * end, where `room` more lie.
+ */
 struct ps_entry {
 	__u64 skb;
 	__u64 head; /* of the buffer's data: tells a reused skb address from the same packet */
@@ -190,8 +197,17 @@ struct ps_entry {
 	__u16 destination_port;
 	__u16 reserved;
 	__u32 sequence;
-	struct ps_raw_packet packet;
-	__u8 bytes[];
+	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
+	__u64 front[PS_FRONT];
+	union {
+		struct ps_raw_packet packet;
+		struct {
+			struct ps_raw_header header;
+			__u8 fields[PS_RAW_FIELDS_SIZE];
+			__u8 bytes[PS_RAW_STAGES_MAX * sizeof(struct ps_raw_stage) +
+				   PS_RAW_STACKS_MAX * sizeof(struct ps_raw_stack_reference)];
+		};
+	};
 };
 
 /* The answer of the sweeper. */

@@ -158,10 +158,43 @@ static __always_inline void release(struct ps_entry *entry)
 		bucket->key[entry->slot % PS_TABLE_WAYS] = 0;
 }
 
+/* The place of stage n; behind the last of them, of what stands before. */
+static __always_inline struct ps_raw_stage *stage_at(struct ps_entry *entry, __u32 n)
+{
+	__u64 at = PS_FRONT - n;
+
+	barrier_var(at); /* the verifier can follow a sum of pointer and number, no difference */
+	if (at > PS_FRONT)
+		at = PS_FRONT;
+	return (void *)entry->front + at * sizeof(__u64);
+}
+
+/* Puts header and stacks before the stages: where the record begins, and its size until its bytes. */
+static __always_inline struct ps_raw_header *pack(struct ps_entry *entry, __u32 *size)
+{
+	__u32 n_stages = entry->packet.n_stages, n_stacks = entry->packet.n_stacks, words, i;
+	struct ps_raw_stack_reference *stacks;
+	struct ps_raw_header *header;
+
+	if (n_stages > PS_RAW_STAGES_MAX)
+		n_stages = PS_RAW_STAGES_MAX;
+	if (n_stacks > PS_RAW_STACKS_MAX)
+		n_stacks = PS_RAW_STACKS_MAX;
+	words = n_stages + 2 * n_stacks;
+	header = (void *)stage_at(entry, words);
+	header->cpu = PS_RAW_PACKED(n_stages, n_stacks);
+	stacks = (void *)(header + 1);
+	for (i = 0; i < PS_RAW_STACKS_MAX && i < n_stacks; i++)
+		stacks[i] = entry->stacks[i];
+	*size = words * sizeof(__u64) + sizeof(*header) + PS_RAW_FIELDS_SIZE;
+	return header;
+}
+
 /* Sends the packet as it is now: with its bytes the first time, then as an update. */
 static __always_inline int send_packet(struct ps_entry *entry)
 {
-	__u32 size = sizeof(entry->packet), captured = entry->available;
+	__u32 captured = entry->available, size;
+	struct ps_raw_header *header;
 	struct ps_cpu *cpu;
 	void *ring;
 	bool first;
@@ -179,10 +212,10 @@ static __always_inline int send_packet(struct ps_entry *entry)
 	if (!first)
 		captured = 0;
 	entry->packet.captured = captured;
-	entry->packet.header.type = first ? PS_RAW_PACKET : PS_RAW_UPDATE;
-	entry->packet.header.cpu = bpf_get_smp_processor_id();
-	entry->packet.header.length = size + captured;
-	if (bpf_ringbuf_output(ring, &entry->packet, size + captured, BPF_RB_NO_WAKEUP)) {
+	header = pack(entry, &size);
+	header->type = first ? PS_RAW_PACKET : PS_RAW_UPDATE;
+	header->length = size + captured;
+	if (bpf_ringbuf_output(ring, header, size + captured, BPF_RB_NO_WAKEUP)) {
 		add(&cpu->losses[PS_LOSS_RING_FULL], 1);
 		if (first)
 			entry->sent = 0;
@@ -296,11 +329,13 @@ static __always_inline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8
 				__u8 context, __u64 now)
 {
 	__u32 n = entry->packet.n_stages;
+	struct ps_raw_stage *passed;
 	__u64 delta;
 
+	if (now < entry->packet.time) /* ended elsewhere just now, and the place is another's */
+		return 0;
 	now -= entry->tool;
-	if (now <
-	    entry->last) /* a stack was taken beside it, by another CPU, and held nothing up */
+	if (now < entry->last) /* another CPU took a stack beside it, which held nothing up */
 		now = entry->last;
 	delta = now - entry->packet.time;
 	if (n)
@@ -312,10 +347,11 @@ static __always_inline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8
 		entry->packet.flags |= PS_PACKET_STAGES_LOST;
 		return 0;
 	}
-	entry->packet.stages[n].delta_low = delta;
-	entry->packet.stages[n].delta_high = delta >> 32;
-	entry->packet.stages[n].stage = stage;
-	entry->packet.stages[n].context = context;
+	passed = stage_at(entry, n);
+	passed->delta_low = delta;
+	passed->delta_high = delta >> 32;
+	passed->stage = stage;
+	passed->context = context;
 	barrier();
 	entry->packet.n_stages = n + 1;
 	return 0;

@@ -74,7 +74,7 @@ configure (PsPaths *self)
 {
   struct ps_paths_bpf *skeleton = self->skeleton;
   guint room = MAX ((self->options.snaplen + 7) & ~7u, PS_BYTES_MIN);
-  gsize entry = sizeof (struct ps_entry) + room + PS_LINK_HEADER_MAX;
+  gsize entry = sizeof (struct ps_entry) + room;
 
   self->n_places = PS_TABLE_MIN;
   while (self->n_places < PS_TABLE_MAX &&
