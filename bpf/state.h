@@ -106,7 +106,7 @@ struct ps_place {
 	__u64 id; /* 0: none */
 	__u64 socket; /* address, to compare only */
 	__u32 slot;
-	__u32 reserved;
+	__u32 context; /* enum ps_context it was seen in there */
 };
 
 struct ps_process {
@@ -131,7 +131,7 @@ struct ps_cpu {
 	__u32 vacant; /* slot found free by the last search */
 	struct ps_process process; /* the last one taken down, and when */
 	struct ps_sending sending[PS_SENDING];
-	struct ps_place receiving; /* is being pushed up the stack right now */
+	struct ps_place receiving; /* pushed up the stack last, perhaps right now */
 	struct ps_place probed; /* passed tcp_probe last */
 	__u64 losses[PS_N_LOSSES];
 	__u64 stacks_taken;

@@ -41,7 +41,6 @@ static const PsProgramRow rows[] = {
   { "sk_data_ready", "sk_data_ready", "when the packet was put on the socket's queue", UP (SOCKET), -1, FALSE },
   { "skb_copy_datagram_iovec", "skb_copy_datagram_iovec", "when a program read the packet", UP (APPLICATION), -1, FALSE },
   { "sock_recv_length", "sock_recv_length", "when a program read a short UDP packet", -1, -1, FALSE },
-  { "napi_poll", "napi_poll", "the end of packets TCP used up, at once", -1, -1, FALSE },
   { "inet_sock_set_state", "inet_sock_set_state", "changes of a socket's state", -1, -1, FALSE },
   { "tcp_retransmit_skb", "tcp_retransmit_skb", "the number of retransmitted segments", -1, -1, FALSE },
   { "tcp_retransmit_synack", "tcp_retransmit_synack", "the number of retransmitted SYN-ACKs", -1, -1, FALSE },
