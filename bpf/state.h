@@ -128,7 +128,7 @@ struct ps_cpu {
 	__u64 last_id;
 	__u64 sampled; /* births, for a capture that only counts */
 	__u32 hint; /* slot of the packet this CPU worked on last */
-	__u32 vacant; /* slot found free by the last search */
+	__u32 reserved;
 	struct ps_process process; /* the last one taken down, and when */
 	struct ps_sending sending[PS_SENDING];
 	struct ps_place receiving; /* pushed up the stack last, perhaps right now */

@@ -62,7 +62,7 @@ static __always_inline __u32 bucket_of(__u64 skb)
 	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
 }
 
-static __always_inline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
+static __always_inline struct ps_entry *search(__u64 skb)
 {
 	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
@@ -71,15 +71,13 @@ static __always_inline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 		return NULL;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
 		__u32 slot = index * PS_TABLE_WAYS + i;
+		struct ps_entry *entry;
 
-		if (!bucket->key[i])
-			cpu->vacant = slot;
-		if (bucket->key[i] == skb) {
-			struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
-
-			if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
-				return entry;
-		}
+		if (bucket->key[i] != skb)
+			continue;
+		entry = bpf_map_lookup_elem(&table, &slot);
+		if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
+			return entry;
 	}
 	return NULL;
 }
@@ -94,7 +92,7 @@ static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 		return entry;
 	if (counters_only)
 		return NULL; /* one packet a CPU at a time is followed, as a sample */
-	entry = search(cpu, skb);
+	entry = search(skb);
 	if (entry)
 		cpu->hint = entry->slot;
 	return entry;
@@ -113,24 +111,23 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
 }
 
 /*
- * A place for a packet that a search just missed: one that the search found
- * free, or a spare one, marked so. A way whose key is the packet's own belongs
- * to one given up; the sweeper alone frees that.
+ * A place for a packet that a search just missed, or a spare one, marked so. A
+ * way whose key is the packet's own belongs to one given up; the sweeper alone
+ * frees that.
  */
 static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 {
-	__u32 index = bucket_of(skb), slot = cpu->vacant, i;
+	__u32 index = bucket_of(skb), slot, i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
 	if (!bucket)
 		return NULL;
-	for (i = 0; i <= PS_TABLE_WAYS; i++) {
-		if (slot / PS_TABLE_WAYS == index &&
-		    __sync_val_compare_and_swap(&bucket->key[slot % PS_TABLE_WAYS], 0, skb) == 0) {
-			cpu->hint = slot;
-			return occupy(slot, skb, 0);
-		}
-		slot = index * PS_TABLE_WAYS + i; /* another CPU was quicker: the others */
+	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		if (bucket->key[i] || __sync_val_compare_and_swap(&bucket->key[i], 0, skb))
+			continue; /* taken, perhaps by another CPU that was quicker */
+		slot = index * PS_TABLE_WAYS + i;
+		cpu->hint = slot;
+		return occupy(slot, skb, 0);
 	}
 	slot = (bucket_mask + 1) * PS_TABLE_WAYS + bpf_get_smp_processor_id() * 2 +
 	       (context_now() != PS_CONTEXT_TASK);

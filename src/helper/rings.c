@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
   GByteArray *bytes;
   GArray *entries; /* of Entry */
+  GArray *sorted; /* scratch of batch_sort() */
 } Batch;
 
 struct _PsRings {
@@ -50,6 +51,7 @@ batch_init (Batch *self)
 {
   self->bytes = g_byte_array_new ();
   self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  self->sorted = g_array_new (FALSE, FALSE, sizeof (Entry));
 }
 
 static void
@@ -57,6 +59,7 @@ batch_clear (Batch *self)
 {
   g_clear_pointer (&self->bytes, g_byte_array_unref);
   g_clear_pointer (&self->entries, g_array_unref);
+  g_clear_pointer (&self->sorted, g_array_unref);
 }
 
 static void
@@ -141,16 +144,57 @@ record_is_sound (const struct ps_raw_header *record, gsize size)
     }
 }
 
-static int
-compare_entries (gconstpointer a, gconstpointer b)
+static gboolean
+is_before (const Entry *one, const Entry *other)
 {
-  const Entry *one = a, *other = b;
+  return one->time != other->time ? one->time < other->time : one->order < other->order;
+}
 
-  if (one->time != other->time)
-    return one->time < other->time ? -1 : 1;
-  if (one->order != other->order)
-    return one->order < other->order ? -1 : 1;
-  return one->offset < other->offset ? -1 : one->offset > other->offset;
+/* Where the run that begins at `at` ends. */
+static guint
+find_run_end (const Entry *entries, guint at, guint n)
+{
+  for (at++; at < n && !is_before (&entries[at], &entries[at - 1]); at++)
+    ;
+  return at;
+}
+
+static void
+merge_runs (const Entry *from, Entry *to, guint start, guint middle, guint end)
+{
+  guint left = start, right = middle;
+
+  for (guint i = start; i < end; i++)
+    if (right == end || (left < middle && !is_before (&from[right], &from[left])))
+      to[i] = from[left++];
+    else
+      to[i] = from[right++];
+}
+
+/* Each ring gives its records nearly in order: what is in order already is merged, pair by pair. */
+static void
+batch_sort (Batch *self)
+{
+  guint n = self->entries->len;
+
+  for (;;)
+    {
+      const Entry *from = (gconstpointer)self->entries->data;
+      GArray *swap = self->entries;
+
+      if (find_run_end (from, 0, n) >= n)
+        return;
+      g_array_set_size (self->sorted, n);
+      for (guint start = 0, end; start < n; start = end)
+        {
+          guint middle = find_run_end (from, start, n);
+
+          end = middle < n ? find_run_end (from, middle, n) : n;
+          merge_runs (from, (gpointer)self->sorted->data, start, middle, end);
+        }
+      self->entries = self->sorted;
+      self->sorted = swap;
+    }
 }
 
 static int
@@ -177,7 +221,7 @@ batch_hand_over (Batch *self, PsRawFunc func, gpointer user_data, Batch *ret_upd
 {
   int n = 0;
 
-  g_array_sort (self->entries, compare_entries);
+  batch_sort (self);
   for (guint i = 0; i < self->entries->len; i++)
     {
       const Entry *entry = &g_array_index (self->entries, Entry, i);

@@ -88,11 +88,10 @@ ps_translator_set_functions (PsTranslator *self, PsFunctions *functions)
 static void
 keep (PsTranslator *self, const struct ps_raw_header *record, guint64 time)
 {
-  static const guint8 padding[8];
   Pending pending = { .time = time, .offset = self->batch->len };
 
-  g_byte_array_append (self->batch, (const guint8 *)record, record->length);
-  g_byte_array_append (self->batch, padding, -record->length & 7u);
+  g_byte_array_set_size (self->batch, self->batch->len + ((record->length + 7) & ~7u));
+  memcpy (self->batch->data + pending.offset, record, record->length);
   g_array_append_val (self->pending, pending);
 }
 
