@@ -127,6 +127,21 @@ static __always_inline __u64 address_of(__u64 key)
 	return key + *base;
 }
 
+/* What the process came into the kernel for; its registers lie at the same place of every stack. */
+static __always_inline long orig_ax_of(struct task_struct *task)
+{
+	struct pt_regs___x86 *regs;
+	__u64 offset = config.registers;
+
+	if (!can_cast || !offset) {
+		regs = (void *)bpf_task_pt_regs(task);
+		config.registers = address_of(key_of(regs)) - (__u64)task->stack;
+		return regs->orig_ax;
+	}
+	regs = bpf_rdonly_cast(task->stack + offset, bpf_core_type_id_kernel(struct pt_regs___x86));
+	return regs->orig_ax;
+}
+
 /*
  * In which context a tracing program runs. The kernel's own count of that is
  * out of reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but
@@ -142,7 +157,6 @@ static __always_inline __u64 address_of(__u64 key)
 static __noinline __u8 context_now(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs___x86 *regs;
 	__u64 distance, name;
 
 	asm volatile("%0 = r10\n%0 -= %1" : "=&r"(distance) : "r"(&config));
@@ -151,8 +165,7 @@ static __noinline __u8 context_now(void)
 	if (!(task->flags & PF_KTHREAD)) {
 		if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax))
 			return PS_CONTEXT_TASK;
-		regs = (void *)bpf_task_pt_regs(task);
-		return regs->orig_ax == -1 ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+		return orig_ax_of(task) == -1 ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
 	}
 	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
 		return PS_CONTEXT_UNKNOWN;

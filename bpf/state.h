@@ -66,6 +66,7 @@ struct ps_config {
 	__u32 functions_sample; /* of one packet in so many; 0 and 1: of every one */
 	__u32 functions_chosen; /* only of the packets of chosen sockets and ports */
 	__u64 base; /* what key_of() took from every address; set by the programs */
+	__u64 registers; /* where a stack holds those of the process; set by the programs */
 };
 
 /* A filter that takes the place of another lies in the second half of filter_code. */
