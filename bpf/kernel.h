@@ -99,6 +99,8 @@ struct sock {
 };
 
 struct sk_buff {
+	struct sk_buff *next; /* on a queue */
+	struct sk_buff *prev;
 	struct net_device *dev; /* shares its place with dev_scratch in a UDP socket's queue */
 	struct sock
 		*sk; /* until 6.8 a fragment's offset shares its place: ask the destructor first */

@@ -21,6 +21,7 @@ const volatile __u32 room = PS_BYTES_MIN; /* bytes kept of a packet */
 const volatile __u32 snaplen = 128; /* bytes of it that are sent */
 const volatile __u32 bucket_mask = PS_TABLE_MIN / PS_TABLE_WAYS - 1;
 const volatile bool read_paged = false; /* bpf_dynptr_from_skb is allowed here */
+const volatile bool can_cast = false; /* this kernel has bpf_rdonly_cast (6.2) */
 const volatile bool has_netfilter = false;
 const volatile bool has_data_ready = true; /* the tracepoint of that name */
 const volatile bool filter_process = false; /* config.pid or config.comm is set */
@@ -59,7 +60,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct ps_entry) + PS_BYTES_MIN + PS_LINK_HEADER_MAX);
+	__uint(value_size, sizeof(struct ps_entry) + PS_BYTES_MIN);
 } table SEC(".maps");
 
 struct ring {
@@ -88,6 +89,12 @@ struct {
 	__type(value, __u8);
 } wanted_sockets SEC(".maps");
 
+/*
+ * Lets a program read an object it has only the address of. The verifier makes
+ * it a plain load, where bpf_probe_read_kernel() costs some 27 ns.
+ */
+extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+
 #define KSOFTIRQD_NAME 0x71726974666f736bULL /* "ksoftirq" */
 
 static __always_inline struct ps_cpu *this_cpu(void)
@@ -95,35 +102,6 @@ static __always_inline struct ps_cpu *this_cpu(void)
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&cpus, &cpu);
-}
-
-/*
- * In which context a tracing program runs. The kernel's own count of that is
- * out of reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but
- * the stack tells as well: softirqs have a stack of their own (x86 since ever,
- * arm64 since 5.19), with two exceptions. ksoftirqd runs them on its own, and is
- * known by name; and x86 handles an interrupt that hits a program in user mode,
- * softirqs included, on that program's stack, where no system call was entered
- * then. The address of a stack is a number only as a difference.
- */
-static __noinline __u8 context_now(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs___x86 *regs;
-	__u64 distance, name;
-
-	asm volatile("%0 = r10\n%0 -= %1" : "=&r"(distance) : "r"(task));
-	if (distance + bpf_get_current_task() - (__u64)task->stack >= thread_size)
-		return PS_CONTEXT_SOFTIRQ;
-	if (!(task->flags & PF_KTHREAD)) {
-		if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax))
-			return PS_CONTEXT_TASK;
-		regs = (void *)bpf_task_pt_regs(task);
-		return regs->orig_ax == -1 ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
-	}
-	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
-		return PS_CONTEXT_UNKNOWN;
-	return name == KSOFTIRQD_NAME ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
 }
 
 /*
@@ -147,6 +125,51 @@ static __always_inline __u64 address_of(__u64 key)
 	if (!*base)
 		*base = (__u64)&config;
 	return key + *base;
+}
+
+/* What the process came into the kernel for; its registers lie at the same place of every stack. */
+static __always_inline long orig_ax_of(struct task_struct *task)
+{
+	struct pt_regs___x86 *regs;
+	__u64 offset = config.registers;
+
+	if (!can_cast || !offset) {
+		regs = (void *)bpf_task_pt_regs(task);
+		config.registers = address_of(key_of(regs)) - (__u64)task->stack;
+		return regs->orig_ax;
+	}
+	regs = bpf_rdonly_cast(task->stack + offset, bpf_core_type_id_kernel(struct pt_regs___x86));
+	return regs->orig_ax;
+}
+
+/*
+ * In which context a tracing program runs. The kernel's own count of that is
+ * out of reach where it keeps no names of variables (CONFIG_KALLSYMS_ALL), but
+ * the stack tells as well: softirqs have a stack of their own (x86 since ever,
+ * arm64 since 5.19), with two exceptions. ksoftirqd runs them on its own, and is
+ * known by name; and x86 handles an interrupt that hits a program in user mode,
+ * softirqs included, on that program's stack, where no system call was entered
+ * then. The address of a stack is a number only as a difference.
+ *
+ * A function of its own, as one with a small frame has it on the kernel's stack;
+ * since 6.13 a larger frame (64 bytes) lies elsewhere.
+ */
+static __noinline __u8 context_now(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 distance, name;
+
+	asm volatile("%0 = r10\n%0 -= %1" : "=&r"(distance) : "r"(&config));
+	if (address_of(distance) - (__u64)task->stack >= thread_size)
+		return PS_CONTEXT_SOFTIRQ;
+	if (!(task->flags & PF_KTHREAD)) {
+		if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax))
+			return PS_CONTEXT_TASK;
+		return orig_ax_of(task) == -1 ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
+	}
+	if (bpf_probe_read_kernel(&name, sizeof(name), task->comm))
+		return PS_CONTEXT_UNKNOWN;
+	return name == KSOFTIRQD_NAME ? PS_CONTEXT_SOFTIRQ : PS_CONTEXT_TASK;
 }
 
 /*

@@ -47,8 +47,28 @@ static __always_inline void insert_vlan_tag(struct ps_entry *entry, struct sk_bu
 	((__be16 *)entry->bytes)[7] = bpf_htons(skb->vlan_tci);
 }
 
+/*
+ * Copies what lies in fragments as well; `skip` bytes stand before skb->data.
+ * That is dear: only what is sent is taken.
+ */
+static __noinline int take_paged(struct ps_entry *entry, struct sk_buff *skb, __u32 skip)
+{
+	struct bpf_dynptr pointer;
+	__u32 rest;
+
+	if (skip >= PS_LINK_HEADER_MAX)
+		return 0;
+	rest = entry->packet.length - skip;
+	if (rest > snaplen)
+		rest = snaplen;
+	if (!bpf_dynptr_from_skb(skb, 0, &pointer) &&
+	    !bpf_dynptr_read(entry->bytes + skip, rest, &pointer, 0, 0))
+		entry->available = skip + rest < room ? skip + rest : room;
+	return 0;
+}
+
 /* Copies the bytes and says how long the packet is on the wire. */
-static __noinline int take_bytes(struct ps_entry *entry, struct sk_buff *skb)
+static __always_inline int take_bytes(struct ps_entry *entry, struct sk_buff *skb)
 {
 	unsigned char *head = skb->head;
 	__u32 mac = skb->mac_header, network = skb->network_header, tail = skb->tail;
@@ -72,18 +92,9 @@ static __noinline int take_bytes(struct ps_entry *entry, struct sk_buff *skb)
 	if (bpf_probe_read_kernel(entry->bytes, linear, head + start))
 		return -1;
 	entry->available = linear;
-	/* Copying from fragments is dear: only what is sent is taken from them. */
 	if (read_paged && skb->data_len && linear < length && linear < snaplen && data >= start &&
-	    data - start < PS_LINK_HEADER_MAX) {
-		__u32 skip = data - start, rest = length - skip;
-		struct bpf_dynptr pointer;
-
-		if (rest > snaplen)
-			rest = snaplen;
-		if (!bpf_dynptr_from_skb(skb, 0, &pointer) &&
-		    !bpf_dynptr_read(entry->bytes + skip, rest, &pointer, 0, 0))
-			entry->available = skip + rest < room ? skip + rest : room;
-	}
+	    data - start < PS_LINK_HEADER_MAX)
+		take_paged(entry, skb, data - start);
 	return 0;
 }
 
@@ -93,7 +104,7 @@ static __always_inline bool is_echo(__u8 type, __u32 protocol)
 }
 
 /* Finds protocol, ports and TCP flags in the bytes. */
-static __noinline int parse(struct ps_entry *entry)
+static __always_inline int parse(struct ps_entry *entry)
 {
 	__u32 offset = entry->network_offset & (PS_LINK_HEADER_MAX - 1);
 	__u8 *network = entry->bytes + offset;
@@ -167,7 +178,7 @@ static __always_inline __u64 cookie_of(struct sock *sk)
  * does not exist; the helper that makes it takes no pointer read from an skb
  * (since 6.2), but the same pointer from its struct socket.
  */
-static __noinline __u64 cookie_of_owner(struct sk_buff *skb)
+static __always_inline __u64 cookie_of_owner(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk, *same;
 	__u64 cookie;
@@ -265,13 +276,19 @@ static __always_inline void take_segments(struct ps_entry *entry, struct sk_buff
 {
 	struct skb_shared_info *info = (void *)(skb->head + skb->end);
 
+	if (can_cast) {
+		info = bpf_rdonly_cast(info, bpf_core_type_id_kernel(struct skb_shared_info));
+		entry->packet.gso_size = info->gso_size;
+		entry->packet.gso_segments = info->gso_size ? info->gso_segs : 0;
+		return;
+	}
 	entry->packet.gso_size = BPF_CORE_READ(info, gso_size);
 	if (entry->packet.gso_size)
 		entry->packet.gso_segments = BPF_CORE_READ(info, gso_segs);
 }
 
 /* Everything about the packet that its buffer tells. */
-static __noinline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
+static __always_inline int take_packet(struct ps_entry *entry, struct sk_buff *skb)
 {
 	entry->head = (__u64)skb->head;
 	entry->packet.protocol = bpf_ntohs(skb->protocol);

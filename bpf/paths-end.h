@@ -77,7 +77,7 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 		reach_program(ctx, entry, cpu); /* until 6.17, a reader frees what it has read */
 		return 0;
 	}
-	if (left_a_clone(entry, skb))
+	if (left_a_clone(entry, skb) || !seize(entry))
 		return 0;
 	entry->state |= PS_ENTRY_CHANGED;
 	if (entry->packet.verdict == PS_VERDICT_INSIDE)

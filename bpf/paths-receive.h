@@ -4,7 +4,7 @@
 #define PS_BPF_PATHS_RECEIVE_H
 
 /* The packet this CPU pushed up is through: it waits somewhere, or TCP has taken it. */
-static __noinline int settle(struct ps_cpu *cpu)
+static __always_inline int settle(struct ps_cpu *cpu)
 {
 	struct ps_entry *entry = entry_at(&cpu->receiving);
 
@@ -71,14 +71,23 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 	return 0;
 }
 
-SEC("tp_btf/napi_poll")
-int BPF_PROG(napi_poll)
+/*
+ * The packet that is being pushed up to this socket right now. Nothing tells
+ * when it has got there, so it may be the last one, which is somewhere else.
+ */
+static __always_inline struct ps_entry *receiving_for(struct ps_cpu *cpu, struct sock *sk)
 {
-	struct ps_cpu *cpu = this_cpu();
+	struct ps_entry *entry = entry_at(&cpu->receiving);
+	__u16 family = sk->__sk_common.skc_family;
 
-	if (cpu && cpu->receiving.id)
-		settle(cpu);
-	return 0;
+	if (!entry || entry->packet.direction != PS_DIRECTION_IN ||
+	    (family != AF_INET && family != AF_INET6))
+		return NULL;
+	if ((entry->packet.ip_protocol == IPPROTO_UDP ||
+	     entry->packet.ip_protocol == IPPROTO_TCP) &&
+	    entry->destination_port && entry->destination_port != sk->__sk_common.skc_num)
+		return NULL;
+	return entry;
 }
 
 SEC("tp_btf/tcp_probe")
@@ -97,13 +106,14 @@ int BPF_PROG(tcp_probe, struct sock *sk, struct sk_buff *skb)
 		return 0;
 	now = bpf_ktime_get_ns();
 	/* Either on the way up, or later from the backlog by the process that held the socket. */
-	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
+	context = context_now();
 	entry->packet.socket = cookie_of(sk);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
 	pass(entry, cpu, PS_STAGE_TRANSPORT, context, now);
 	show_stack(ctx, entry, cpu, PS_STAGE_TRANSPORT, PS_STACK_AT_STAGE);
 	cpu->probed.slot = entry->slot;
 	cpu->probed.socket = key_of(sk);
+	cpu->probed.context = context;
 	cpu->probed.id = entry->packet.id;
 	return 0;
 }
@@ -118,23 +128,26 @@ int BPF_PROG(sk_data_ready, struct sock *sk)
 
 	if (!cpu)
 		return 0;
-	if (cpu->probed.socket == key)
+	if (cpu->probed.socket == key) {
 		entry = entry_at(&cpu->probed);
-	else
-		entry = entry_at(&cpu->receiving);
+		context = cpu->probed.context;
+	} else {
+		entry = receiving_for(cpu, sk);
+		context = entry ? entry->packet.context : 0;
+	}
 	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
 		return 0;
 	now = bpf_ktime_get_ns();
-	context = cpu->receiving.id == entry->packet.id ? entry->packet.context : context_now();
 	entry->packet.socket = cookie_of(sk);
+	pass(entry, cpu, PS_STAGE_SOCKET, context, now);
+	show_stack(ctx, entry, cpu, PS_STAGE_SOCKET, PS_STACK_AT_STAGE);
+	/* Last: from now on a reader on another CPU may end the packet. */
 	if (entry->packet.ip_protocol != IPPROTO_TCP) {
 		entry->packet.flags |= PS_PACKET_QUEUED;
 		enqueue(entry, key);
 	} else if (entry->state & PS_ENTRY_PAYLOAD) {
 		entry->packet.flags |= PS_PACKET_QUEUED;
 	}
-	pass(entry, cpu, PS_STAGE_SOCKET, context, now);
-	show_stack(ctx, entry, cpu, PS_STAGE_SOCKET, PS_STACK_AT_STAGE);
 	return 0;
 }
 
@@ -143,6 +156,8 @@ static __always_inline void reach_program(void *ctx, struct ps_entry *entry, str
 {
 	__u64 now = bpf_ktime_get_ns();
 
+	if (!seize(entry))
+		return;
 	take_process(entry, cpu, PS_CONTEXT_TASK, now);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
 	pass(entry, cpu, PS_STAGE_APPLICATION, PS_CONTEXT_TASK, now);

@@ -21,8 +21,8 @@ static __always_inline __u64 time_of_sending(struct ps_cpu *cpu, __u64 key)
 }
 
 /* A sent packet begins: at the network layer if that saw it, else here. */
-static __noinline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk_buff *skb,
-						 struct ps_cpu *cpu, __u64 now)
+static __always_inline struct ps_entry *birth_of_sent(struct ps_entry *old, struct sk_buff *skb,
+						      struct ps_cpu *cpu, __u64 now)
 {
 	__u8 direction = skb->skb_iif ? PS_DIRECTION_FORWARD : PS_DIRECTION_OUT;
 	__u64 key = key_of(skb), since = time_of_sending(cpu, key);

@@ -78,9 +78,9 @@ int BPF_PROG(inet_sock_set_state, struct sock *sk, int old_state, int new_state)
 	if (filter_process && context_now() == PS_CONTEXT_TASK)
 		want_port(sk);
 	send_socket(cpu, sk, old_state, new_state);
-	entry = entry_at(&cpu->receiving);
+	entry = receiving_for(cpu, sk);
 	if (!entry || entry->packet.ip_protocol != IPPROTO_TCP ||
-	    entry->destination_port != sk->__sk_common.skc_num)
+	    context_now() != entry->packet.context) /* a program closes it */
 		return 0;
 	entry->packet.socket = cookie_of(sk);
 	entry->packet.verdict = PS_VERDICT_DELIVERED;
@@ -119,8 +119,8 @@ int BPF_PROG(tcp_receive_reset, struct sock *sk)
 	if (!cpu)
 		return 0;
 	add(&cpu->resets_received, 1);
-	entry = entry_at(&cpu->receiving);
-	if (entry && entry->destination_port == sk->__sk_common.skc_num) {
+	entry = receiving_for(cpu, sk);
+	if (entry && context_now() == entry->packet.context) {
 		entry->packet.socket = cookie_of(sk);
 		entry->packet.verdict = PS_VERDICT_DELIVERED;
 		pass(entry, cpu, PS_STAGE_TRANSPORT, entry->packet.context, bpf_ktime_get_ns());

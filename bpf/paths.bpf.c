@@ -20,17 +20,19 @@ static __always_inline bool left_alone(const struct ps_entry *entry, struct ps_c
 }
 
 /* A packet the table does not hold, or in the place of one that is over. */
-static __noinline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct ps_cpu *cpu,
-					 __u8 direction, __u64 now)
+static __always_inline struct ps_entry *birth(struct ps_entry *old, __u64 key, struct ps_cpu *cpu,
+					      __u8 direction, __u64 now)
 {
 	struct ps_entry *entry = old;
 
 	if (config.stopping)
 		return NULL;
-	if (old)
+	if (old && seize(old)) {
 		end_unseen(old);
-	else
+		old->skb = key;
+	} else {
 		entry = claim(cpu, key);
+	}
 	if (entry)
 		begin(entry, cpu, direction, context_now(), now);
 	return entry;
@@ -60,7 +62,8 @@ static __noinline int begin_child(struct ps_entry *entry, struct ps_cpu *cpu, __
 }
 
 /* The same buffer arrives where lo or veth brought it: what it is, is known. */
-static __noinline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context, __u64 now)
+static __always_inline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u8 context,
+				 __u64 now)
 {
 	__u8 kept = entry->state & (PS_ENTRY_COMPLETE | PS_ENTRY_PAYLOAD | PS_ENTRY_UNTRACED);
 	struct ps_raw_packet *packet = &entry->packet;
@@ -100,7 +103,8 @@ static __noinline bool decide(struct ps_entry *entry)
 }
 
 /* Takes down what the packet is. False: it is not wanted, and forgotten. */
-static __noinline bool complete(struct ps_entry *entry, struct ps_cpu *cpu, struct sk_buff *skb)
+static __always_inline bool complete(struct ps_entry *entry, struct ps_cpu *cpu,
+				     struct sk_buff *skb)
 {
 	take_packet(entry, skb);
 	if (counters_only)

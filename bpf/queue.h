@@ -54,27 +54,22 @@ static __always_inline void enqueue(struct ps_entry *entry, __u64 socket)
 	queue->packets[place].id = entry->packet.id;
 }
 
-/* The address of an object from its key: where `config` lies is found out on the way. */
-static __always_inline void *object_of(__u64 key)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 base;
-
-	asm volatile("%0 = %1\n%0 -= %2" : "=&r"(base) : "r"(&config), "r"(task));
-	return (void *)(key + base + bpf_get_current_task());
-}
-
 static __always_inline bool is_off_queue(const struct ps_entry *entry)
 {
-	__u64 links[2]; /* next and prev, the first members of an sk_buff since 2.0 */
+	struct sk_buff *skb = (void *)address_of(entry->skb);
+	void *links[2]; /* next and prev, the first members of an sk_buff since 2.0 */
 
-	if (bpf_probe_read_kernel(links, sizeof(links), object_of(entry->skb)))
+	if (can_cast) {
+		skb = bpf_rdonly_cast(skb, bpf_core_type_id_kernel(struct sk_buff));
+		return !skb->next && !skb->prev;
+	}
+	if (bpf_probe_read_kernel(links, sizeof(links), skb))
 		return false;
 	return !links[0] && !links[1];
 }
 
 /* The packet that was just read from this socket, or NULL. Each is given once. */
-static __noinline struct ps_entry *dequeue(__u64 socket)
+static __always_inline struct ps_entry *dequeue(__u64 socket)
 {
 	struct waiting_queue *queue = queue_of(socket);
 	struct ps_entry *entry;

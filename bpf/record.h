@@ -170,6 +170,17 @@ enum ps_stack_event {
 	PS_STACK_AT_RETRANSMIT,
 };
 
+/*
+ * A packet in the hands of the helper. In the ring it takes only what it has, in
+ * another order: its header, with PS_RAW_PACKED() in the place of the CPU; its
+ * stacks; its stages, the last one first; the fields from `id` to `stages`; its bytes.
+ */
+#define PS_RAW_PACKED(n_stages, n_stacks) ((n_stages) | (n_stacks) << 8)
+#define PS_RAW_PACKED_STAGES(packed) ((packed)&0xff)
+#define PS_RAW_PACKED_STACKS(packed) ((packed) >> 8)
+#define PS_RAW_FIELDS_SIZE                                                                         \
+	(__builtin_offsetof(struct ps_raw_packet, stages) - sizeof(struct ps_raw_header))
+
 struct ps_raw_packet {
 	struct ps_raw_header header;
 	__u64 id; /* never 0, never reused in a capture */

@@ -98,8 +98,8 @@ static __noinline __u64 take_stack(void *ctx, struct ps_cpu *cpu)
 }
 
 /* Shows how the packet came to this stage, if the budget allows. */
-static __noinline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
-				 __u8 event)
+static __always_inline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu,
+				      __u8 stage, __u8 event)
 {
 	__u32 n = entry->packet.n_stacks;
 	__u64 hash, before;
@@ -117,9 +117,9 @@ static __noinline int show_stack(void *ctx, struct ps_entry *entry, struct ps_cp
 	entry->tool += bpf_ktime_get_ns() - before;
 	if (!hash)
 		return 0;
-	entry->packet.stacks[n].hash = hash;
-	entry->packet.stacks[n].stage = stage;
-	entry->packet.stacks[n].event = event;
+	entry->stacks[n].hash = hash;
+	entry->stacks[n].stage = stage;
+	entry->stacks[n].event = event;
 	barrier();
 	entry->packet.n_stacks = n + 1;
 	entry->state |= PS_ENTRY_CHANGED;

@@ -66,6 +66,7 @@ struct ps_config {
 	__u32 functions_sample; /* of one packet in so many; 0 and 1: of every one */
 	__u32 functions_chosen; /* only of the packets of chosen sockets and ports */
 	__u64 base; /* what key_of() took from every address; set by the programs */
+	__u64 registers; /* where a stack holds those of the process; set by the programs */
 };
 
 /* A filter that takes the place of another lies in the second half of filter_code. */
@@ -106,7 +107,7 @@ struct ps_place {
 	__u64 id; /* 0: none */
 	__u64 socket; /* address, to compare only */
 	__u32 slot;
-	__u32 reserved;
+	__u32 context; /* enum ps_context it was seen in there */
 };
 
 struct ps_process {
@@ -128,10 +129,10 @@ struct ps_cpu {
 	__u64 last_id;
 	__u64 sampled; /* births, for a capture that only counts */
 	__u32 hint; /* slot of the packet this CPU worked on last */
-	__u32 vacant; /* slot found free by the last search */
+	__u32 reserved;
 	struct ps_process process; /* the last one taken down, and when */
 	struct ps_sending sending[PS_SENDING];
-	struct ps_place receiving; /* is being pushed up the stack right now */
+	struct ps_place receiving; /* pushed up the stack last, perhaps right now */
 	struct ps_place probed; /* passed tcp_probe last */
 	__u64 losses[PS_N_LOSSES];
 	__u64 stacks_taken;
@@ -171,7 +172,14 @@ struct ps_socket_counters {
 
 #define PS_LINK_HEADER_MAX 64
 
-/* One place of the packet table. `bytes` has PS_LINK_HEADER_MAX more than are ever kept. */
+#define PS_FRONT (PS_RAW_STAGES_MAX + 2 * PS_RAW_STACKS_MAX)
+
+/*
+ * One place of the packet table. The record is made where it lies, as the ring
+ * wants it: stages grow downwards from the place of the packet's header (see
+ * ps_raw_packet), and its bytes take the place of its stages and go on behind the
+ * end, where `room` more lie.
+ */
 struct ps_entry {
 	__u64 skb;
 	__u64 head; /* of the buffer's data: tells a reused skb address from the same packet */
@@ -190,8 +198,17 @@ struct ps_entry {
 	__u16 destination_port;
 	__u16 reserved;
 	__u32 sequence;
-	struct ps_raw_packet packet;
-	__u8 bytes[];
+	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
+	__u64 front[PS_FRONT];
+	union {
+		struct ps_raw_packet packet;
+		struct {
+			struct ps_raw_header header;
+			__u8 fields[PS_RAW_FIELDS_SIZE];
+			__u8 bytes[PS_RAW_STAGES_MAX * sizeof(struct ps_raw_stage) +
+				   PS_RAW_STACKS_MAX * sizeof(struct ps_raw_stack_reference)];
+		};
+	};
 };
 
 /* The answer of the sweeper. */

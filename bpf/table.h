@@ -30,7 +30,7 @@ static __always_inline __u32 bucket_of(__u64 skb)
 	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
 }
 
-static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
+static __always_inline struct ps_entry *search(__u64 skb)
 {
 	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
@@ -39,15 +39,13 @@ static __noinline struct ps_entry *search(struct ps_cpu *cpu, __u64 skb)
 		return NULL;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
 		__u32 slot = index * PS_TABLE_WAYS + i;
+		struct ps_entry *entry;
 
-		if (!bucket->key[i])
-			cpu->vacant = slot;
-		if (bucket->key[i] == skb) {
-			struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
-
-			if (entry && !(entry->state & PS_ENTRY_GIVEN_UP))
-				return entry;
-		}
+		if (bucket->key[i] != skb)
+			continue;
+		entry = bpf_map_lookup_elem(&table, &slot);
+		if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
+			return entry;
 	}
 	return NULL;
 }
@@ -62,7 +60,7 @@ static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 		return entry;
 	if (counters_only)
 		return NULL; /* one packet a CPU at a time is followed, as a sample */
-	entry = search(cpu, skb);
+	entry = search(skb);
 	if (entry)
 		cpu->hint = entry->slot;
 	return entry;
@@ -81,28 +79,37 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
 }
 
 /*
- * A place for a packet that a search just missed: one that the search found
- * free, or a spare one, marked so. A way whose key is the packet's own belongs
- * to one given up; the sweeper alone frees that.
+ * A place for a packet that a search just missed, or a spare one, marked so. A
+ * way whose key is the packet's own belongs to one given up; the sweeper alone
+ * frees that.
  */
-static __noinline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
+static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 {
-	__u32 index = bucket_of(skb), slot = cpu->vacant, i;
+	__u32 index = bucket_of(skb), slot, i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
 	if (!bucket)
 		return NULL;
-	for (i = 0; i <= PS_TABLE_WAYS; i++) {
-		if (slot / PS_TABLE_WAYS == index &&
-		    __sync_val_compare_and_swap(&bucket->key[slot % PS_TABLE_WAYS], 0, skb) == 0) {
-			cpu->hint = slot;
-			return occupy(slot, skb, 0);
-		}
-		slot = index * PS_TABLE_WAYS + i; /* another CPU was quicker: the others */
+	for (i = 0; i < PS_TABLE_WAYS; i++) {
+		if (bucket->key[i] || __sync_val_compare_and_swap(&bucket->key[i], 0, skb))
+			continue; /* taken, perhaps by another CPU that was quicker */
+		slot = index * PS_TABLE_WAYS + i;
+		cpu->hint = slot;
+		return occupy(slot, skb, 0);
 	}
 	slot = (bucket_mask + 1) * PS_TABLE_WAYS + bpf_get_smp_processor_id() * 2 +
 	       (context_now() != PS_CONTEXT_TASK);
 	return occupy(slot, skb, PS_ENTRY_SPARE);
+}
+
+/*
+ * A packet that was read may be freed by another CPU before its reader gets
+ * here, and its skb may already be another packet. Who seizes the place may end
+ * what is in it.
+ */
+static __always_inline bool seize(struct ps_entry *entry)
+{
+	return __sync_lock_test_and_set(&entry->skb, 0) != 0;
 }
 
 static __always_inline void release(struct ps_entry *entry)
@@ -116,10 +123,43 @@ static __always_inline void release(struct ps_entry *entry)
 		bucket->key[entry->slot % PS_TABLE_WAYS] = 0;
 }
 
-/* Sends the packet as it is now: with its bytes the first time, then as an update. */
-static __noinline int send_packet(struct ps_entry *entry)
+/* The place of stage n; behind the last of them, of what stands before. */
+static __always_inline struct ps_raw_stage *stage_at(struct ps_entry *entry, __u32 n)
 {
-	__u32 size = sizeof(entry->packet), captured = entry->available;
+	__u64 at = PS_FRONT - n;
+
+	barrier_var(at); /* the verifier can follow a sum of pointer and number, no difference */
+	if (at > PS_FRONT)
+		at = PS_FRONT;
+	return (void *)entry->front + at * sizeof(__u64);
+}
+
+/* Puts header and stacks before the stages: where the record begins, and its size until its bytes. */
+static __always_inline struct ps_raw_header *pack(struct ps_entry *entry, __u32 *size)
+{
+	__u32 n_stages = entry->packet.n_stages, n_stacks = entry->packet.n_stacks, words, i;
+	struct ps_raw_stack_reference *stacks;
+	struct ps_raw_header *header;
+
+	if (n_stages > PS_RAW_STAGES_MAX)
+		n_stages = PS_RAW_STAGES_MAX;
+	if (n_stacks > PS_RAW_STACKS_MAX)
+		n_stacks = PS_RAW_STACKS_MAX;
+	words = n_stages + 2 * n_stacks;
+	header = (void *)stage_at(entry, words);
+	header->cpu = PS_RAW_PACKED(n_stages, n_stacks);
+	stacks = (void *)(header + 1);
+	for (i = 0; i < PS_RAW_STACKS_MAX && i < n_stacks; i++)
+		stacks[i] = entry->stacks[i];
+	*size = words * sizeof(__u64) + sizeof(*header) + PS_RAW_FIELDS_SIZE;
+	return header;
+}
+
+/* Sends the packet as it is now: with its bytes the first time, then as an update. */
+static __always_inline int send_packet(struct ps_entry *entry)
+{
+	__u32 captured = entry->available, size;
+	struct ps_raw_header *header;
 	struct ps_cpu *cpu;
 	void *ring;
 	bool first;
@@ -137,10 +177,10 @@ static __noinline int send_packet(struct ps_entry *entry)
 	if (!first)
 		captured = 0;
 	entry->packet.captured = captured;
-	entry->packet.header.type = first ? PS_RAW_PACKET : PS_RAW_UPDATE;
-	entry->packet.header.cpu = bpf_get_smp_processor_id();
-	entry->packet.header.length = size + captured;
-	if (bpf_ringbuf_output(ring, &entry->packet, size + captured, BPF_RB_NO_WAKEUP)) {
+	header = pack(entry, &size);
+	header->type = first ? PS_RAW_PACKET : PS_RAW_UPDATE;
+	header->length = size + captured;
+	if (bpf_ringbuf_output(ring, header, size + captured, BPF_RB_NO_WAKEUP)) {
 		add(&cpu->losses[PS_LOSS_RING_FULL], 1);
 		if (first)
 			entry->sent = 0;
@@ -149,7 +189,7 @@ static __noinline int send_packet(struct ps_entry *entry)
 }
 
 /* The end of a packet: what changed is sent, its place is free. */
-static __noinline int end_packet(struct ps_entry *entry)
+static __always_inline int end_packet(struct ps_entry *entry)
 {
 	entry->packet.flags &= ~PS_PACKET_PROVISIONAL;
 	if (!entry->sent || entry->state & PS_ENTRY_CHANGED)
@@ -215,8 +255,8 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 }
 
 /* A new packet in its place, of which nothing is known yet. */
-static __noinline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
-			    __u8 context, __u64 now)
+static __always_inline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
+				 __u8 context, __u64 now)
 {
 	__builtin_memset(&entry->packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
 	entry->packet.flags = PS_PACKET_PROVISIONAL;
@@ -250,15 +290,20 @@ static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, 
 }
 
 /* Notes that the packet passed a milestone, and how long it took from the one before. */
-static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u8 context,
-			   __u64 now)
+static __always_inline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
+				__u8 context, __u64 now)
 {
 	__u32 n = entry->packet.n_stages;
+	struct ps_raw_stage *passed;
 	__u64 delta;
 
+	if (now < entry->packet.time) /* ended elsewhere just now, and the place is another's */
+		return 0;
 	now -= entry->tool;
+	if (now < entry->last) /* another CPU took a stack beside it, which held nothing up */
+		now = entry->last;
 	delta = now - entry->packet.time;
-	if (n && now >= entry->last)
+	if (n)
 		measure(entry, cpu, stage, context, now);
 	entry->last = now;
 	entry->last_stage = stage;
@@ -267,10 +312,11 @@ static __noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stag
 		entry->packet.flags |= PS_PACKET_STAGES_LOST;
 		return 0;
 	}
-	entry->packet.stages[n].delta_low = delta;
-	entry->packet.stages[n].delta_high = delta >> 32;
-	entry->packet.stages[n].stage = stage;
-	entry->packet.stages[n].context = context;
+	passed = stage_at(entry, n);
+	passed->delta_low = delta;
+	passed->delta_high = delta >> 32;
+	passed->stage = stage;
+	passed->context = context;
 	barrier();
 	entry->packet.n_stages = n + 1;
 	return 0;

@@ -7,6 +7,7 @@
 
 #define KINDS_MAX 16384
 #define PATHS_OF_A_KIND 4
+#define RECENT 256 /* a power of 2 */
 
 typedef struct {
   PsKind kind;
@@ -15,8 +16,16 @@ typedef struct {
   guint32 counts[PATHS_OF_A_KIND];
 } Entry;
 
+/* The answer to a kind that was asked for; NULL holds until there are more entries. */
+typedef struct {
+  PsKind kind;
+  Entry *entry;
+  guint n_entries;
+} Answer;
+
 struct _PsKinds {
   GHashTable *entries; /* of Entry, by its kind */
+  Answer recent[RECENT]; /* traffic at full speed is of few kinds: asked at every stage of it */
 };
 
 static guint
@@ -34,6 +43,22 @@ static gboolean
 kind_equal (gconstpointer a, gconstpointer b)
 {
   return memcmp (a, b, sizeof (PsKind)) == 0;
+}
+
+static Entry *
+find (PsKinds *self, const PsKind *kind)
+{
+  guint place = kind->stage ^ kind->stage >> 4 ^ kind->direction << 4 ^ kind->event << 5 ^
+                kind->ip_protocol << 3 ^ kind->tcp_class << 2 ^ kind->interface << 6;
+  Answer *answer = &self->recent[place & (RECENT - 1)];
+  guint n_entries = g_hash_table_size (self->entries);
+
+  if ((answer->entry || answer->n_entries == n_entries) && kind_equal (&answer->kind, kind))
+    return answer->entry;
+  answer->kind = *kind;
+  answer->entry = g_hash_table_lookup (self->entries, kind);
+  answer->n_entries = n_entries;
+  return answer->entry;
 }
 
 PsKinds *
@@ -78,7 +103,7 @@ count_path (Entry *entry, guint32 path)
 void
 ps_kinds_add (PsKinds *self, const PsKind *kind, guint32 path)
 {
-  Entry *entry = g_hash_table_lookup (self->entries, kind);
+  Entry *entry = find (self, kind);
 
   if (!entry)
     {
@@ -94,7 +119,7 @@ ps_kinds_add (PsKinds *self, const PsKind *kind, guint32 path)
 guint32
 ps_kinds_usual (PsKinds *self, const PsKind *kind, guint32 *ret_agreeing, guint32 *ret_sampled)
 {
-  const Entry *entry = g_hash_table_lookup (self->entries, kind);
+  const Entry *entry = find (self, kind);
   guint usual = 0;
 
   if (!entry)

@@ -75,7 +75,7 @@ configure (PsPaths *self)
 {
   struct ps_paths_bpf *skeleton = self->skeleton;
   guint room = MAX ((self->options.snaplen + 7) & ~7u, PS_BYTES_MIN);
-  gsize entry = sizeof (struct ps_entry) + room + PS_LINK_HEADER_MAX;
+  gsize entry = sizeof (struct ps_entry) + room;
 
   self->n_places = PS_TABLE_MIN;
   while (self->n_places < PS_TABLE_MAX &&
@@ -86,6 +86,7 @@ configure (PsPaths *self)
   skeleton->rodata->snaplen = self->options.snaplen;
   skeleton->rodata->bucket_mask = self->n_places / PS_TABLE_WAYS - 1;
   skeleton->rodata->read_paged = self->read_paged;
+  skeleton->rodata->can_cast = ps_programs_can_cast (self->programs);
   skeleton->rodata->counters_only = self->options.counters_only;
   skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
   skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);

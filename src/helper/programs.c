@@ -42,7 +42,6 @@ static const PsProgramRow rows[] = {
   { "sk_data_ready", "sk_data_ready", "when the packet was put on the socket's queue", UP (SOCKET), -1, FALSE },
   { "skb_copy_datagram_iovec", "skb_copy_datagram_iovec", "when a program read the packet", UP (APPLICATION), -1, FALSE },
   { "sock_recv_length", "sock_recv_length", "when a program read a short UDP packet", -1, -1, FALSE },
-  { "napi_poll", "napi_poll", "the end of packets TCP used up, at once", -1, -1, FALSE },
   { "inet_sock_set_state", "inet_sock_set_state", "changes of a socket's state", -1, -1, FALSE },
   { "tcp_retransmit_skb", "tcp_retransmit_skb", "the number of retransmitted segments", -1, -1, FALSE },
   { "tcp_retransmit_synack", "tcp_retransmit_synack", "the number of retransmitted SYN-ACKs", -1, -1, FALSE },
@@ -60,6 +59,7 @@ struct _PsPrograms {
   struct bpf_link *links[G_N_ELEMENTS (rows)];
   int fds[G_N_ELEMENTS (rows)];
   gboolean can_read_paged;
+  gboolean can_cast;
 };
 
 /* The smallest netfilter program: accept. */
@@ -133,6 +133,7 @@ ps_programs_new (void)
             g_strdup_printf (_ ("this kernel has no tracepoint %s"), rows[i].tracepoint);
     }
   self->can_read_paged = btf && try_paged (btf);
+  self->can_cast = btf && ps_btf_find_function (btf, "bpf_rdonly_cast", NULL) > 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].hook >= 0)
@@ -181,6 +182,12 @@ gboolean
 ps_programs_can_read_paged (PsPrograms *self)
 {
   return self->can_read_paged;
+}
+
+gboolean
+ps_programs_can_cast (PsPrograms *self)
+{
+  return self->can_cast;
 }
 
 gboolean

@@ -34,6 +34,9 @@ void ps_programs_free (PsPrograms *self);
 /* Whether the programs may read packets past the linear part of their buffer. */
 gboolean ps_programs_can_read_paged (PsPrograms *self);
 
+/* Whether the kernel has bpf_rdonly_cast (6.2). */
+gboolean ps_programs_can_cast (PsPrograms *self);
+
 /* Whether one that runs sees this stage. */
 gboolean ps_programs_has_stage (PsPrograms *self, int stage);
 

@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
   GByteArray *bytes;
   GArray *entries; /* of Entry */
+  GArray *sorted; /* scratch of batch_sort() */
 } Batch;
 
 struct _PsRings {
@@ -50,6 +51,7 @@ batch_init (Batch *self)
 {
   self->bytes = g_byte_array_new ();
   self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  self->sorted = g_array_new (FALSE, FALSE, sizeof (Entry));
 }
 
 static void
@@ -57,6 +59,7 @@ batch_clear (Batch *self)
 {
   g_clear_pointer (&self->bytes, g_byte_array_unref);
   g_clear_pointer (&self->entries, g_array_unref);
+  g_clear_pointer (&self->sorted, g_array_unref);
 }
 
 static void
@@ -66,35 +69,55 @@ batch_reset (Batch *self)
   g_array_set_size (self->entries, 0);
 }
 
-static guint64
-record_time (const struct ps_raw_header *record)
-{
-  if (record->type == PS_RAW_SOCKET)
-    return ((const struct ps_raw_socket *)record)->time;
-  return ((const struct ps_raw_packet *)record)->time;
-}
-
 static void
-batch_add (Batch *self, const struct ps_raw_header *record)
+batch_add (Batch *self, const struct ps_raw_header *record, guint64 time)
 {
   static const guint8 padding[8];
-  Entry entry = { record_time (record), self->bytes->len, record->type };
+  Entry entry = { time, self->bytes->len, record->type };
 
   g_byte_array_append (self->bytes, (const guint8 *)record, record->length);
   g_byte_array_append (self->bytes, padding, -record->length & 7);
   g_array_append_val (self->entries, entry);
 }
 
-static int
-compare_entries (gconstpointer a, gconstpointer b)
+/* The bytes of a packet in a ring up to those captured. */
+static gsize
+packed_size (const struct ps_raw_header *record)
 {
-  const Entry *one = a, *other = b;
+  return sizeof *record +
+         PS_RAW_PACKED_STACKS (record->cpu) * sizeof (struct ps_raw_stack_reference) +
+         PS_RAW_PACKED_STAGES (record->cpu) * sizeof (struct ps_raw_stage) + PS_RAW_FIELDS_SIZE;
+}
 
-  if (one->time != other->time)
-    return one->time < other->time ? -1 : 1;
-  if (one->order != other->order)
-    return one->order < other->order ? -1 : 1;
-  return one->offset < other->offset ? -1 : one->offset > other->offset;
+/* A packet out of a ring (see ps_raw_packet), which is known to be sound. */
+static void
+batch_add_packed (Batch *self, const struct ps_raw_header *record)
+{
+  guint n_stages = PS_RAW_PACKED_STAGES (record->cpu),
+        n_stacks = PS_RAW_PACKED_STACKS (record->cpu);
+  const struct ps_raw_stack_reference *stacks = (gconstpointer)(record + 1);
+  const struct ps_raw_stage *stages = (gconstpointer)(stacks + n_stacks);
+  const guint8 *fields = (gconstpointer)(stages + n_stages);
+  gsize captured = record->length - packed_size (record);
+  gsize size = sizeof (struct ps_raw_packet) + ((captured + 7) & ~(gsize)7);
+  guint at = self->bytes->len;
+  struct ps_raw_packet *packet;
+  Entry entry = { 0, at, record->type };
+
+  g_byte_array_set_size (self->bytes, at + (guint)size);
+  packet = (gpointer)(self->bytes->data + at);
+  packet->header = *record;
+  packet->header.length = (guint32)(sizeof *packet + captured);
+  memcpy (&packet->id, fields, PS_RAW_FIELDS_SIZE);
+  packet->n_stages = (guint8)n_stages;
+  packet->n_stacks = (guint8)n_stacks;
+  packet->captured = (guint32)captured;
+  for (guint i = 0; i < n_stages; i++)
+    packet->stages[i] = stages[n_stages - 1 - i];
+  memcpy (packet->stacks, stacks, n_stacks * sizeof *stacks);
+  memcpy (packet + 1, fields + PS_RAW_FIELDS_SIZE, captured);
+  entry.time = packet->time;
+  g_array_append_val (self->entries, entry);
 }
 
 static gboolean
@@ -106,13 +129,11 @@ record_is_sound (const struct ps_raw_header *record, gsize size)
   switch (record->type)
     {
     case PS_RAW_PACKET:
-      case PS_RAW_UPDATE: {
-        const struct ps_raw_packet *packet = (const struct ps_raw_packet *)record;
-
-        return record->length >= sizeof *packet && packet->captured <= PS_SNAPLEN_MAX &&
-               record->length - sizeof *packet >= packet->captured &&
-               packet->n_stages <= PS_RAW_STAGES_MAX && packet->n_stacks <= PS_RAW_STACKS_MAX;
-      }
+    case PS_RAW_UPDATE:
+      return PS_RAW_PACKED_STAGES (record->cpu) <= PS_RAW_STAGES_MAX &&
+             PS_RAW_PACKED_STACKS (record->cpu) <= PS_RAW_STACKS_MAX &&
+             record->length >= packed_size (record) &&
+             record->length - packed_size (record) <= PS_SNAPLEN_MAX;
     case PS_RAW_STACK:
       return record->length >= sizeof (struct ps_raw_stack) &&
              ((const struct ps_raw_stack *)record)->n_frames <= PS_RAW_FRAMES_MAX;
@@ -120,6 +141,59 @@ record_is_sound (const struct ps_raw_header *record, gsize size)
       return record->length >= sizeof (struct ps_raw_socket);
     default:
       return FALSE;
+    }
+}
+
+static gboolean
+is_before (const Entry *one, const Entry *other)
+{
+  return one->time != other->time ? one->time < other->time : one->order < other->order;
+}
+
+/* Where the run that begins at `at` ends. */
+static guint
+find_run_end (const Entry *entries, guint at, guint n)
+{
+  for (at++; at < n && !is_before (&entries[at], &entries[at - 1]); at++)
+    ;
+  return at;
+}
+
+static void
+merge_runs (const Entry *from, Entry *to, guint start, guint middle, guint end)
+{
+  guint left = start, right = middle;
+
+  for (guint i = start; i < end; i++)
+    if (right == end || (left < middle && !is_before (&from[right], &from[left])))
+      to[i] = from[left++];
+    else
+      to[i] = from[right++];
+}
+
+/* Each ring gives its records nearly in order: what is in order already is merged, pair by pair. */
+static void
+batch_sort (Batch *self)
+{
+  guint n = self->entries->len;
+
+  for (;;)
+    {
+      const Entry *from = (gconstpointer)self->entries->data;
+      GArray *swap = self->entries;
+
+      if (find_run_end (from, 0, n) >= n)
+        return;
+      g_array_set_size (self->sorted, n);
+      for (guint start = 0, end; start < n; start = end)
+        {
+          guint middle = find_run_end (from, start, n);
+
+          end = middle < n ? find_run_end (from, middle, n) : n;
+          merge_runs (from, (gpointer)self->sorted->data, start, middle, end);
+        }
+      self->entries = self->sorted;
+      self->sorted = swap;
     }
 }
 
@@ -134,8 +208,10 @@ take_record (void *user_data, void *data, size_t size)
     self->refused++;
   else if (record->type == PS_RAW_STACK)
     self->func (record, self->user_data);
+  else if (record->type == PS_RAW_SOCKET)
+    batch_add (&self->fresh, record, ((const struct ps_raw_socket *)record)->time);
   else
-    batch_add (&self->fresh, record);
+    batch_add_packed (&self->fresh, record);
 
   return ++self->n_taken >= RECORDS_A_RING_MAX ? -ECANCELED : 0;
 }
@@ -145,7 +221,7 @@ batch_hand_over (Batch *self, PsRawFunc func, gpointer user_data, Batch *ret_upd
 {
   int n = 0;
 
-  g_array_sort (self->entries, compare_entries);
+  batch_sort (self);
   for (guint i = 0; i < self->entries->len; i++)
     {
       const Entry *entry = &g_array_index (self->entries, Entry, i);
@@ -154,7 +230,7 @@ batch_hand_over (Batch *self, PsRawFunc func, gpointer user_data, Batch *ret_upd
 
       if (ret_updates && record->type == PS_RAW_UPDATE)
         {
-          batch_add (ret_updates, record);
+          batch_add (ret_updates, record, entry->time);
           continue;
         }
       func (record, user_data);

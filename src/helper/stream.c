@@ -11,8 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* What was sent is written into again, if it is no larger: fresh memory is zeroed by the kernel. */
+#define SPARE_MAX (1u << 20)
+
 typedef struct {
   guint8 *data;
+  gsize allocated;
   gsize size;
   gsize sent;
 } Batch;
@@ -24,6 +28,7 @@ struct _PsStream {
   PsRecordWriter writer;
   GQueue batches; /* of Batch */
   gsize queued; /* bytes in them that wait */
+  Batch *spare; /* NULL: none */
   guint64 dropped;
   guint watch;
   gboolean finishing;
@@ -67,6 +72,7 @@ ps_stream_free (PsStream *self)
     return;
   g_clear_handle_id (&self->watch, g_source_remove);
   g_queue_clear_full (&self->batches, batch_free);
+  g_clear_pointer (&self->spare, batch_free);
   ps_record_writer_clear (&self->writer);
   g_free (self);
 }
@@ -140,14 +146,30 @@ queue_written (PsStream *self)
   if (self->writer.size == 0)
     return;
   batch = g_new0 (Batch, 1);
-  batch->size = self->writer.size;
-  /* The writer doubles what it holds; the limit is on what is used, so the rest goes back. */
-  batch->data = realloc (self->writer.data, batch->size);
-  if (!batch->data)
+  *batch = (Batch){ self->writer.data, self->writer.allocated, self->writer.size, 0 };
+  /* The writer doubles what it holds; the limit is on what is used, so the rest of what waits goes
+   * back. */
+  if (self->queued > 0 && (batch->data = realloc (self->writer.data, batch->size)))
+    batch->allocated = batch->size;
+  else
     batch->data = self->writer.data;
   self->queued += batch->size;
   memset (&self->writer, 0, sizeof self->writer);
   g_queue_push_tail (&self->batches, batch);
+  if (!self->spare)
+    return;
+  self->writer.data = self->spare->data;
+  self->writer.allocated = self->spare->allocated;
+  g_clear_pointer (&self->spare, g_free);
+}
+
+static void
+batch_done (PsStream *self, Batch *batch)
+{
+  if (self->spare || batch->allocated > SPARE_MAX)
+    batch_free (batch);
+  else
+    self->spare = batch;
 }
 
 /* Returns FALSE when the reader takes no more for now. */
@@ -170,7 +192,7 @@ write_some (PsStream *self)
   batch->sent += (gsize)n;
   self->queued -= (gsize)n;
   if (batch->sent == batch->size)
-    batch_free (g_queue_pop_head (&self->batches));
+    batch_done (self, g_queue_pop_head (&self->batches));
   return TRUE;
 }
 

@@ -31,6 +31,7 @@ struct _PsTranslator {
   GByteArray *batch; /* raw records, 8-aligned */
   GArray *pending; /* of Pending */
   GHashTable *interfaces; /* netns << 32 | index, of those written */
+  guint64 last_interface; /* the one asked for last; 0: none */
   GHashTable *namespaces; /* inodes of those written */
   GPtrArray *known_namespaces; /* of PsNetns, at the last look */
   GHashTable *provisional; /* id → PsHeaders: the update of such a packet has no bytes */
@@ -87,11 +88,10 @@ ps_translator_set_functions (PsTranslator *self, PsFunctions *functions)
 static void
 keep (PsTranslator *self, const struct ps_raw_header *record, guint64 time)
 {
-  static const guint8 padding[8];
   Pending pending = { .time = time, .offset = self->batch->len };
 
-  g_byte_array_append (self->batch, (const guint8 *)record, record->length);
-  g_byte_array_append (self->batch, padding, -record->length & 7u);
+  g_byte_array_set_size (self->batch, self->batch->len + ((record->length + 7) & ~7u));
+  memcpy (self->batch->data + pending.offset, record, record->length);
   g_array_append_val (self->pending, pending);
 }
 
@@ -219,7 +219,10 @@ ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link
   PsInterface unknown = { .netns = netns, .index = index, .link_type = link_type };
   PsNetns *found;
 
-  if (index == 0 || g_hash_table_contains (self->interfaces, &key) ||
+  if (index == 0 || key == self->last_interface)
+    return;
+  self->last_interface = key;
+  if (g_hash_table_contains (self->interfaces, &key) ||
       g_hash_table_size (self->interfaces) >= INTERFACES_MAX)
     return;
   if (!self->known_namespaces || !ps_netns_find_inode (self->known_namespaces, netns))
@@ -571,10 +574,24 @@ compare_pending (gconstpointer a, gconstpointer b)
   return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
+/* The rings hand over what is in order already, mostly. */
+static void
+sort_pending (PsTranslator *self)
+{
+  const Pending *pending = (gconstpointer)self->pending->data;
+
+  for (guint i = 1; i < self->pending->len; i++)
+    if (pending[i].time < pending[i - 1].time)
+      {
+        g_array_sort (self->pending, compare_pending);
+        return;
+      }
+}
+
 void
 ps_translator_flush (PsTranslator *self)
 {
-  g_array_sort (self->pending, compare_pending);
+  sort_pending (self);
   for (guint i = 0; i < self->pending->len; i++)
     {
       const struct ps_raw_header *raw = get_pending (self, i);

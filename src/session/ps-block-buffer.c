@@ -15,8 +15,10 @@
 
 struct _PsBlockBuffer {
   int fd;
-  GByteArray *bytes; /* whole blocks, and the one being made */
-  guint block; /* where that one begins */
+  guint8 *bytes; /* whole blocks, and the one being made */
+  gsize used;
+  gsize allocated;
+  gsize block; /* where that one begins */
   guint64 written; /* bytes of whole blocks in the file */
   ZSTD_CStream *zstd; /* NULL: not compressed */
   GByteArray *compressed; /* what the last turn made */
@@ -29,7 +31,8 @@ ps_block_buffer_new (int fd)
   PsBlockBuffer *self = g_new0 (PsBlockBuffer, 1);
 
   self->fd = fd;
-  self->bytes = g_byte_array_sized_new (2 * ENOUGH);
+  self->allocated = 2 * ENOUGH;
+  self->bytes = g_malloc (self->allocated);
   return self;
 }
 
@@ -37,7 +40,7 @@ void
 ps_block_buffer_free (PsBlockBuffer *self)
 {
   close (self->fd);
-  g_byte_array_unref (self->bytes);
+  g_free (self->bytes);
   ZSTD_freeCStream (self->zstd);
   g_clear_pointer (&self->compressed, g_byte_array_unref);
   g_clear_error (&self->error);
@@ -52,50 +55,77 @@ ps_block_buffer_compress (PsBlockBuffer *self)
   ZSTD_CCtx_setParameter (self->zstd, ZSTD_c_checksumFlag, 1);
 }
 
-GByteArray *
-ps_block_buffer_bytes (PsBlockBuffer *self)
+/* Room for so many bytes more, which the caller fills. */
+static guint8 *
+extend (PsBlockBuffer *self, gsize size)
 {
-  return self->bytes;
+  gsize at = self->used;
+
+  self->used += size;
+  if (self->used > self->allocated)
+    {
+      self->allocated = MAX (self->used, 2 * self->allocated);
+      self->bytes = g_realloc (self->bytes, self->allocated);
+    }
+  return self->bytes + at;
 }
 
-static void
-append32 (PsBlockBuffer *self, guint32 value)
+static guint8 *
+write32 (guint8 *at, guint32 value)
 {
-  g_byte_array_append (self->bytes, (const guint8 *)&value, sizeof value);
+  memcpy (at, &value, sizeof value);
+  return at + sizeof value;
 }
 
 /* Options and blocks are padded to 32 bits. */
-static void
-pad (PsBlockBuffer *self)
+static gsize
+padded (gsize size)
 {
-  static const guint8 zero[4];
-
-  g_byte_array_append (self->bytes, zero, (4 - (self->bytes->len - self->block) % 4) % 4);
+  return (size + 3) & ~(gsize)3;
 }
 
-GByteArray *
+void
 ps_block_buffer_begin (PsBlockBuffer *self, guint32 type)
 {
-  self->block = self->bytes->len;
-  append32 (self, type);
-  append32 (self, 0);
-  return self->bytes;
+  self->block = self->used;
+  write32 (write32 (extend (self, 8), type), 0);
 }
 
+/* Copies what is not empty, and zeroes up to the next 32 bits. */
 static void
-begin_option (PsBlockBuffer *self, guint16 code, guint16 size)
+write_padded (guint8 *at, const void *data, gsize size)
 {
-  guint16 header[2] = { code, size };
+  if (size > 0)
+    memcpy (at, data, size);
+  memset (at + size, 0, padded (size) - size);
+}
 
-  g_byte_array_append (self->bytes, (const guint8 *)header, sizeof header);
+void
+ps_block_buffer_add (PsBlockBuffer *self, const void *data, gsize size)
+{
+  write_padded (extend (self, padded (size)), data, size);
+}
+
+static guint8 *
+write_option_header (guint8 *at, guint16 code, gsize size)
+{
+  guint16 header[2] = { code, (guint16)size };
+
+  memcpy (at, header, sizeof header);
+  return at + sizeof header;
+}
+
+/* A new option of `size` bytes: its head is written, the rest is the caller's. */
+static guint8 *
+add_option (PsBlockBuffer *self, guint16 code, gsize size)
+{
+  return write_option_header (extend (self, 4 + padded (size)), code, size);
 }
 
 void
 ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size)
 {
-  begin_option (self, code, size);
-  g_byte_array_append (self->bytes, data, size);
-  pad (self);
+  write_padded (add_option (self, code, size), data, size);
 }
 
 void
@@ -104,17 +134,17 @@ ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
   for (guint at = 0; at < stream->len;)
     {
       guint size = MIN (stream->len - at, PS_OPTION_PIECE_MAX);
-      guint32 enterprise = PS_ENTERPRISE_NUMBER;
       guint8 version = PS_OPTION_VERSION;
+      guint8 *option = add_option (self, PS_OPTION_CUSTOM, PS_OPTION_PREFIX + size);
 
       if (at + size < stream->len)
         version |= PS_OPTION_CONTINUES;
-      begin_option (self, PS_OPTION_CUSTOM, (guint16)(PS_OPTION_PREFIX + size));
-      append32 (self, enterprise);
-      g_byte_array_append (self->bytes, (const guint8 *)PS_OPTION_LETTERS, 2);
-      g_byte_array_append (self->bytes, &version, 1);
-      g_byte_array_append (self->bytes, stream->data + at, size);
-      pad (self);
+      option = write32 (option, PS_ENTERPRISE_NUMBER);
+      *option++ = PS_OPTION_LETTERS[0];
+      *option++ = PS_OPTION_LETTERS[1];
+      *option++ = version;
+      memcpy (option, stream->data + at, size);
+      memset (option + size, 0, padded (PS_OPTION_PREFIX + size) - (PS_OPTION_PREFIX + size));
       at += size;
     }
 }
@@ -122,14 +152,15 @@ ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
 void
 ps_block_buffer_end (PsBlockBuffer *self, gboolean has_options)
 {
+  guint8 *at = extend (self, has_options ? 8 : 4);
   guint32 length;
 
   if (has_options)
-    begin_option (self, PS_OPTION_END, 0);
-  length = self->bytes->len - self->block + 4;
-  append32 (self, length);
-  memcpy (self->bytes->data + self->block + 4, &length, sizeof length);
-  self->block = self->bytes->len;
+    at = write_option_header (at, PS_OPTION_END, 0);
+  length = (guint32)(self->used - self->block);
+  write32 (at, length);
+  write32 (self->bytes + self->block + 4, length);
+  self->block = self->used;
 }
 
 static GError *
@@ -168,7 +199,7 @@ whole_blocks (PsBlockBuffer *self, gsize size)
     {
       guint32 length;
 
-      memcpy (&length, self->bytes->data + at + 4, sizeof length);
+      memcpy (&length, self->bytes + at + 4, sizeof length);
       if (at + length > size)
         break;
       at += length;
@@ -208,7 +239,7 @@ write_out (PsBlockBuffer *self, const guint8 *data, gsize size)
 static void
 write_compressed (PsBlockBuffer *self, gsize size, ZSTD_EndDirective how)
 {
-  ZSTD_inBuffer in = { self->bytes->data, size, 0 };
+  ZSTD_inBuffer in = { self->bytes, size, 0 };
   gsize left;
 
   g_byte_array_set_size (self->compressed, 0);
@@ -242,14 +273,15 @@ write_blocks (PsBlockBuffer *self, gboolean force, gboolean last, GError **error
       if (self->zstd)
         write_compressed (self, size, last ? ZSTD_e_end : force ? ZSTD_e_flush : ZSTD_e_continue);
       else
-        write_out (self, self->bytes->data, size);
-      g_byte_array_remove_range (self->bytes, 0, self->block);
+        write_out (self, self->bytes, size);
+      self->used -= self->block;
+      memmove (self->bytes, self->bytes + self->block, self->used);
       self->block = 0;
     }
 
   if (self->error)
     {
-      g_byte_array_set_size (self->bytes, self->block = 0);
+      self->used = self->block = 0;
       if (error)
         *error = g_error_copy (self->error);
       return FALSE;

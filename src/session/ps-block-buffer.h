@@ -19,11 +19,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsBlockBuffer, ps_block_buffer_free)
 /* From the first byte on, what goes to the file is one Zstandard frame. */
 void ps_block_buffer_compress (PsBlockBuffer *self);
 
-/* The bytes to append the body of the block that was begun to. */
-GByteArray *ps_block_buffer_bytes (PsBlockBuffer *self);
-
-/* Begins a block and gives the bytes to append its body to. */
-GByteArray *ps_block_buffer_begin (PsBlockBuffer *self, guint32 type);
+/* Begins a block. */
+void ps_block_buffer_begin (PsBlockBuffer *self, guint32 type);
+/* Adds to its body, filled up with zeroes to whole 32-bit words. */
+void ps_block_buffer_add (PsBlockBuffer *self, const void *data, gsize size);
 void ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size);
 /* Our own stream of compact records, in as many options as it takes. */
 void ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream);

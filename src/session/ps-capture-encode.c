@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-codec-private.h"
+
+/* What a packet takes at most: its fields, its stages, its paths. */
+#define PACKET_MAX (14 * PS_VARINT_MAX + 8 + PS_COMM_LENGTH)
+#define STAGES_MAX (1 + PS_VARINT_MAX + PS_STAGES_MAX * (3 + PS_VARINT_MAX))
+#define PATHS_MAX (1 + PS_PATHS_MAX * (3 + 4 * PS_VARINT_MAX))
+#define HEAD_MAX (2 * PS_VARINT_MAX)
 
 static void
 put_byte (GByteArray *to, guint value)
@@ -14,13 +21,22 @@ put_byte (GByteArray *to, guint value)
   g_byte_array_append (to, &byte, 1);
 }
 
-static void
-put_comm (GByteArray *to, const char *comm)
+static guint8 *
+write_comm (guint8 *at, const char *comm)
 {
   gsize size = strnlen (comm, PS_COMM_LENGTH);
 
-  put_byte (to, (guint)size);
-  g_byte_array_append (to, (const guint8 *)comm, (guint)size);
+  *at++ = (guint8)size;
+  memcpy (at, comm, size);
+  return at + size;
+}
+
+static void
+put_comm (GByteArray *to, const char *comm)
+{
+  guint8 bytes[1 + PS_COMM_LENGTH];
+
+  g_byte_array_append (to, bytes, (guint)(write_comm (bytes, comm) - bytes));
 }
 
 static guint
@@ -37,19 +53,6 @@ packet_has (const PsPacketView *view)
          (packet->gso_segments || packet->gso_size ? HAS_GSO : 0) |
          (packet->context || packet->relation ? HAS_CONTEXT : 0) |
          (packet->protocol != ethertype ? HAS_PROTOCOL : 0);
-}
-
-/*
- * Stages and paths are encoded for every packet of a live capture: into memory that is large enough
- * for any of them, not byte by byte into an array.
- */
-static inline guint8 *
-write_varint (guint8 *at, guint64 value)
-{
-  for (; value >= 0x80; value >>= 7)
-    *at++ = (guint8)(value | 0x80);
-  *at++ = (guint8)value;
-  return at;
 }
 
 /* A stage and what goes with it in one byte, where both are as small as they are. */
@@ -81,15 +84,13 @@ write_stages (guint8 *at, const PsPacketView *view)
         stages[i].context != stages[i - 1].context)
       unexpected |= G_GUINT64_CONSTANT (1) << (i - 1);
   if (n > 0)
-    at = write_varint (at, unexpected);
+    at = ps_varint_write (at, unexpected);
 
   for (guint i = 0; i < n; i++)
     {
-      gint64 delta = (gint64)(stages[i].delta - last);
-
       if (i == 0 || unexpected >> (i - 1) & 1)
         at = write_stage (at, stages[i].stage, stages[i].context);
-      at = write_varint (at, ((guint64)delta << 1) ^ (guint64)(delta >> 63));
+      at = ps_varint_write_signed (at, (gint64)(stages[i].delta - last));
       last = stages[i].delta;
     }
   return at;
@@ -103,13 +104,13 @@ write_paths (guint8 *at, const PsPacketView *view)
     {
       const PsPathReference *path = &view->paths[i];
 
-      at = write_varint (at, path->path);
+      at = ps_varint_write (at, path->path);
       at = write_stage (at, path->stage, path->event);
-      at = write_varint (at, path->flags);
+      at = ps_varint_write (at, path->flags);
       if (path->flags & PS_PATH_REFERENCE_INFERRED)
         {
-          at = write_varint (at, path->agreeing);
-          at = write_varint (at, path->sampled);
+          at = ps_varint_write (at, path->agreeing);
+          at = ps_varint_write (at, path->sampled);
         }
     }
   return at;
@@ -119,64 +120,73 @@ void
 ps_compact_encode_tail (const PsPacketView *view, GByteArray *to)
 {
   guint8 tail[PS_COMPACT_TAIL_MAX];
-  guint8 *end = write_paths (write_stages (tail, view), view);
 
-  g_byte_array_append (to, tail, (guint)(end - tail));
+  g_byte_array_append (to, tail, (guint)(write_paths (write_stages (tail, view), view) - tail));
 }
 
-static void
-put_packet (GByteArray *to, const PsPacketView *view)
+static guint8 *
+write_packet (guint8 *at, const PsPacketView *view)
 {
   const PsPacketRecord *packet = view->packet;
   guint has = packet_has (view);
 
-  ps_varint_put (to, has);
-  ps_varint_put (to, packet->flags);
+  at = ps_varint_write (at, has);
+  at = ps_varint_write (at, packet->flags);
   if (has & HAS_PROTOCOL)
-    ps_varint_put (to, packet->protocol);
-  put_byte (to, (packet->direction & 15) | packet->verdict << 4);
+    at = ps_varint_write (at, packet->protocol);
+  *at++ = (guint8)((packet->direction & 15) | packet->verdict << 4);
   if (has & HAS_CONTEXT)
-    put_byte (to, (packet->context & 15) | packet->relation << 4);
+    *at++ = (guint8)((packet->context & 15) | packet->relation << 4);
   if (has & HAS_PARENT)
-    ps_varint_put_signed (to, (gint64)(packet->id - packet->parent));
+    at = ps_varint_write_signed (at, (gint64)(packet->id - packet->parent));
   if (has & HAS_SOCKET)
-    ps_varint_put (to, packet->socket);
+    at = ps_varint_write (at, packet->socket);
   if (has & HAS_OUT_INTERFACE)
-    ps_varint_put (to, packet->out_interface);
+    at = ps_varint_write (at, packet->out_interface);
   if (has & HAS_PROCESS)
     {
-      ps_varint_put (to, packet->pid);
-      ps_varint_put_signed (to, (gint64)packet->tid - packet->pid);
-      put_comm (to, packet->comm);
+      at = ps_varint_write (at, packet->pid);
+      at = ps_varint_write_signed (at, (gint64)packet->tid - packet->pid);
+      at = write_comm (at, packet->comm);
     }
   if (has & HAS_DROP)
     {
-      ps_varint_put (to, packet->drop_reason);
-      ps_varint_put (to, packet->drop_symbol);
-      ps_varint_put (to, packet->drop_offset);
+      at = ps_varint_write (at, packet->drop_reason);
+      at = ps_varint_write (at, packet->drop_symbol);
+      at = ps_varint_write (at, packet->drop_offset);
     }
   if (has & HAS_GSO)
     {
-      ps_varint_put (to, packet->gso_segments);
-      ps_varint_put (to, packet->gso_size);
+      at = ps_varint_write (at, packet->gso_segments);
+      at = ps_varint_write (at, packet->gso_size);
     }
-  ps_compact_encode_tail (view, to);
+  return write_paths (write_stages (at, view), view);
 }
 
+/* Packets are many: each is written in one piece, where every append to an array has its price. */
 static gboolean
-encode_packet (const PsRecord *record, GByteArray *to)
+encode_packet (const PsRecord *record, GByteArray *stream)
 {
+  guint8 bytes[HEAD_MAX + PACKET_MAX + STAGES_MAX + PATHS_MAX];
+  guint8 head[HEAD_MAX];
+  guint8 *start = bytes + HEAD_MAX, *end = start;
   PsPacketView view;
+  gsize size;
 
   if (!ps_record_view_packet (record, &view))
     return FALSE;
 
   if (record->type == PS_RECORD_STAGES)
     {
-      ps_varint_put (to, view.packet->id);
-      ps_varint_put (to, view.packet->interface);
+      end = ps_varint_write (end, view.packet->id);
+      end = ps_varint_write (end, view.packet->interface);
     }
-  put_packet (to, &view);
+  end = write_packet (end, &view);
+  size = (gsize)(ps_varint_write (ps_varint_write (head, record->type), (guint64)(end - start)) -
+                 head);
+  start -= size;
+  memcpy (start, head, size);
+  g_byte_array_append (stream, start, (guint)(end - start));
   return TRUE;
 }
 
@@ -313,15 +323,15 @@ ps_compact_put (GByteArray *stream, guint type, const void *payload, gsize size)
 gboolean
 ps_compact_encode (const PsRecord *record, GByteArray *stream)
 {
-  g_autoptr (GByteArray) compact = g_byte_array_sized_new (256);
+  g_autoptr (GByteArray) compact = NULL;
   gboolean good;
 
+  if (record->type == PS_RECORD_PACKET || record->type == PS_RECORD_STAGES)
+    return encode_packet (record, stream);
+
+  compact = g_byte_array_sized_new (256);
   switch (record->type)
     {
-    case PS_RECORD_PACKET:
-    case PS_RECORD_STAGES:
-      good = encode_packet (record, compact);
-      break;
     case PS_RECORD_SOCKET:
       good = encode_socket (record, compact);
       break;

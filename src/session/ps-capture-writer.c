@@ -114,7 +114,8 @@ write_section (PsCaptureWriter *self)
   g_autoptr (GByteArray) stream = g_byte_array_new ();
   guint8 version = PS_RECORD_VERSION;
 
-  append (ps_block_buffer_begin (self->blocks, PS_BLOCK_SECTION), &header, sizeof header);
+  ps_block_buffer_begin (self->blocks, PS_BLOCK_SECTION);
+  ps_block_buffer_add (self->blocks, &header, sizeof header);
   ps_block_buffer_option (self->blocks, PS_OPTION_SECTION_APPLICATION, application,
                           sizeof application - 1);
   ps_compact_put (stream, PS_COMPACT_FORMAT, &version, 1);
@@ -227,7 +228,8 @@ add_interface (PsCaptureWriter *self, guint32 netns, guint32 index, guint16 link
   g_autoptr (GByteArray) place = g_byte_array_new ();
   const guint8 nanoseconds = 9;
 
-  append (ps_block_buffer_begin (self->blocks, PS_BLOCK_INTERFACE), &header, sizeof header);
+  ps_block_buffer_begin (self->blocks, PS_BLOCK_INTERFACE);
+  ps_block_buffer_add (self->blocks, &header, sizeof header);
   if (known && *known->name)
     ps_block_buffer_option (self->blocks, PS_OPTION_INTERFACE_NAME, known->name,
                             (guint16)strlen (known->name));
@@ -342,12 +344,10 @@ write_packet (PsCaptureWriter *self, const PsRecord *record)
   {
     const guint32 header[5] = { interface, (guint32)(time >> 32), (guint32)time, packet->captured,
                                 packet->length };
-    static const guint8 zero[4];
-    GByteArray *block = ps_block_buffer_begin (self->blocks, PS_BLOCK_ENHANCED_PACKET);
 
-    append (block, header, sizeof header);
-    append (block, view.data, packet->captured);
-    append (block, zero, (4 - packet->captured % 4) % 4);
+    ps_block_buffer_begin (self->blocks, PS_BLOCK_ENHANCED_PACKET);
+    ps_block_buffer_add (self->blocks, header, sizeof header);
+    ps_block_buffer_add (self->blocks, view.data, packet->captured);
   }
   self->open = TRUE;
   self->n_packets++;
@@ -369,7 +369,8 @@ write_statistics (PsCaptureWriter *self, guint interface, const GByteArray *stre
   const guint32 start[2] = { (guint32)(self->first_time >> 32), (guint32)self->first_time };
   const guint32 header[3] = { interface, time[0], time[1] };
 
-  append (ps_block_buffer_begin (self->blocks, PS_BLOCK_STATISTICS), header, sizeof header);
+  ps_block_buffer_begin (self->blocks, PS_BLOCK_STATISTICS);
+  ps_block_buffer_add (self->blocks, header, sizeof header);
   if (last)
     {
       guint64 n = g_array_index (self->interfaces, Interface, interface).n_packets;
@@ -467,9 +468,9 @@ write_carried (PsCaptureWriter *self, const PsRecord *record)
       !ps_pcapng_is_carried (block->type))
     return FALSE;
   seal (self);
-  append (ps_block_buffer_begin (self->blocks, block->type), block + 1, block->size);
+  ps_block_buffer_begin (self->blocks, block->type);
   /* A body is whole 32-bit words, by the format; one that is not is filled up. */
-  append (ps_block_buffer_bytes (self->blocks), "\0\0\0", (4 - block->size % 4) % 4);
+  ps_block_buffer_add (self->blocks, block + 1, block->size);
   ps_block_buffer_end (self->blocks, FALSE);
   return TRUE;
 }

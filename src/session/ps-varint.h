@@ -12,23 +12,29 @@ G_BEGIN_DECLS
 
 #define PS_VARINT_MAX 10 /* bytes of one */
 
+/* Writes one at `at`, where there must be room for PS_VARINT_MAX, and returns where it ends. */
+static inline guint8 *
+ps_varint_write (guint8 *at, guint64 value)
+{
+  for (; value >= 0x80; value >>= 7)
+    *at++ = (guint8)(value | 0x80);
+  *at++ = (guint8)value;
+  return at;
+}
+
+/* Small magnitudes of either sign become small numbers. */
+static inline guint8 *
+ps_varint_write_signed (guint8 *at, gint64 value)
+{
+  return ps_varint_write (at, ((guint64)value << 1) ^ (guint64)(value >> 63));
+}
+
 static inline void
 ps_varint_put (GByteArray *to, guint64 value)
 {
   guint8 bytes[PS_VARINT_MAX];
-  guint n = 0;
 
-  for (; value >= 0x80; value >>= 7)
-    bytes[n++] = (guint8)(value | 0x80);
-  bytes[n++] = (guint8)value;
-  g_byte_array_append (to, bytes, n);
-}
-
-/* Small magnitudes of either sign become small numbers. */
-static inline void
-ps_varint_put_signed (GByteArray *to, gint64 value)
-{
-  ps_varint_put (to, ((guint64)value << 1) ^ (guint64)(value >> 63));
+  g_byte_array_append (to, bytes, (guint)(ps_varint_write (bytes, value) - bytes));
 }
 
 /* Where a reader stands. `bad` stays set once something was missing; values read then are 0. */
