@@ -3,6 +3,10 @@
  * The buffers of the contexts, one CPU's counters and the ring its trees go
  * to: whose buffer it is, how a tree begins in it, is sent, and is mended when
  * a return was not seen. None of it is on the usual path of a call (tree.h).
+ *
+ * These functions are not static, and ask for NULL that never comes: so the
+ * verifier looks at each of them once a program, and not at every call, which
+ * is what the start of a capture waits for.
  */
 #ifndef PS_BPF_CONTEXTS_H
 #define PS_BPF_CONTEXTS_H
@@ -58,7 +62,7 @@ static __always_inline struct ps_functions_cpu *this_functions_cpu(void)
 	} while (0)
 
 /* A call on top of a program that writes the same buffer. */
-static __noinline int count_busy(void)
+__noinline int count_busy(void)
 {
 	COUNT(busy, 1);
 	return 0;
@@ -87,7 +91,7 @@ static __always_inline __u32 first_context(__u64 task)
 }
 
 /* The buffer a thread has: its index, or -1. */
-static __noinline int find_context(__u64 task, __u32 first)
+__noinline int find_context(__u64 task, __u32 first)
 {
 	__u32 i, index;
 
@@ -100,7 +104,7 @@ static __noinline int find_context(__u64 task, __u32 first)
 }
 
 /* The buffer of a thread, a free one if it has none and may begin a tree; its index, or -1. */
-static __noinline int own_context(__u64 task, __u32 first, __u64 about)
+__noinline int own_context(__u64 task, __u32 first, __u64 about)
 {
 	struct task_struct___running *running = (void *)bpf_get_current_task_btf();
 	int found = find_context(task, first);
@@ -127,15 +131,15 @@ static __noinline int own_context(__u64 task, __u32 first, __u64 about)
 }
 
 /* Sends what the buffer holds as one part of its tree. */
-static __noinline int send_part(struct ps_context_buffer *context)
+__noinline int send_part(struct ps_context_buffer *context)
 {
-	__u32 cpu = bpf_get_smp_processor_id(), n = context->record.n_calls;
+	__u32 cpu = bpf_get_smp_processor_id(), n, size;
 	struct ps_functions_cpu *counters = bpf_map_lookup_elem(&functions_cpus, &cpu);
 	void *ring = bpf_map_lookup_elem(&functions_rings, &cpu);
-	__u32 size;
 
-	if (!counters || !ring)
+	if (!context || !counters || !ring)
 		return 0;
+	n = context->record.n_calls;
 	if (functions_config.only_wanted && !context->record.wanted)
 		return 0;
 	if (n > PS_CALLS_MAX)
@@ -154,25 +158,45 @@ static __noinline int send_part(struct ps_context_buffer *context)
 	return 0;
 }
 
-/* The buffer is full in the middle of a tree: a part goes out, what is open stays. */
-static __noinline int send_full(struct ps_context_buffer *context)
-{
-	__u32 i, n = context->n_frames;
+/* What goes through all open calls, one a step: the verifier looks at a step once. */
+struct walk {
+	struct ps_context_buffer *context;
+	__u64 address; /* on the stack */
+	__u32 n; /* calls that are open, from the outermost */
+	bool on_task; /* `address` is on the thread's own stack */
+};
 
+static long keep_open(__u32 i, struct walk *walk)
+{
+	struct ps_context_buffer *context = walk->context;
+	struct ps_frame *frame = frame_at(context, i + 1);
+	__u32 from = frame->call & (PS_CALLS_MAX - 1), to = i & (PS_CALLS_MAX - 1);
+
+	if (i >= walk->n)
+		return 1;
+	context->calls[to] = context->calls[from];
+	context->calls[to].flags |= PS_RAW_CALL_CONTINUED;
+	frame->shape |= PS_SHAPE_FLAG(PS_RAW_CALL_CONTINUED);
+	frame->call = to;
+	context->record.n_calls = to + 1;
+	return 0;
+}
+
+/* The buffer is full in the middle of a tree: a part goes out, what is open stays. */
+__noinline int send_full(struct ps_context_buffer *context)
+{
+	struct walk walk = {};
+
+	if (!context)
+		return 0;
+	walk.context = context;
+	walk.n = context->n_frames;
 	context->record.flags |= PS_RAW_CALLS_PARTIAL;
 	send_part(context);
 	context->record.flags &= ~(PS_RAW_CALLS_PARTIAL | PS_RAW_CALLS_GAP);
 	context->record.part++;
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && i < n; i++) {
-		struct ps_frame *frame = frame_at(context, i + 1);
-		__u32 from = frame->call & (PS_CALLS_MAX - 1);
-
-		context->calls[i] = context->calls[from];
-		context->calls[i].flags |= PS_RAW_CALL_CONTINUED;
-		frame->shape |= PS_SHAPE_FLAG(PS_RAW_CALL_CONTINUED);
-		frame->call = i;
-	}
-	context->record.n_calls = i;
+	context->record.n_calls = 0;
+	bpf_loop(PS_FRAMES_MAX_OPEN, keep_open, &walk, 0);
 	return 0;
 }
 
@@ -181,10 +205,13 @@ static __noinline int send_full(struct ps_context_buffer *context)
  * buffer any more. An interrupt may come before it is given back, use it and
  * give it back itself.
  */
-static __noinline int end_tree(struct ps_context_buffer *context)
+__noinline int end_tree(struct ps_context_buffer *context)
 {
-	__u64 owner = context->owner;
+	__u64 owner;
 
+	if (!context)
+		return 0;
+	owner = context->owner;
 	send_part(context);
 	context->record.n_calls = 0;
 	barrier();
@@ -193,16 +220,28 @@ static __noinline int end_tree(struct ps_context_buffer *context)
 	return 0;
 }
 
-/* Closes open calls whose return was never seen, down to `depth`. */
-static __noinline int close_unmatched(struct ps_context_buffer *context, __u32 depth)
+static long mark_unmatched(__u32 i, struct walk *walk)
 {
-	__u32 i, n = context->n_frames;
+	call_of(walk->context, walk->n + i)->flags |= PS_RAW_CALL_UNMATCHED;
+	return 0;
+}
 
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && n > depth; i++, n--)
-		call_of(context, n)->flags |= PS_RAW_CALL_UNMATCHED;
+/* Closes open calls whose return was never seen, down to `depth`. */
+__noinline int close_unmatched(struct ps_context_buffer *context, __u32 depth)
+{
+	struct walk walk = {.n = depth + 1};
+	__u32 n;
+
+	if (!context)
+		return 0;
+	walk.context = context;
+	n = context->n_frames - depth;
+	if (n > PS_FRAMES_MAX_OPEN)
+		return 0; /* fewer are open than that */
+	bpf_loop(n, mark_unmatched, &walk, 0);
 	context->n_frames = depth;
 	context->record.flags |= PS_RAW_CALLS_GAP;
-	COUNT(unmatched, i);
+	COUNT(unmatched, n);
 	return 0;
 }
 
@@ -211,33 +250,49 @@ static __always_inline bool on_stack_of(const struct ps_context_buffer *context,
 	return address - context->stack < setup.thread_size;
 }
 
+/* Leaves out one more of the innermost calls, unless that is still open. */
+static long leave_returned(__u32 i, struct walk *walk)
+{
+	struct ps_context_buffer *context = walk->context;
+	__u64 other;
+
+	if (!walk->n)
+		return 1;
+	other = frame_at(context, walk->n)->address;
+	/* On the same stack a deeper one has a lower address; the task's lies below the others. */
+	if (on_stack_of(context, other) == walk->on_task ? other >= walk->address : !walk->on_task)
+		return 1;
+	walk->n--;
+	return 0;
+}
+
 /*
  * How many of the open calls are really still open, seen from `address` on the
  * stack: what lies deeper, or in an interrupt that is over, has returned. What
  * lies at the same place jumped to the function that is entered now.
  */
-static __noinline int still_open(struct ps_context_buffer *context, __u64 address)
+__noinline int still_open(struct ps_context_buffer *context, __u64 address)
 {
-	bool on_task = on_stack_of(context, address);
-	__u32 i, n = context->n_frames;
+	struct walk walk = {.address = address};
 
-	for (i = 0; i < PS_FRAMES_MAX_OPEN && n; i++) {
-		__u64 other = frame_at(context, n)->address;
-		bool other_on_task = on_stack_of(context, other);
-
-		if (other_on_task == on_task ? other >= address : other_on_task)
-			break;
-		n--;
-	}
-	return n;
+	if (!context)
+		return 0;
+	walk.context = context;
+	walk.on_task = on_stack_of(context, address);
+	walk.n = context->n_frames;
+	bpf_loop(PS_FRAMES_MAX_OPEN, leave_returned, &walk, 0);
+	return walk.n;
 }
 
 /* What the record of a new tree says of who runs it. Its time is the first call's. */
-static __noinline int begin_tree(struct ps_context_buffer *context, __u32 index, __u32 kind)
+__noinline int begin_tree(struct ps_context_buffer *context, __u32 index, __u32 kind)
 {
 	struct task_struct___running *task = (void *)bpf_get_current_task_btf();
-	struct ps_raw_calls *record = &context->record;
+	struct ps_raw_calls *record;
 
+	if (!context)
+		return 0;
+	record = &context->record;
 	record->tree = (++context->generation << 16 | index) + 1;
 	context->ticket = PS_TICKET(context->generation, index);
 	record->part = 0;

@@ -67,8 +67,8 @@ static __always_inline __u64 life_find(const struct ps_lives *set, __u64 skb)
 	return place[PS_LIFE_WAYS];
 }
 
-/* From now on this skb is that packet. */
-static __noinline int life_set(__u64 skb, __u64 id)
+/* From now on this skb is that packet. Not static: see contexts.h. */
+__noinline int life_set(__u64 skb, __u64 id)
 {
 	struct ps_lives *set = lives_of(skb);
 	__u32 i, place = (__u32)(skb >> 21) & (PS_LIFE_WAYS - 1);

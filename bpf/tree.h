@@ -30,7 +30,7 @@
  * A packet nobody knows: gets its id, and as long as nobody else does, its
  * verdict. What the sampling leaves out is refused until somebody decides.
  */
-static __noinline __u64 give_life(__u64 skb)
+__noinline __u64 give_life(__u64 skb)
 {
 	__u32 number = bpf_get_smp_processor_id();
 	struct ps_functions_cpu *cpu = bpf_map_lookup_elem(&functions_cpus, &number);
@@ -48,7 +48,7 @@ static __noinline __u64 give_life(__u64 skb)
 }
 
 /* The id of the packet a function works on, with PS_LIFE_*, if it is not simply known. */
-static __noinline __u64 packet_of(__u64 skb, __u64 about)
+__noinline __u64 packet_of(__u64 skb, __u64 about)
 {
 	__u64 id = life_find(lives_of(skb), skb);
 
@@ -69,11 +69,14 @@ static __noinline __u64 packet_of(__u64 skb, __u64 about)
  * the first of its tree, one on another stack, one that finds calls whose
  * return was not seen, or no place left. Its shape, or NOT_OPENED.
  */
-static __noinline __u32 make_room(struct ps_context_buffer *context, __u32 index, __u64 address)
+__noinline __u32 make_room(struct ps_context_buffer *context, __u32 index, __u64 address)
 {
-	bool on_task = on_stack_of(context, address);
 	__u32 n, kind, flags = 0;
+	bool on_task;
 
+	if (!context)
+		return NOT_OPENED;
+	on_task = on_stack_of(context, address);
 	if (context->n_frames) {
 		n = still_open(context, address);
 		if (n != context->n_frames)
@@ -175,7 +178,7 @@ static __always_inline __u64 open_call(void *stack, __u64 about, __u64 packet, _
  * One packet is about to become, or to join, another. A new one takes over
  * what was decided of the one it comes from. The id it comes from, or 0.
  */
-static __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
+__noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 {
 	__u64 from = life_find(lives_of(origin), origin), id;
 
@@ -194,7 +197,7 @@ static __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 }
 
 /* Notes the relation inside of the call that makes it. */
-static __noinline int note_edge(__u64 kept, __u64 skb, __u64 from, __u32 edge)
+__noinline int note_edge(__u64 kept, __u64 skb, __u64 from, __u32 edge)
 {
 	struct ps_context_buffer *context = context_at(PS_TICKET_BUFFER(kept));
 	struct ps_raw_call *call;
@@ -308,10 +311,10 @@ static __always_inline void close_call(struct ps_context_buffer *context, __u32 
  * on; or it is of a tree that is gone, or was closed when its return seemed to
  * be lost; or returns inside of it were lost.
  */
-static __noinline int leave_late(struct ps_context_buffer *context, __u64 n, __u64 now, __u64 value)
+__noinline int leave_late(struct ps_context_buffer *context, __u64 n, __u64 now, __u64 value)
 {
 	n &= ~(__u64)PS_TICKET_SPAN;
-	if (!n || n > context->n_frames)
+	if (!context || !n || n > context->n_frames)
 		return 0;
 	if (context->busy) {
 		count_busy();
@@ -405,10 +408,13 @@ static __always_inline void leave_at(void *stack, __u64 now, __u64 value)
 #elif PS_MECHANISM == PS_MECHANISM_PAIR || PS_MECHANISM == PS_MECHANISM_SINGLE
 
 /* How many calls are open if of those above `depth` the innermost of a function is; 0: none is. */
-static __noinline int innermost_of(struct ps_context_buffer *context, __u32 depth, __u32 function)
+__noinline int innermost_of(struct ps_context_buffer *context, __u32 depth, __u32 function)
 {
-	__u32 i, n = context->n_frames;
+	__u32 i, n;
 
+	if (!context)
+		return 0;
+	n = context->n_frames;
 	for (i = 0; i < PS_FRAMES_MAX_OPEN && n > depth; i++, n--)
 		if (call_of(context, n)->function == function)
 			return n;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "helper/capture-private.h"
+#include "helper/direct-maps.h"
 #include "helper/error.h"
 
 /* How soon the rings are emptied again: the fuller they were, the sooner. */
@@ -256,6 +257,7 @@ begin_functions (PsCapture *self)
   };
 
   self->mechanisms = g_ptr_array_new_with_free_func (g_free);
+  ps_direct_maps_prepare (); /* libbpf wants that done before several threads open programs */
   if (!self->config.paths.counters_only)
     self->lives = ps_paths_make_lives ();
   options.lives_fd = self->config.paths.lives_fd = MAX (self->lives, 0);

@@ -3,7 +3,7 @@
  * user gives. */
 #include <bpf/btf.h>
 #include <errno.h>
-#include <glib.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <linux/btf.h>
 #include <string.h>
@@ -292,6 +292,40 @@ test_no_globs (void)
   g_assert_null (ps_globs_get_idle (globs, &suggestions));
 }
 
+GResource *helper_get_resource (void); /* made by the build */
+
+/* data/functions.conf, as the helper has it: what is left out says why. */
+static void
+test_denied (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) data =
+      g_resource_lookup_data (helper_get_resource (), "/org/packetscope/helper/functions.conf",
+                              G_RESOURCE_LOOKUP_FLAGS_NONE, &error);
+  g_auto (GStrv) lines = NULL;
+  gboolean denied = FALSE;
+  guint n = 0;
+
+  g_assert_no_error (error);
+  lines = g_strsplit (g_bytes_get_data (data, NULL), "\n", -1);
+  for (guint i = 0; lines[i]; i++)
+    {
+      g_auto (GStrv) words = g_strsplit_set (g_strstrip (lines[i]), " \t", 2);
+
+      if (words[0] == NULL || words[0][0] == '#')
+        continue;
+      if (words[0][0] == '[')
+        denied = g_str_equal (words[0], "[deny]");
+      else if (denied)
+        {
+          g_test_message ("%s: %s", words[0], words[1] ? words[1] : "");
+          g_assert_true (words[1] && strlen (g_strstrip (words[1])) >= 10);
+          n++;
+        }
+    }
+  g_assert_cmpuint (n, >, 10);
+}
+
 static void
 load_module (const char *folder, const char *name, gboolean built_in)
 {
@@ -357,6 +391,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/btf/of this kernel is read as libbpf reads it", test_this_kernel);
   g_test_add_func ("/globs/that fit nothing are named, with names like them", test_globs);
   g_test_add_func ("/globs/that are not given fit no name", test_no_globs);
+  g_test_add_func ("/functions/that are left out have a reason", test_denied);
   g_test_add_func ("/modules/that come and go during a capture are named", test_modules);
   return g_test_run ();
 }
