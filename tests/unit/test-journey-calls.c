@@ -29,6 +29,7 @@ enum {
   ENQUEUE_BACKLOG,
   SEGMENT,
   TCP_RECVMSG,
+  RETRANSMIT,
 };
 
 static const PsCallsRecord in_task = { .tree = 5,
@@ -65,6 +66,7 @@ begin (Maker *maker)
   maker_symbol (maker, ENQUEUE_BACKLOG, "enqueue_to_backlog", NULL);
   maker_symbol (maker, SEGMENT, "skb_segment", NULL);
   maker_symbol (maker, TCP_RECVMSG, "tcp_recvmsg_locked", NULL);
+  maker_symbol (maker, RETRANSMIT, "__tcp_retransmit_skb", NULL);
   maker_name (maker, PS_NAME_DROP_REASON, 39, "IP_RPFILTER");
   maker_interface (maker, 1, "eth0");
 }
@@ -395,6 +397,34 @@ test_reads_are_tied_to_what_came_in (void)
   maker_clear (&maker);
 }
 
+/* A half of what was sent before, and a segment with the same bytes that TCP did not send again. */
+static void
+test_retransmissions_are_found_by_sequence (void)
+{
+  static const PsCallRecord calls[] = {
+    { .duration = 9000, .symbol = RETRANSMIT, .packet = 55 },
+    { .start = 100, .duration = 5000, .symbol = IP_OUTPUT, .packet = 102, .depth = 1 },
+  };
+  g_autoptr (PsJourney) first = NULL, again = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  add_segment (&maker, 100, PS_DIRECTION_OUT, 500, 100);
+  add_segment (&maker, 101, PS_DIRECTION_OUT, 600, 100);
+  add_segment (&maker, 102, PS_DIRECTION_OUT, 550, 50);
+  add_segment (&maker, 103, PS_DIRECTION_OUT, 550, 50);
+  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
+  maker_publish (&maker);
+  first = ps_journey_new (maker.session, 1);
+  again = ps_journey_new (maker.session, 3);
+  g_assert_cmpuint (ps_journey_get_n_edges (first), ==, 1);
+  g_assert_cmpuint (ps_journey_get_edge (first, 0)->number, ==, 3);
+  g_assert_cmpstr (ps_journey_get_edge (first, 0)->sentence, ==, "sent again as packet 3");
+  g_assert_cmpuint (ps_journey_get_n_edges (again), ==, 1);
+  g_assert_cmpstr (ps_journey_get_edge (again, 0)->sentence, ==, "a retransmission of packet 1");
+  maker_clear (&maker);
+}
+
 static void
 test_a_write_in_parts_is_one (void)
 {
@@ -682,5 +712,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/journey/calls/segments-are-told-from-copies",
                    test_segments_are_told_from_copies);
   g_test_add_func ("/journey/calls/a-call-ends-in-a-later-part", test_a_call_ends_in_a_later_part);
+  g_test_add_func ("/journey/calls/retransmissions-are-found-by-sequence",
+                   test_retransmissions_are_found_by_sequence);
   return g_test_run ();
 }
