@@ -67,6 +67,13 @@ ps_loader_load_async (GFile *file,
   g_task_run_in_thread (task, load);
 }
 
+GFile *
+ps_loader_get_file (GAsyncResult *result)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ps_loader_load_async), NULL);
+  return g_task_get_task_data (G_TASK (result));
+}
+
 PsSession *
 ps_loader_load_finish (GAsyncResult *result, GError **error)
 {

@@ -12,6 +12,8 @@ void ps_loader_load_async (GFile *file,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);
+/* What is or was loaded; borrowed. */
+GFile *ps_loader_get_file (GAsyncResult *result);
 /* Transfer full. */
 PsSession *ps_loader_load_finish (GAsyncResult *result, GError **error);
 
