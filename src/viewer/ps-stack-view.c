@@ -76,10 +76,12 @@ count (PsStackView *self, PsSession *session, const char **ret_source)
       *ret_source = _ ("Counters kept in the kernel: complete, not sampled.");
       return ps_stack_statistics_new (session);
     }
-  if (ps_document_is_live (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX)
+  if (ps_document_is_growing (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX)
     {
-      *ret_source = _ ("n/a: too many packets to count one by one while capturing. Stop the "
-                       "capture, or show all sockets.");
+      *ret_source = ps_document_is_live (document)
+                        ? _ ("n/a: too many packets to count one by one while capturing. Stop the "
+                             "capture, or show all sockets.")
+                        : _ ("n/a: counted when the file has been read.");
       return NULL;
     }
   statistics = ps_stack_statistics_new_from_packets (
