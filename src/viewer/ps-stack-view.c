@@ -151,8 +151,19 @@ show_latency_chart (PsStackView *self, PsSession *session)
   guint selected = gtk_drop_down_get_selected (self->pair);
   guint16 pair = selected < self->pairs->len ? g_array_index (self->pairs, guint16, selected) : 0;
 
-  ps_stack_chart_latency (self->latency, session, pair >> 8, pair & 0xff, chosen_span (self),
-                          why_no_curves (self, session));
+  PsDocument *document = ps_view_get_document (PS_VIEW (self));
+  const char *why = why_no_curves (self, session);
+
+  /* What the counters do not tell, the packets do, if it is not too many to look at now. */
+  if (why != NULL && pair != 0 &&
+      !(ps_document_is_growing (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX))
+    ps_stack_chart_packet_latency (self->latency, session,
+                                   ps_document_has_selected_sockets (document) ? of_selected_sockets
+                                                                               : NULL,
+                                   document, pair >> 8, pair & 0xff);
+  else
+    ps_stack_chart_latency (self->latency, session, pair >> 8, pair & 0xff, chosen_span (self),
+                            why);
 }
 
 static void
