@@ -52,7 +52,6 @@ ps_session_class_init (PsSessionClass *klass)
 static void
 ps_session_init (PsSession *self)
 {
-  self->packets = ps_packet_store_new ();
   self->sockets = ps_socket_table_new ();
   self->dictionary = ps_dictionary_new ();
   self->metrics = ps_metrics_history_new ();
@@ -72,6 +71,7 @@ ps_session_new (guint64 memory_limit)
   PsSession *self = g_object_new (PS_TYPE_SESSION, NULL);
 
   self->memory_limit = memory_limit;
+  self->packets = ps_packet_store_new (/* stays= */ memory_limit == 0);
   self->calls = ps_call_store_new (memory_limit);
   return self;
 }
