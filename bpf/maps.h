@@ -48,8 +48,10 @@ struct ps_bucket {
 	__u64 key[PS_TABLE_WAYS]; /* skb address, 0 if free: one cache line */
 };
 
+/* Like the table below it is never mapped, but only what may be begins with a cache line. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct ps_bucket);
@@ -58,6 +60,7 @@ struct {
 /* The packets. Behind the table's places lie the spare ones, two a CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(struct ps_entry) + PS_BYTES_MIN);

@@ -184,19 +184,7 @@ enum ps_stack_event {
 struct ps_raw_packet {
 	struct ps_raw_header header;
 	__u64 id; /* never 0, never reused in a capture */
-	__u64 parent; /* id or 0 */
 	__u64 time; /* CLOCK_MONOTONIC, ns, at the first stage */
-	__u64 socket; /* cookie or 0 */
-	__u64 drop_location; /* kernel address of the caller that dropped it */
-	__u32 drop_reason; /* enum skb_drop_reason of the running kernel */
-	__u32 length; /* bytes on the wire, link header included if there is one */
-	__u32 netns; /* inode number of the network namespace it was first seen in */
-	__u32 interface; /* index it came in by, or, if sent, leaves by */
-	__u32 out_interface; /* index a forwarded packet leaves by, or 0 */
-	__u32 pid; /* thread group; valid with PS_PACKET_HAS_PROCESS */
-	__u32 tid;
-	__u32 captured; /* bytes of data that follow */
-	char comm[PS_COMM_LENGTH];
 	__u16 flags; /* PS_PACKET_* */
 	__u16 protocol; /* EtherType, host order */
 	__u16 gso_segments;
@@ -209,6 +197,18 @@ struct ps_raw_packet {
 	__u8 n_stacks;
 	__u8 link_is_ethernet;
 	__u8 ip_protocol; /* 0 if not IP or not known */
+	__u64 parent; /* id or 0 */
+	__u64 socket; /* cookie or 0 */
+	__u64 drop_location; /* kernel address of the caller that dropped it */
+	__u32 drop_reason; /* enum skb_drop_reason of the running kernel */
+	__u32 length; /* bytes on the wire, link header included if there is one */
+	__u32 netns; /* inode number of the network namespace it was first seen in */
+	__u32 interface; /* index it came in by, or, if sent, leaves by */
+	__u32 out_interface; /* index a forwarded packet leaves by, or 0 */
+	__u32 pid; /* thread group; valid with PS_PACKET_HAS_PROCESS */
+	__u32 tid;
+	__u32 captured; /* bytes of data that follow */
+	char comm[PS_COMM_LENGTH];
 	struct ps_raw_stage stages[PS_RAW_STAGES_MAX];
 	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
 	/* captured bytes follow */

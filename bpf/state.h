@@ -9,6 +9,7 @@
 
 #include "record.h"
 
+#define PS_LINE 64 /* bytes of a cache line, mostly */
 #define PS_TABLE_WAYS 8 /* neighbouring places a packet may take */
 #define PS_TABLE_MIN 1024
 #define PS_TABLE_MAX 16384
@@ -127,13 +128,12 @@ struct ps_sending {
 /* Everything one CPU counts. Only that CPU writes it. */
 struct ps_cpu {
 	__u64 last_id;
-	__u64 sampled; /* births, for a capture that only counts */
 	__u32 hint; /* slot of the packet this CPU worked on last */
-	__u32 reserved;
-	struct ps_process process; /* the last one taken down, and when */
-	struct ps_sending sending[PS_SENDING];
+	__u32 sampled; /* births, for a capture that only counts */
 	struct ps_place receiving; /* pushed up the stack last, perhaps right now */
 	struct ps_place probed; /* passed tcp_probe last */
+	struct ps_process process; /* the last one taken down, and when */
+	struct ps_sending sending[PS_SENDING];
 	__u64 losses[PS_N_LOSSES];
 	__u64 stacks_taken;
 	__u64 stacks_denied; /* packets */
@@ -144,7 +144,7 @@ struct ps_cpu {
 	struct ps_traffic traffic[PS_N_LAYERS][PS_N_DIRECTIONS][PS_N_FAMILIES];
 	__u64 latency_max[PS_N_PAIRS + 1]; /* row 0: pairs that are not listed */
 	__u64 latency[PS_N_PAIRS + 1][PS_BUCKETS];
-};
+} __attribute__((aligned(PS_LINE)));
 
 struct ps_drop_key {
 	__u64 location; /* kernel address */
@@ -178,27 +178,29 @@ struct ps_socket_counters {
  * One place of the packet table. The record is made where it lies, as the ring
  * wants it: stages grow downwards from the place of the packet's header (see
  * ps_raw_packet), and its bytes take the place of its stages and go on behind the
- * end, where `room` more lie.
+ * end, where `room` more lie. Under bulk traffic every cache line of it is far
+ * away: what all hooks need is in the first, and in that of the first four
+ * stages with the beginning of the record.
  */
 struct ps_entry {
 	__u64 skb;
 	__u64 head; /* of the buffer's data: tells a reused skb address from the same packet */
 	__u64 last; /* ns, of the last stage */
 	__u64 device; /* that has it, to compare only */
-	__u64 tool; /* ns that taking stacks held the packet up; left out of its times */
+	__u32 tool; /* ns that taking stacks held the packet up; left out of its times */
 	__u32 slot;
 	__u32 sent; /* 1: the helper knows it, what follows are updates */
 	__u32 available; /* bytes kept */
+	__u32 sequence;
 	__u16 network_offset; /* in bytes */
+	__u16 source_port;
+	__u16 destination_port;
 	__u8 last_stage;
 	__u8 state;
 	__u8 tcp_flags;
 	__u8 family;
-	__u16 source_port;
-	__u16 destination_port;
-	__u16 reserved;
-	__u32 sequence;
 	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
+	__u64 unused[7];
 	__u64 front[PS_FRONT];
 	union {
 		struct ps_raw_packet packet;
@@ -209,7 +211,7 @@ struct ps_entry {
 				   PS_RAW_STACKS_MAX * sizeof(struct ps_raw_stack_reference)];
 		};
 	};
-};
+} __attribute__((aligned(PS_LINE)));
 
 /* The answer of the sweeper. */
 struct ps_sweep {

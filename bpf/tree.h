@@ -21,10 +21,10 @@
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 /*
- * Stacks lie on multiples of their size, so that two places in one block of
- * this size are on the same. Where they lie otherwise the unlikely path looks.
+ * A call nearer than this below another is on the same stack: between two
+ * stacks lies a guard page. What is farther away the unlikely path looks at.
  */
-#define STACK_BLOCK 16384
+#define NEAR 4096
 
 /*
  * A packet nobody knows: gets its id, and as long as nobody else does, its
@@ -118,9 +118,9 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	/* Through memory: for the verifier a context pointer becomes a number there. */
 	*(volatile __u64 *)&above[1].address = (__u64)stack;
 	address = *(volatile __u64 *)&above[1].address;
-	/* Around the outermost call there is a frame at 0, in no block with any stack. */
-	if (unlikely((above->address ^ address) >= STACK_BLOCK || above->address < address ||
-		     n >= PS_FRAMES_MAX_OPEN || place >= PS_CALLS_MAX)) {
+	/* Around the outermost call there is a frame at 0, near to nothing. */
+	if (unlikely(above->address - address >= NEAR || n >= PS_FRAMES_MAX_OPEN ||
+		     place >= PS_CALLS_MAX)) {
 		shape = make_room(context, index, address);
 		if (shape & NOT_OPENED)
 			return 0;

@@ -58,6 +58,10 @@ decider_of_test (const PsFilterNode *test)
 {
   PsDecider decider = decider_of_operand (&test->operand, test->test);
 
+  /* Of several paths one must pass; that none is equal is not told by them one by one. */
+  if (decider == PS_DECIDED_BY_PATHS &&
+      (test->test == PS_TEST_NOT_EQUAL || test->other.name != NULL))
+    return PS_DECIDED_BY_PACKET;
   if (test->other.name == NULL)
     return decider;
   /* Two fields are answered together if the same thing decides both, and is not the value itself.
@@ -80,7 +84,9 @@ ps_filter_plan (PsFilterNode *node)
   if (node->kind == PS_NODE_TEST)
     {
       node->decider = decider_of_test (node);
-      node->in_columns = node->decider != PS_DECIDED_BY_PACKET;
+      /* Paths have to be decoded: what the columns answer goes before. */
+      node->in_columns =
+          node->decider != PS_DECIDED_BY_PACKET && node->decider != PS_DECIDED_BY_PATHS;
       node->needs_tail = needs_tail (&node->operand) || needs_tail (&node->other);
       return;
     }

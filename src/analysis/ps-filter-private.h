@@ -99,6 +99,7 @@ typedef enum {
   PS_DECIDED_BY_NETNS,
   PS_DECIDED_BY_DROP,
   PS_DECIDED_BY_GSO,
+  PS_DECIDED_BY_PATHS, /* each of its call paths by itself, and its calls, if it has any */
   PS_DECIDED_BY_LENGTH, /* these are the value itself */
   PS_DECIDED_BY_CAPTURED,
   PS_DECIDED_BY_NUMBER,

@@ -31,6 +31,7 @@ typedef struct {
   PsSessionColumns columns;
   guint32 keys[ROWS_MAX];
   guint8 answers[KEYS_MAX];
+  GHashTable *path_answers; /* PsFilterNode → GByteArray: of each path by its id */
 } Run;
 
 static gboolean
@@ -215,6 +216,70 @@ answer_word (Run *run, const PsFilterNode *test, guint64 mask, guint from)
   return passed & mask;
 }
 
+static GByteArray *
+path_answers_of (Run *run, const PsFilterNode *test)
+{
+  GByteArray *answers = g_hash_table_lookup (run->path_answers, test);
+
+  if (answers == NULL)
+    {
+      answers = g_byte_array_new ();
+      g_hash_table_insert (run->path_answers, (gpointer)test, answers);
+    }
+  return answers;
+}
+
+/* A packet of this path alone. */
+static gboolean
+ask_path (const Run *run, const PsFilterNode *test, guint32 path)
+{
+  PsPacket packet = { .n_paths = 1, .paths = { { .path = path } } };
+
+  return ps_filter_tree_matches (test, run->session, &packet);
+}
+
+/* The same, asked once for each path. */
+static gboolean
+path_passes (const Run *run, const PsFilterNode *test, GByteArray *answers, guint32 path)
+{
+  if (path > PS_DICTIONARY_MAX)
+    return ask_path (run, test, path);
+  if (path >= answers->len)
+    {
+      guint before = answers->len;
+
+      g_byte_array_set_size (answers, path + 1);
+      memset (answers->data + before, UNKNOWN, answers->len - before);
+    }
+  if (answers->data[path] == UNKNOWN)
+    answers->data[path] = ask_path (run, test, path) ? PASSES : FAILS;
+  return answers->data[path] == PASSES;
+}
+
+static guint64
+path_word (Run *run, const PsFilterNode *test, guint64 mask, guint from)
+{
+  GByteArray *answers = path_answers_of (run, test);
+  gboolean calls = ps_session_get_n_calls (run->session) > 0;
+  guint64 passed = 0;
+
+  for (; mask != 0; mask &= mask - 1)
+    {
+      guint bit = (guint)__builtin_ctzll (mask);
+      gboolean passes = FALSE;
+      PsPacket packet;
+
+      if (!ps_session_get_packet (run->session, run->number + from + bit, &packet))
+        continue;
+      for (guint i = 0; !passes && i < packet.n_paths; i++)
+        passes = path_passes (run, test, answers, packet.paths[i].path);
+      if (!passes && calls)
+        passes = ps_filter_tree_matches (test, run->session, &packet);
+      passed |= (guint64)passes << bit;
+    }
+  return passed;
+}
+
 /* A field whose value stands in a column. */
 static guint64
 number_word (const Run *run, const PsFilterNode *test, guint64 mask, guint from)
@@ -269,6 +334,7 @@ static void
 select_test (Run *run, const PsFilterNode *test, guint64 *bits)
 {
   gboolean is_number = test->decider >= PS_DECIDED_BY_LENGTH;
+  gboolean are_paths = test->decider == PS_DECIDED_BY_PATHS;
   guint n_keys = is_number ? 0 : make_keys (run, test->decider);
 
   memset (run->answers, UNKNOWN, n_keys);
@@ -276,6 +342,7 @@ select_test (Run *run, const PsFilterNode *test, guint64 *bits)
     if (bits[i] != 0)
       bits[i] = is_number    ? number_word (run, test, bits[i], i * 64)
                 : n_keys > 0 ? answer_word (run, test, bits[i], i * 64)
+                : are_paths  ? path_word (run, test, bits[i], i * 64)
                              : look_word (run, test, bits[i], i * 64);
 }
 
@@ -373,10 +440,13 @@ ps_filter_select_tree (const PsFilterNode *tree,
                        guint64 *bits)
 {
   g_autofree Run *run = g_new (Run, 1);
+  g_autoptr (GHashTable) path_answers =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
   guint64 number = MAX (first, ps_session_get_first_packet (session));
 
   memset (bits, 0, (n + 63) / 64 * sizeof *bits);
   run->session = session;
+  run->path_answers = path_answers;
   for (; number < first + n && ps_session_get_columns (session, number, &run->columns);
        number += run->columns.n)
     {

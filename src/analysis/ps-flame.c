@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analysis/ps-call-tree.h"
+#include "analysis/ps-function-tree.h"
 
 /* Nodes of one graph; what would be deeper counts to its caller. */
 #define NODES_MAX (1u << 20)
@@ -256,19 +257,21 @@ ps_flame_new_from_table (PsPathTable *table, PsFlameWeight weight)
   return builder_end (&builder);
 }
 
-/* What a call took beyond the calls in it. Clocks of nested calls may disagree by a little. */
+/* What a call took itself, of those that work on the packet or are called by what does: how long
+ * their callers were at other things says nothing about it. Transfer full. */
 static gint64 *
-self_times (const GArray *calls)
+self_times (const GArray *calls, guint64 packet)
 {
-  gint64 *self = g_new (gint64, calls->len + 1);
+  gint64 *self = g_new0 (gint64, calls->len + 1);
+  g_autofree gboolean *own = g_new0 (gboolean, calls->len + 1);
 
   for (guint i = 0; i < calls->len; i++)
     {
       const PsCall *call = &g_array_index (calls, PsCall, i);
 
-      self[i] = MAX (call->duration_ns, 0);
-      if (call->parent < i)
-        self[call->parent] = MAX (self[call->parent] - self[i], 0);
+      own[i] = call->packet == packet || (call->parent < i && own[call->parent]);
+      if (own[i])
+        self[i] = MAX (call->self_ns, 0);
     }
   return self;
 }
@@ -289,9 +292,9 @@ add_callers (Builder *builder, const GArray *calls, guint nth, guint64 time)
 
 /* TRUE if any call of this packet has a duration. */
 static gboolean
-add_times (Builder *builder, const GArray *calls)
+add_times (Builder *builder, const GArray *calls, guint64 packet)
 {
-  g_autofree gint64 *self = self_times (calls);
+  g_autofree gint64 *self = self_times (calls, packet);
   g_autofree guint32 *nodes = NULL;
   gboolean timed = FALSE;
 
@@ -316,34 +319,80 @@ add_times (Builder *builder, const GArray *calls)
   return TRUE;
 }
 
-/* Times differ from packet to packet: here every journey is looked at. */
-static PsFlame *
-new_of_times (PsSession *session,
-              PsPacketPredicate predicate,
-              gpointer user_data,
-              PsFlameWeight weight,
-              GError **error)
+struct _PsFlameJob {
+  PsSession *session;
+  PsPacketPredicate predicate;
+  gpointer user_data;
+  PsFlameWeight weight;
+  PsPathTable *table; /* of packets and drops: paths are few */
+  Builder builder; /* of times: they differ from packet to packet */
+  guint64 next;
+};
+
+PsFlameJob *
+ps_flame_job_new (PsSession *session,
+                  PsPacketPredicate predicate,
+                  gpointer user_data,
+                  PsFlameWeight weight)
 {
-  guint64 first = ps_session_get_first_packet (session);
-  guint64 n = ps_session_get_n_packets (session);
-  Builder builder;
-  PsFlame *flame;
+  PsFlameJob *self;
+
+  g_return_val_if_fail (PS_IS_SESSION (session), NULL);
+
+  self = g_new0 (PsFlameJob, 1);
+  self->session = g_object_ref (session);
+  self->predicate = predicate;
+  self->user_data = user_data;
+  self->weight = weight;
+  self->next = ps_session_get_first_packet (session);
+  if (weight == PS_FLAME_TOTAL_TIME || weight == PS_FLAME_SELF_TIME)
+    builder_init (&self->builder, weight);
+  else
+    self->table = ps_path_table_begin (session);
+  return self;
+}
+
+static void
+add_packet_times (PsFlameJob *self, const PsPacket *packet)
+{
+  PsFlame *flame = self->builder.flame;
+  g_autoptr (PsCallTree) tree = ps_function_tree_new (self->session, packet);
+
+  flame->n_packets++;
+  if (tree == NULL || !add_times (&self->builder, tree->calls, packet->id))
+    flame->n_without_path++;
+}
+
+gboolean
+ps_flame_job_step (PsFlameJob *self, gint64 budget_us)
+{
+  guint64 end =
+      ps_session_get_first_packet (self->session) + ps_session_get_n_packets (self->session);
+  gint64 until = g_get_monotonic_time () + budget_us;
   PsPacket packet;
 
-  builder_init (&builder, weight);
-  for (guint64 i = 0; i < n; i++)
+  if (self->table != NULL)
+    return ps_path_table_step (self->table, self->predicate, self->user_data, budget_us);
+  for (; self->next < end; self->next++)
     {
-      g_autoptr (PsCallTree) tree = NULL;
-
-      if (!ps_session_get_packet (session, first + i, &packet) ||
-          (predicate != NULL && !predicate (session, &packet, user_data)))
-        continue;
-      builder.flame->n_packets++;
-      tree = ps_call_tree_new (session, &packet);
-      if (!add_times (&builder, tree->calls))
-        builder.flame->n_without_path++;
+      if (g_get_monotonic_time () >= until)
+        return FALSE;
+      if (ps_session_get_packet (self->session, self->next, &packet) &&
+          (self->predicate == NULL || self->predicate (self->session, &packet, self->user_data)))
+        add_packet_times (self, &packet);
     }
-  flame = builder_end (&builder);
+  return TRUE;
+}
+
+PsFlame *
+ps_flame_job_take (PsFlameJob *self, GError **error)
+{
+  PsFlame *flame;
+
+  if (self->table != NULL)
+    return ps_flame_new_from_table (self->table, self->weight);
+  flame = builder_end (&self->builder);
+  self->builder.flame = NULL;
   if (flame->n_packets == 0 || flame->n_without_path < flame->n_packets)
     return flame;
   ps_flame_free (flame);
@@ -354,6 +403,16 @@ new_of_times (PsSession *session,
   return NULL;
 }
 
+void
+ps_flame_job_free (PsFlameJob *self)
+{
+  if (self->builder.flame != NULL)
+    ps_flame_free (builder_end (&self->builder));
+  g_clear_pointer (&self->table, ps_path_table_free);
+  g_object_unref (self->session);
+  g_free (self);
+}
+
 PsFlame *
 ps_flame_new (PsSession *session,
               PsPacketPredicate predicate,
@@ -361,14 +420,14 @@ ps_flame_new (PsSession *session,
               PsFlameWeight weight,
               GError **error)
 {
-  g_autoptr (PsPathTable) table = NULL;
+  g_autoptr (PsFlameJob) job = NULL;
 
   g_return_val_if_fail (PS_IS_SESSION (session), NULL);
 
-  if (weight == PS_FLAME_TOTAL_TIME || weight == PS_FLAME_SELF_TIME)
-    return new_of_times (session, predicate, user_data, weight, error);
-  table = ps_path_table_new (session, predicate, user_data);
-  return ps_flame_new_from_table (table, weight);
+  job = ps_flame_job_new (session, predicate, user_data, weight);
+  while (!ps_flame_job_step (job, G_USEC_PER_SEC))
+    ;
+  return ps_flame_job_take (job, error);
 }
 
 void

@@ -56,6 +56,20 @@ PsFlame *ps_flame_new (PsSession *session,
                        PsFlameWeight weight,
                        GError **error);
 
+/* The same in portions: each step looks at more packets for about `budget_us` and is TRUE when all
+ * are seen. */
+typedef struct _PsFlameJob PsFlameJob;
+
+PsFlameJob *ps_flame_job_new (PsSession *session,
+                              PsPacketPredicate predicate,
+                              gpointer user_data,
+                              PsFlameWeight weight);
+gboolean ps_flame_job_step (PsFlameJob *self, gint64 budget_us);
+/* After the last step, once. As ps_flame_new(). */
+PsFlame *ps_flame_job_take (PsFlameJob *self, GError **error);
+void ps_flame_job_free (PsFlameJob *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFlameJob, ps_flame_job_free)
+
 /* The same from paths that are counted already; by packets or drops only. */
 PsFlame *ps_flame_new_from_table (PsPathTable *table, PsFlameWeight weight);
 

@@ -5,8 +5,13 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "analysis/ps-function-tree.h"
+#include "analysis/ps-tcp-range.h"
+
 /* A packet with more of them, a listener's or a broadcast's, is told by its first ones. */
 #define CHILDREN_MAX 256u
+/* Packets with the same bytes that are looked at. */
+#define TRANSMISSIONS_MAX 32u
 
 typedef struct {
   PsSession *session;
@@ -98,6 +103,15 @@ add_edge (Builder *builder, guint kind, gboolean incoming, guint64 id, guint32 c
   g_array_append_val (builder->edges, edge);
 }
 
+static gboolean
+is_in_function (const GArray *calls, guint32 call, const char *pattern)
+{
+  for (; call < calls->len; call = g_array_index (calls, PsCall, call).parent)
+    if (g_pattern_match_simple (pattern, g_array_index (calls, PsCall, call).function))
+      return TRUE;
+  return FALSE;
+}
+
 static guint
 kind_of_relation (guint relation)
 {
@@ -148,15 +162,6 @@ kind_of_edge (guint edge)
     }
 }
 
-static gboolean
-is_in_function (const GArray *calls, guint32 call, const char *pattern)
-{
-  for (; call < calls->len; call = g_array_index (calls, PsCall, call).parent)
-    if (g_pattern_match_simple (pattern, g_array_index (calls, PsCall, call).function))
-      return TRUE;
-  return FALSE;
-}
-
 /* TCP sends copies of what it keeps: that is no packet, and in no list. */
 static void
 name_kept_copy (Builder *builder, const PsTreeEdge *tree_edge)
@@ -194,6 +199,86 @@ add_tree_edges (Builder *builder)
     }
 }
 
+/* Whether TCP sent it because it took earlier bytes for lost; its tree shows it at either depth. */
+static gboolean
+is_retransmission (const PsCallTree *tree, const PsPacket *packet)
+{
+  if (packet->relation == PS_RELATION_RETRANSMITTED)
+    return TRUE;
+  for (guint i = 0; i < tree->calls->len; i++)
+    {
+      const PsCall *call = &g_array_index (tree->calls, PsCall, i);
+
+      if (call->packet == packet->id && is_in_function (tree->calls, i, "*tcp_retransmit_skb"))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+typedef struct {
+  guint64 numbers[TRANSMISSIONS_MAX];
+  guint n;
+} Transmissions;
+
+static void
+take_transmission (const PsPacket *packet, const PsTcpRange *range, gpointer user_data)
+{
+  Transmissions *found = user_data;
+
+  if (found->n < TRANSMISSIONS_MAX)
+    found->numbers[found->n++] = packet->number;
+}
+
+static gboolean
+is_tied (Builder *builder, guint64 id)
+{
+  for (guint i = 0; i < builder->edges->len; i++)
+    if (g_array_index (builder->edges, PsJourneyEdge, i).packet == id)
+      return TRUE;
+  return FALSE;
+}
+
+static PsCallTree *
+tree_of (PsSession *session, const PsPacket *packet)
+{
+  PsCallTree *tree = ps_function_tree_new (session, packet);
+
+  return tree ? tree : ps_call_tree_new (session, packet);
+}
+
+/* Other transmissions of the same bytes: of two the later one has to be a retransmission. */
+static void
+add_retransmissions (Builder *builder)
+{
+  Transmissions found = { .n = 0 };
+  PsPacket own = *builder->packet, other;
+  PsTcpRange range;
+  gboolean is_later = is_retransmission (builder->tree, &own);
+
+  if (own.direction != PS_DIRECTION_OUT || !ps_tcp_range_of_packet (&own, &range))
+    return;
+  ps_tcp_range_for_each (builder->session, &own, &range, take_transmission, &found);
+  for (guint i = 0; i < found.n; i++)
+    {
+      g_autoptr (PsCallTree) tree = NULL;
+
+      if (!ps_session_get_packet (builder->session, found.numbers[i], &other) ||
+          other.id == own.id || is_tied (builder, other.id))
+        continue;
+      if (other.time_ns < own.time_ns)
+        {
+          if (is_later)
+            add_edge (builder, PS_JOURNEY_EDGE_RETRANSMITTED, TRUE, other.id, G_MAXUINT32,
+                      own.time_ns);
+          continue;
+        }
+      tree = tree_of (builder->session, &other);
+      if (is_retransmission (tree, &other))
+        add_edge (builder, PS_JOURNEY_EDGE_RETRANSMITTED, FALSE, other.id, G_MAXUINT32,
+                  other.time_ns);
+    }
+}
+
 /* Whether a call on the packet leads to this one, and not an interrupt on top of it. */
 static gboolean
 is_called_by_own (Builder *builder, const PsCall *call)
@@ -219,14 +304,11 @@ add_calls_on_others (Builder *builder)
   for (guint i = 0; i < calls->len; i++)
     {
       const PsCall *call = &g_array_index (calls, PsCall, i);
-      gboolean tied = FALSE;
 
       if (call->packet == 0 || call->packet == builder->packet->id ||
           !is_called_by_own (builder, call))
         continue;
-      for (guint k = 0; k < builder->edges->len && !tied; k++)
-        tied = g_array_index (builder->edges, PsJourneyEdge, k).packet == call->packet;
-      if (!tied)
+      if (!is_tied (builder, call->packet))
         add_edge (builder, PS_JOURNEY_EDGE_WORKS_ON, FALSE, call->packet, i, call->start_ns);
     }
 }
@@ -253,6 +335,7 @@ ps_journey_edges_new (PsSession *session, const PsPacket *packet, const PsCallTr
   g_array_set_clear_func (builder.edges, clear_edge);
   add_tree_edges (&builder);
   add_relations (&builder);
+  add_retransmissions (&builder);
   add_calls_on_others (&builder);
   g_array_sort (builder.edges, compare_times);
   return builder.edges;

@@ -27,7 +27,6 @@ typedef struct {
 typedef enum {
   PS_CALL_MARK_OPEN = 1 << 0, /* had not returned when it was last heard of */
   PS_CALL_MARK_UNMATCHED = 1 << 1, /* its return was not seen */
-  PS_CALL_MARK_TAIL = 1 << 2, /* its caller jumped to it and was over: it returns in its place */
 } PsCallMarks;
 
 typedef struct {

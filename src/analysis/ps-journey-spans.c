@@ -173,37 +173,57 @@ add_stream_spans (Builder *builder, const PsTcpRange *range)
     }
 }
 
+typedef struct {
+  GArray *spans;
+  GPtrArray *lists; /* of GArray of guint64, for each span */
+} Carriers;
+
+static void
+take_carrier (const PsPacket *packet, const PsTcpRange *range, gpointer user_data)
+{
+  Carriers *carriers = user_data;
+
+  for (guint i = 0; i < carriers->spans->len; i++)
+    {
+      const PsJourneySpan *span = &g_array_index (carriers->spans, PsJourneySpan, i);
+      const PsTcpRange bytes = { span->first_seq, span->end_seq };
+      GArray *list = carriers->lists->pdata[i];
+
+      if (list->len < SPAN_PACKETS_MAX && ps_tcp_range_overlap (range, &bytes))
+        g_array_append_val (list, packet->number);
+    }
+}
+
+/* The range from the first byte of the spans to the last. */
+static PsTcpRange
+range_of_spans (const GArray *spans)
+{
+  const PsJourneySpan *first = &g_array_index (spans, PsJourneySpan, 0);
+  PsTcpRange range = { first->first_seq, first->end_seq };
+
+  for (guint i = 1; i < spans->len; i++)
+    {
+      const PsJourneySpan *span = &g_array_index (spans, PsJourneySpan, i);
+
+      if ((gint32)(span->first_seq - range.first_seq) < 0)
+        range.first_seq = span->first_seq;
+      if ((gint32)(span->end_seq - range.end_seq) > 0)
+        range.end_seq = span->end_seq;
+    }
+  return range;
+}
+
 /* The packets around this one that carry bytes of the spans. */
 static void
 find_carriers (Builder *builder)
 {
-  guint64 first = ps_session_get_first_packet (builder->session);
-  guint64 end = first + ps_session_get_n_packets (builder->session);
-  guint64 number = builder->packet->number;
-  guint64 from = MAX (first, number - MIN (number, PS_JOURNEY_SPAN_ROWS));
-  guint64 socket = builder->packet->socket;
-  guint8 direction = builder->packet->direction;
   g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func ((GDestroyNotify)g_array_unref);
-  PsPacket packet;
-  PsTcpRange range;
+  Carriers carriers = { builder->spans, lists };
+  PsTcpRange range = range_of_spans (builder->spans);
 
   for (guint i = 0; i < builder->spans->len; i++)
     g_ptr_array_add (lists, g_array_new (FALSE, FALSE, sizeof (guint64)));
-  for (guint64 n = from; n < end && n <= number + PS_JOURNEY_SPAN_ROWS; n++)
-    {
-      if (!ps_session_get_packet (builder->session, n, &packet) || packet.socket != socket ||
-          packet.direction != direction || !ps_tcp_range_of_packet (&packet, &range))
-        continue;
-      for (guint i = 0; i < builder->spans->len; i++)
-        {
-          PsJourneySpan *span = &g_array_index (builder->spans, PsJourneySpan, i);
-          const PsTcpRange bytes = { span->first_seq, span->end_seq };
-          GArray *list = lists->pdata[i];
-
-          if (list->len < SPAN_PACKETS_MAX && ps_tcp_range_overlap (&range, &bytes))
-            g_array_append_val (list, n);
-        }
-    }
+  ps_tcp_range_for_each (builder->session, builder->packet, &range, take_carrier, &carriers);
   for (guint i = 0; i < builder->spans->len; i++)
     {
       PsJourneySpan *span = &g_array_index (builder->spans, PsJourneySpan, i);

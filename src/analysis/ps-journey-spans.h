@@ -6,10 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Packets before and after this one, in the order of the capture, that are looked at for others of
- * the same span. */
-#define PS_JOURNEY_SPAN_ROWS 65536u
-
 /*
  * Of TCP those whose bytes, by their sequence numbers, the packet carries; of
  * datagrams the call it was sent or read in. Transfer full, element

@@ -404,8 +404,8 @@ make_note (const PsJourneyTimes *times)
   if (times->between_ns <= (times->running_ns + times->waiting_ns) / 100)
     return NULL;
   between = ps_duration_format (times->between_ns);
-  return g_strdup_printf (_ ("Another %s lie between its calls: what happened then is not known."),
-                          between);
+  return g_strdup_printf (
+      _ ("Between its calls lie %s more, of which it is not known what happened."), between);
 }
 
 static gint

@@ -9,6 +9,8 @@
 #include "analysis/ps-call-tree.h"
 #include "analysis/ps-stack-builder.h"
 
+#define PACKETS_BETWEEN_CLOCKS 64u
+
 static guint
 shape_hash (gconstpointer data)
 {
@@ -142,22 +144,24 @@ compare_rows (gconstpointer a, gconstpointer b)
 }
 
 PsPathTable *
-ps_path_table_new (PsSession *session, PsPacketPredicate predicate, gpointer user_data)
+ps_path_table_begin (PsSession *session)
 {
-  PsPathTable *self = g_new0 (PsPathTable, 1);
-  guint64 first = ps_session_get_first_packet (session);
-  guint64 n = ps_session_get_n_packets (session);
-  PsPacket packet;
+  PsPathTable *self;
 
+  g_return_val_if_fail (PS_IS_SESSION (session), NULL);
+
+  self = g_new0 (PsPathTable, 1);
   self->session = g_object_ref (session);
   self->rows = g_ptr_array_new_with_free_func (g_free);
   self->by_shape = g_hash_table_new (shape_hash, shape_equal);
   self->from_ns = self->to_ns = -1;
-  for (guint64 i = 0; i < n; i++)
-    if (ps_session_get_packet (session, first + i, &packet) &&
-        (predicate == NULL || predicate (session, &packet, user_data)))
-      table_add (self, &packet);
+  self->next = ps_session_get_first_packet (session);
+  return self;
+}
 
+static void
+finish (PsPathTable *self)
+{
   for (guint i = 0; i < self->rows->len; i++)
     {
       PsPathRow *row = g_ptr_array_index (self->rows, i);
@@ -167,6 +171,38 @@ ps_path_table_new (PsSession *session, PsPacketPredicate predicate, gpointer use
       ps_latency_finish (&row->latency);
     }
   g_ptr_array_sort (self->rows, compare_rows);
+}
+
+gboolean
+ps_path_table_step (PsPathTable *self,
+                    PsPacketPredicate predicate,
+                    gpointer user_data,
+                    gint64 budget_us)
+{
+  guint64 end =
+      ps_session_get_first_packet (self->session) + ps_session_get_n_packets (self->session);
+  gint64 until = g_get_monotonic_time () + budget_us;
+  PsPacket packet;
+
+  for (; self->next < end; self->next++)
+    {
+      if (self->next % PACKETS_BETWEEN_CLOCKS == 0 && g_get_monotonic_time () >= until)
+        return FALSE;
+      if (ps_session_get_packet (self->session, self->next, &packet) &&
+          (predicate == NULL || predicate (self->session, &packet, user_data)))
+        table_add (self, &packet);
+    }
+  finish (self);
+  return TRUE;
+}
+
+PsPathTable *
+ps_path_table_new (PsSession *session, PsPacketPredicate predicate, gpointer user_data)
+{
+  PsPathTable *self = ps_path_table_begin (session);
+
+  while (!ps_path_table_step (self, predicate, user_data, G_USEC_PER_SEC))
+    ;
   return self;
 }
 

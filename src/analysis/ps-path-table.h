@@ -62,6 +62,7 @@ typedef struct {
   guint64 n_other; /* on paths past PS_PATH_ROWS_MAX */
   gint64 from_ns; /* epoch; -1: no packet */
   gint64 to_ns;
+  guint64 next; /* the packet to count next */
 } PsPathTable;
 
 /*
@@ -70,6 +71,16 @@ typedef struct {
  */
 PsPathTable *
 ps_path_table_new (PsSession *session, PsPacketPredicate predicate, gpointer user_data);
+/*
+ * The same in portions: begun, it is empty; a step counts more of the packets that are published
+ * for about `budget_us`, and is TRUE when it has counted all. What else is said of a table holds
+ * from then on.
+ */
+PsPathTable *ps_path_table_begin (PsSession *session);
+gboolean ps_path_table_step (PsPathTable *self,
+                             PsPacketPredicate predicate,
+                             gpointer user_data,
+                             gint64 budget_us);
 void ps_path_table_free (PsPathTable *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPathTable, ps_path_table_free)
 

@@ -38,3 +38,28 @@ ps_tcp_range_overlap (const PsTcpRange *a, const PsTcpRange *b)
   return (gint32)(a->first_seq - b->end_seq) < 0 && (gint32)(b->first_seq - a->end_seq) < 0 &&
          a->first_seq != a->end_seq && b->first_seq != b->end_seq;
 }
+
+void
+ps_tcp_range_for_each (PsSession *session,
+                       const PsPacket *packet,
+                       const PsTcpRange *range,
+                       PsTcpRangeFunc func,
+                       gpointer user_data)
+{
+  guint64 first = ps_session_get_first_packet (session);
+  guint64 end = first + ps_session_get_n_packets (session);
+  guint64 from = MAX (first, packet->number - MIN (packet->number, PS_TCP_RANGE_ROWS));
+  guint64 socket = packet->socket;
+  guint8 direction = packet->direction;
+  PsPacket other;
+  PsTcpRange bytes;
+
+  if (socket == 0)
+    return;
+  end = MIN (end, packet->number + PS_TCP_RANGE_ROWS + 1);
+  for (guint64 n = from; n < end; n++)
+    if (ps_session_get_packet (session, n, &other) && other.socket == socket &&
+        other.direction == direction && ps_tcp_range_of_packet (&other, &bytes) &&
+        ps_tcp_range_overlap (&bytes, range))
+      func (&other, &bytes, user_data);
+}

@@ -126,10 +126,11 @@ fill_call (PsCallTrees *self,
       call->value = raw->value;
       return;
     }
-  call->duration = raw->duration;
   call->symbol = symbol_of (self, raw->function, writer);
-  if (function && function->returns_value &&
-      !(raw->flags & (PS_RAW_CALL_OPEN | PS_RAW_CALL_UNMATCHED)))
+  if (raw->flags & (PS_RAW_CALL_OPEN | PS_RAW_CALL_UNMATCHED))
+    return;
+  call->duration = raw->duration;
+  if (function && function->returns_value)
     {
       call->flags |= PS_CALL_VALUE;
       call->value = raw->value;

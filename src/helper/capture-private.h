@@ -85,7 +85,7 @@ void ps_capture_follow_losses (PsCapture *self);
 /* At the start, and every second: modules that come and go. */
 void ps_capture_follow_modules (PsCapture *self);
 
-/* After each listing: chosen sockets may be gone. */
+/* Every second: chosen sockets may have moved, or be gone. */
 void ps_capture_follow_sockets (PsCapture *self);
 
 /* Answers requests that still wait; the capture is over. */

@@ -102,7 +102,6 @@ end_listing (PsCapture *self)
   if (self->config.paths.pid || *self->config.paths.comm)
     ps_socket_table_foreach_of_process (self->table, self->config.paths.pid,
                                         self->config.paths.comm, want_socket, self);
-  ps_capture_follow_sockets (self);
   if (!ps_stream_is_full (self->stream))
     ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));
   listing_free (listing);
@@ -225,6 +224,7 @@ on_timer (gpointer user_data)
       self->last_report = now;
       report (self);
       ps_capture_follow_losses (self);
+      ps_capture_follow_sockets (self);
       ps_capture_follow_modules (self);
     }
   ps_capture_follow_changes (self);

@@ -127,9 +127,8 @@ configure (struct bpf_object *object,
   set_entries (object, "functions_cpus", setup->n_cpus);
   set_entries (object, "functions_rings", setup->n_cpus);
   map = bpf_object__find_map_by_name (object, "lives");
-  if (!map || (setup->lives_fd >= 0
-                   ? bpf_map__reuse_fd (map, setup->lives_fd)
-                   : bpf_map__set_value_size (map, PS_LIVES_SIZE)) != 0)
+  if (!map || (setup->lives_fd >= 0 ? bpf_map__reuse_fd (map, setup->lives_fd)
+                                    : bpf_map__set_value_size (map, PS_LIVES_SIZE)) != 0)
     return -EINVAL;
 
   if (rungs[rung].number == PS_MECHANISM_FENTRY)
@@ -234,25 +233,6 @@ attach_program (PsMechanism *self,
   return ps_multi_link_attach (&link, functions, indices, set, ret_errno);
 }
 
-/* A trampoline program belongs to the BTF object of its functions: a copy for each module. */
-static int
-copy_for_module (PsMechanism *self, struct bpf_program *program, const char *module)
-{
-  int btf = ps_trampolines_find_btf (module), copy;
-  LIBBPF_OPTS (bpf_prog_load_opts, options,
-               .expected_attach_type = (enum bpf_attach_type)PS_ATTACH_FSESSION_MULTI,
-               .attach_btf_obj_fd = btf > 0 ? (guint32)btf : 0);
-
-  if (btf < 0)
-    return btf;
-  copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
-                        bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
-  close (btf);
-  if (copy >= 0)
-    g_array_append_val (self->programs, copy);
-  return copy;
-}
-
 static guint
 attach_trampolines (PsMechanism *self, PsFunctionSet *set)
 {
@@ -268,11 +248,12 @@ attach_trampolines (PsMechanism *self, PsFunctionSet *set)
   for (guint i = 0; i < modules->len; i++)
     {
       const char *module = g_ptr_array_index (modules, i);
-      int copy = copy_for_module (self, program, module);
+      int copy = ps_trampolines_copy (program, PS_ATTACH_FSESSION_MULTI, module);
 
       collect (set, PS_MECHANISM_FSESSION, "any", module, functions, indices);
       if (copy >= 0)
         {
+          g_array_append_val (self->programs, copy);
           attached += attach_program (self, copy, functions, indices, set, &reason);
           continue;
         }

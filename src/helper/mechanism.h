@@ -24,7 +24,8 @@ typedef struct {
   int lives_fd; /* a table of lives to share, or -1 */
 } PsMechanismSetup;
 
-/* "fsession.multi", "kprobe.session", "kprobe.multi", "fentry" or "kprobe": for `forced`, and for people. */
+/* "fsession.multi", "kprobe.session", "kprobe.multi", "fentry" or "kprobe": for `forced`, and for
+ * people. */
 const char *ps_mechanism_get_name (PsMechanism *self);
 
 /* Whether every function costs the kernel so long that only a curated list is worth it. */

@@ -80,14 +80,21 @@ starts_with_any (const char *name, const char *const *prefixes)
   return FALSE;
 }
 
+/* Stands between a function and its caller while the function is traced (fsession, fentry): no
+ * function of the path, and what is called from it is the path's own. */
+static gboolean
+is_trampoline (const char *name)
+{
+  return g_str_has_prefix (name, "bpf_trampoline_");
+}
+
 /* What runs only because a program of the tracer hangs on the tracepoint or hook. */
 static gboolean
 is_tracer (const char *name, const char *module)
 {
-  static const char *const prefixes[] = {
-    "bpf_prog_",       "bpf_trace_run", "__bpf_trace_",    "__traceiter_",    "bpf_get_stack",
-    "bpf_trampoline_", "__bpf_prog_",   "nf_hook_run_bpf", "bpf_dispatcher_", NULL
-  };
+  static const char *const prefixes[] = { "bpf_prog_",       "bpf_trace_run",   "__bpf_trace_",
+                                          "__traceiter_",    "bpf_get_stack",   "__bpf_prog_",
+                                          "nf_hook_run_bpf", "bpf_dispatcher_", NULL };
 
   return g_str_equal (module, "bpf") || starts_with_any (name, prefixes);
 }
@@ -123,9 +130,15 @@ count_tracer_frames (PsPathDictionary *self, const PsFrame *frames, guint n_fram
 
   /* What is called by a frame of the tracer is the tracer's, whatever its name. */
   for (guint i = 0; i < MIN (n_frames, TRACER_FRAMES_MAX); i++)
-    if (frames[i].symbol && is_tracer (name_of (self, &frames[i]),
-                                       ps_symbols_get_module (self->symbols, frames[i].symbol)))
-      n = i + 1;
+    {
+      const char *name = name_of (self, &frames[i]);
+
+      if (is_trampoline (name)
+              ? n == i
+              : frames[i].symbol != 0 &&
+                    is_tracer (name, ps_symbols_get_module (self->symbols, frames[i].symbol)))
+        n = i + 1;
+    }
   /* The list of hooks was walked for the tracer's own hook. */
   if (n > 0 && n < n_frames && g_str_equal (name_of (self, &frames[n - 1]), "nf_hook_run_bpf") &&
       g_str_equal (name_of (self, &frames[n]), "nf_hook_slow"))
@@ -192,7 +205,7 @@ make_path (PsPathDictionary *self, const guint64 *addresses, guint n)
   if (is_nested (self, frames + inner, outer - inner))
     path->flags |= PS_PATH_NESTED;
   for (guint i = outer; i > inner; i--)
-    if (frames[i - 1].symbol)
+    if (frames[i - 1].symbol && !is_trampoline (name_of (self, &frames[i - 1])))
       path->frames[path->n_frames++] = frames[i - 1];
   return path;
 }

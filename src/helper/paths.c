@@ -75,7 +75,7 @@ configure (PsPaths *self)
 {
   struct ps_paths_bpf *skeleton = self->skeleton;
   guint room = MAX ((self->options.snaplen + 7) & ~7u, PS_BYTES_MIN);
-  gsize entry = sizeof (struct ps_entry) + room;
+  gsize entry = (sizeof (struct ps_entry) + room + PS_LINE - 1) & ~(gsize)(PS_LINE - 1);
 
   self->n_places = PS_TABLE_MIN;
   while (self->n_places < PS_TABLE_MAX &&

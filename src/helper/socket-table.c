@@ -348,6 +348,12 @@ ps_socket_table_count (PsSocketTable *self, guint64 cookie, const struct ps_raw_
     }
 }
 
+static gboolean
+has_lingered (const Slot *slot, guint64 now)
+{
+  return slot->closed_at && slot->closed_at + LINGER_NS < now;
+}
+
 void
 ps_socket_table_write (PsSocketTable *self, PsRecordWriter *writer)
 {
@@ -362,7 +368,7 @@ ps_socket_table_write (PsSocketTable *self, PsRecordWriter *writer)
 
       if (slot->known_at && hash_entry (&slot->entry) != slot->written)
         write_slot (slot, slot->closed_at ? slot->closed_at : now, writer);
-      if (slot->closed_at && slot->closed_at + LINGER_NS < now)
+      if (has_lingered (slot, now))
         {
           unindex_slot (self, slot);
           g_hash_table_iter_remove (&iter);
@@ -383,7 +389,9 @@ ps_socket_table_get_flow (PsSocketTable *self, guint64 cookie, struct ps_flow *r
 gboolean
 ps_socket_table_knows (PsSocketTable *self, guint64 cookie)
 {
-  return g_hash_table_contains (self->slots, &cookie);
+  const Slot *slot = g_hash_table_lookup (self->slots, &cookie);
+
+  return slot && !has_lingered (slot, (guint64)g_get_monotonic_time () * 1000);
 }
 
 static guint64

@@ -45,6 +45,7 @@ ps_socket_table_count (PsSocketTable *self, guint64 cookie, const struct ps_raw_
 /* What the packets of a socket have in common; FALSE if it is not known. */
 gboolean ps_socket_table_get_flow (PsSocketTable *self, guint64 cookie, struct ps_flow *ret_flow);
 
+/* Whether it is open, or closed so lately that packets may still be on their way. */
 gboolean ps_socket_table_knows (PsSocketTable *self, guint64 cookie);
 
 /* Writes the records of all sockets that changed since they were last written. */

@@ -20,8 +20,9 @@ static const struct {
   { "entered", BPF_TRACE_FENTRY },
 };
 
-int
-ps_trampolines_find_btf (const char *module)
+/* The BTF object of a module: a descriptor, which the caller closes, or a negative errno. */
+static int
+find_btf (const char *module)
 {
   guint32 id = 0;
 
@@ -40,6 +41,24 @@ ps_trampolines_find_btf (const char *module)
       close (btf);
     }
   return -ENOENT;
+}
+
+int
+ps_trampolines_copy (struct bpf_program *program, int attach_type, const char *module)
+{
+  int btf = find_btf (module), copy;
+  LIBBPF_OPTS (bpf_prog_load_opts, options,
+               .expected_attach_type = (enum bpf_attach_type)attach_type,
+               .attach_btf_obj_fd = btf > 0 ? (guint32)btf : 0);
+
+  if (btf < 0)
+    return btf;
+  copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
+                        bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
+  if (copy < 0)
+    copy = -errno;
+  close (btf);
+  return copy;
 }
 
 int
@@ -125,7 +144,7 @@ ps_trampolines_attach (struct bpf_object *object,
 {
   guint64 cookie = PS_FUNCTION_COOKIE (index, function->position, function->second, function->edge,
                                        function->flags);
-  int btf = function->module[0] != '\0' ? ps_trampolines_find_btf (function->module) : 0;
+  int btf = function->module[0] != '\0' ? find_btf (function->module) : 0;
   guint before = links->len;
   int result = MIN (btf, 0);
 

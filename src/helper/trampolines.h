@@ -28,7 +28,11 @@ int ps_trampolines_attach (struct bpf_object *object,
                            GArray *links,
                            GArray *programs);
 
-/* The BTF object of a module: a descriptor, which the caller closes, or a negative errno. */
-int ps_trampolines_find_btf (const char *module);
+/*
+ * A copy of a loaded trampoline program for the functions of a module: it
+ * belongs to the BTF object of what it is attached to. A descriptor, which the
+ * caller closes, or a negative errno.
+ */
+int ps_trampolines_copy (struct bpf_program *program, int attach_type, const char *module);
 
 G_END_DECLS

@@ -312,6 +312,8 @@ append_call (Tree *tree, guint nth)
   append_marks (tree, nth, call,
                 GUTTER +
                     MAX (tree->function_column, ps_text_width (lead) + ps_text_width (function)));
+  while (tree->out->len > 0 && tree->out->str[tree->out->len - 1] == ' ')
+    g_string_truncate (tree->out, tree->out->len - 1);
   g_string_append_c (tree->out, '\n');
 }
 

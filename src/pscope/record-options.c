@@ -159,7 +159,7 @@ take_chosen (const char *word, GArray *ports, GArray *sockets, GError **error)
     {
       ps_set_usage_error (
           error,
-          _ ("--functions-of takes a port, as in 8080, or a socket by its number in "
+          _ ("--functions-of takes a port, as in 8080, or a socket by its cookie in "
              "“pscope sockets --json”, as in socket:4711, not “%s”."),
           word);
       return FALSE;

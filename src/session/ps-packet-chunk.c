@@ -19,13 +19,15 @@ G_STATIC_ASSERT (sizeof (PsChunkProcess) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkPlace) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkEnd) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsPacketHeaders) % 8 == 0);
+G_STATIC_ASSERT (sizeof (PsPacketChunk) <= PS_SLAB_PIECE_MAX);
 
 /* All but the distinct values. */
 static PsPacketChunk *
-new_chunk (void)
+new_chunk (PsSlab **slab)
 {
-  PsPacketChunk *self = g_malloc (sizeof *self);
+  PsPacketChunk *self = slab ? ps_slab_take (slab, sizeof *self) : g_malloc (sizeof *self);
 
+  self->in_slab = slab != NULL;
   self->least_id = self->least_parent = G_MAXUINT64;
   self->most_id = self->most_parent = 0;
   self->rows = 0;
@@ -35,9 +37,9 @@ new_chunk (void)
 }
 
 PsPacketChunk *
-ps_packet_chunk_new (void)
+ps_packet_chunk_new (PsSlab **slab)
 {
-  PsPacketChunk *self = new_chunk ();
+  PsPacketChunk *self = new_chunk (slab);
 
   ps_distinct_init (&self->headers, sizeof (PsPacketHeaders));
   ps_distinct_init (&self->processes, sizeof (PsChunkProcess));
@@ -62,7 +64,10 @@ ps_packet_chunk_free (PsPacketChunk *self)
   ps_distinct_clear (&self->places);
   ps_distinct_clear (&self->sockets);
   ps_distinct_clear (&self->ends);
-  g_free (self);
+  if (self->in_slab)
+    ps_slab_free (self);
+  else
+    g_free (self);
 }
 
 /* A copy that stays. */
@@ -174,9 +179,9 @@ ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *new)
 }
 
 PsPacketChunk *
-ps_packet_chunk_seal (PsPacketChunk *self)
+ps_packet_chunk_seal (PsPacketChunk *self, PsSlab **slab)
 {
-  PsPacketChunk *next = new_chunk ();
+  PsPacketChunk *next = new_chunk (slab);
 
   ps_distinct_seal (&self->headers, &next->headers);
   ps_distinct_seal (&self->processes, &next->processes);

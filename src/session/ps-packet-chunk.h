@@ -10,6 +10,7 @@
 #include "session/ps-distinct.h"
 #include "session/ps-packet-headers.h"
 #include "session/ps-session-columns.h"
+#include "session/ps-slab.h"
 
 G_BEGIN_DECLS
 
@@ -73,6 +74,7 @@ typedef struct {
   guint64 least_id, most_id;
   guint64 least_parent, most_parent; /* of those that have one; least > most: none has */
   guint rows;
+  gboolean in_slab;
   gsize arena_size;
   PsArenaBlock *arena;
 } PsPacketChunk;
@@ -98,14 +100,15 @@ ps_new_packet_read_headers (PsNewPacket *self)
                           self->packet->length, &self->headers, &self->tcp_bits);
 }
 
-PsPacketChunk *ps_packet_chunk_new (void);
+/* `slab` is where the memory comes from, NULL: anywhere. */
+PsPacketChunk *ps_packet_chunk_new (PsSlab **slab);
 void ps_packet_chunk_free (PsPacketChunk *self);
 
 /* There must be room for a row. */
 void ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *packet);
 
 /* Nothing more is appended: what only appending needs goes to the chunk after it. */
-PsPacketChunk *ps_packet_chunk_seal (PsPacketChunk *self);
+PsPacketChunk *ps_packet_chunk_seal (PsPacketChunk *self, PsSlab **slab);
 
 /* As ps_packet_store_update(). */
 void ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *packet);

@@ -9,11 +9,16 @@
  */
 #define CHUNKS_TRIED_MAX 4u
 
+/* So many are no reason yet to take memory for thirty. */
+#define CHUNKS_FEW 16u
+
 struct _PsPacketStore {
   GPtrArray *chunks; /* PsPacketChunk, of all that ever were; NULL: evicted */
   PsPacketIndex *index; /* NULL until ids turn out to be in no order */
   gboolean ordered; /* least and most id never fall from chunk to chunk */
   GByteArray *tail; /* of the packet on its way in */
+  gboolean stays;
+  PsSlab *slab; /* of chunks, once there are some */
   guint64 first;
   guint64 end;
   gsize size; /* of all chunks but the last */
@@ -55,9 +60,11 @@ id_of (gconstpointer store, guint32 low)
 }
 
 PsPacketStore *
-ps_packet_store_new (void)
+ps_packet_store_new (gboolean stays)
 {
   PsPacketStore *self = g_new0 (PsPacketStore, 1);
+
+  self->stays = stays;
 
   self->chunks = g_ptr_array_new ();
   self->tail = g_byte_array_new ();
@@ -73,6 +80,7 @@ ps_packet_store_free (PsPacketStore *self)
     g_clear_pointer (&self->chunks->pdata[i], ps_packet_chunk_free);
   g_ptr_array_unref (self->chunks);
   g_byte_array_unref (self->tail);
+  ps_slab_leave (&self->slab);
   g_clear_pointer (&self->index, ps_packet_index_free);
   g_free (self);
 }
@@ -97,10 +105,11 @@ static PsPacketChunk *
 chunk_to_fill (PsPacketStore *self)
 {
   PsPacketChunk *last = last_chunk (self), *chunk;
+  PsSlab **slab = self->stays && self->chunks->len >= CHUNKS_FEW ? &self->slab : NULL;
 
   if (last && last->rows < PS_CHUNK_ROWS)
     return last;
-  chunk = last ? ps_packet_chunk_seal (last) : ps_packet_chunk_new ();
+  chunk = last ? ps_packet_chunk_seal (last, slab) : ps_packet_chunk_new (slab);
   if (last)
     {
       note_order (self, last);

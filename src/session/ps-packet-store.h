@@ -12,7 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct _PsPacketStore PsPacketStore;
 
-PsPacketStore *ps_packet_store_new (void);
+/* `stays`: nothing will be evicted, and there may be very much. */
+PsPacketStore *ps_packet_store_new (gboolean stays);
 void ps_packet_store_free (PsPacketStore *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPacketStore, ps_packet_store_free)
 

@@ -49,6 +49,9 @@ typedef struct {
 guint32 ps_writer_map_symbol (PsWriterOutput *self, PsWriterInput *input, guint32 id);
 guint32 ps_writer_map_reason (PsWriterOutput *self, PsWriterInput *input, guint32 number);
 
+/* The call trees that know of the packet at hand; the same one may know of many. */
+void ps_writer_put_trees (PsWriterOutput *self, PsWriterInput *input);
+
 /*
  * Writes the readings of counters and the losses of all parts. Parts that are files of one capture
  * go on counting where the one before ended; of different captures the counters are added up.

@@ -37,6 +37,14 @@ ps_varint_put (GByteArray *to, guint64 value)
   g_byte_array_append (to, bytes, (guint)(ps_varint_write (bytes, value) - bytes));
 }
 
+static inline void
+ps_varint_put_signed (GByteArray *to, gint64 value)
+{
+  guint8 bytes[PS_VARINT_MAX];
+
+  g_byte_array_append (to, bytes, (guint)(ps_varint_write_signed (bytes, value) - bytes));
+}
+
 /* Where a reader stands. `bad` stays set once something was missing; values read then are 0. */
 typedef struct {
   const guint8 *at;

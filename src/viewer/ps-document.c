@@ -95,6 +95,12 @@ ps_document_is_live (PsDocument *self)
   return state == PS_DOCUMENT_LIVE || state == PS_DOCUMENT_STOPPING;
 }
 
+gboolean
+ps_document_is_growing (PsDocument *self)
+{
+  return ps_document_is_live (self) || ps_document_get_state (self) == PS_DOCUMENT_LOADING;
+}
+
 const char *
 ps_document_get_title (PsDocument *self)
 {

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 typedef enum {
   PS_DOCUMENT_EMPTY,
-  PS_DOCUMENT_LOADING,
+  PS_DOCUMENT_LOADING, /* with a session once it has first rows */
   PS_DOCUMENT_STARTING,
   PS_DOCUMENT_LIVE,
   PS_DOCUMENT_STOPPING,
@@ -36,6 +36,8 @@ PsDocumentState ps_document_get_state (PsDocument *self);
 void ps_document_set_state (PsDocument *self, PsDocumentState state);
 /* Records are coming in, or still may. */
 gboolean ps_document_is_live (PsDocument *self);
+/* The same, or a file is still being read. */
+gboolean ps_document_is_growing (PsDocument *self);
 
 const char *ps_document_get_title (PsDocument *self);
 

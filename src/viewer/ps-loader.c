@@ -67,6 +67,50 @@ ps_loader_load_async (GFile *file,
   g_task_run_in_thread (task, load);
 }
 
+static void
+copy (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  char *path = copy_to_temporary (data, cancellable, &error);
+
+  if (path == NULL)
+    g_task_return_error (task, error);
+  else if (!g_task_return_error_if_cancelled (task))
+    g_task_return_pointer (task, path, g_free);
+  else
+    {
+      g_unlink (path);
+      g_free (path);
+    }
+}
+
+void
+ps_loader_copy_async (GFile *file,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, ps_loader_copy_async);
+  g_task_set_task_data (task, g_object_ref (file), g_object_unref);
+  g_task_run_in_thread (task, copy);
+}
+
+char *
+ps_loader_copy_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ps_loader_copy_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+GFile *
+ps_loader_get_file (GAsyncResult *result)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ps_loader_load_async), NULL);
+  return g_task_get_task_data (G_TASK (result));
+}
+
 PsSession *
 ps_loader_load_finish (GAsyncResult *result, GError **error)
 {

@@ -3,62 +3,44 @@
 
 #include "viewer/ps-path-item.h"
 
-#include <glib/gi18n.h>
-
 #include "analysis/ps-journey.h"
 
 struct _PsPathItem {
   GObject parent_instance;
 
-  char *chain;
-  char *innermost;
-  guint n_frames;
-  guint64 n_packets;
-  double share;
+  PsPathRow row;
+  char *title;
+  char *functions;
   guint layer;
 };
 
 G_DEFINE_FINAL_TYPE (PsPathItem, ps_path_item, G_TYPE_OBJECT)
 
-const char *
-ps_path_item_get_chain (PsPathItem *self)
+const PsPathRow *
+ps_path_item_get_row (PsPathItem *self)
 {
   g_return_val_if_fail (PS_IS_PATH_ITEM (self), NULL);
-  return self->chain;
+  return &self->row;
 }
 
 const char *
-ps_path_item_get_innermost (PsPathItem *self)
+ps_path_item_get_title (PsPathItem *self)
 {
   g_return_val_if_fail (PS_IS_PATH_ITEM (self), NULL);
-  return self->innermost;
+  return self->title;
 }
 
-guint
-ps_path_item_get_n_frames (PsPathItem *self)
+const char *
+ps_path_item_get_functions (PsPathItem *self)
 {
-  g_return_val_if_fail (PS_IS_PATH_ITEM (self), 0);
-  return self->n_frames;
-}
-
-guint64
-ps_path_item_get_n_packets (PsPathItem *self)
-{
-  g_return_val_if_fail (PS_IS_PATH_ITEM (self), 0);
-  return self->n_packets;
-}
-
-double
-ps_path_item_get_share (PsPathItem *self)
-{
-  g_return_val_if_fail (PS_IS_PATH_ITEM (self), 0);
-  return self->share;
+  g_return_val_if_fail (PS_IS_PATH_ITEM (self), NULL);
+  return self->functions;
 }
 
 guint
 ps_path_item_get_layer (PsPathItem *self)
 {
-  g_return_val_if_fail (PS_IS_PATH_ITEM (self), 0);
+  g_return_val_if_fail (PS_IS_PATH_ITEM (self), PS_N_LAYERS);
   return self->layer;
 }
 
@@ -67,8 +49,8 @@ ps_path_item_finalize (GObject *object)
 {
   PsPathItem *self = PS_PATH_ITEM (object);
 
-  g_free (self->chain);
-  g_free (self->innermost);
+  g_free (self->title);
+  g_free (self->functions);
   G_OBJECT_CLASS (ps_path_item_parent_class)->finalize (object);
 }
 
@@ -84,23 +66,19 @@ ps_path_item_init (PsPathItem *self)
 }
 
 PsPathItem *
-ps_path_item_new (PsSession *session, const PsPath *path, guint64 total)
+ps_path_item_new (PsPathTable *table, const PsPathRow *row)
 {
   PsPathItem *self = g_object_new (PS_TYPE_PATH_ITEM, NULL);
-  GString *chain = g_string_new (NULL);
+  PsSession *session = table->session;
+  const PsPathStep *last = &row->shape.steps[MAX (row->shape.n_steps, 1) - 1];
   const PsSymbol *symbol = NULL;
+  PsPath path;
 
-  for (guint i = 0; i < path->n_frames; i++)
-    {
-      symbol = ps_session_get_symbol (session, path->frames[i].symbol);
-      g_string_append_printf (chain, "%s%s", i > 0 ? " → " : "",
-                              symbol != NULL ? symbol->name : _ ("n/a"));
-    }
-  self->chain = g_string_free (chain, FALSE);
-  self->innermost = g_strdup (symbol != NULL ? symbol->name : _ ("n/a"));
+  self->row = *row;
+  self->title = ps_path_row_dup_title (table, row);
+  self->functions = ps_path_row_dup_functions (table, row, " → ");
+  if (ps_session_get_path (session, last->path, &path) && path.n_frames > 0)
+    symbol = ps_session_get_symbol (session, path.frames[path.n_frames - 1].symbol);
   self->layer = symbol != NULL ? ps_function_layer (symbol->name, symbol->module) : PS_N_LAYERS;
-  self->n_frames = path->n_frames;
-  self->n_packets = path->n_packets;
-  self->share = total > 0 ? (double)path->n_packets / (double)total : 0;
   return self;
 }

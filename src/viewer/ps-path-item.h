@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One path of the dictionary as a list item. */
+/* One path of the table: what it is called, how many took it, how long it took them. */
 #pragma once
 
-#include "session/ps-session.h"
+#include <gio/gio.h>
+
+#include "analysis/ps-path-table.h"
 
 G_BEGIN_DECLS
 
 #define PS_TYPE_PATH_ITEM (ps_path_item_get_type ())
 G_DECLARE_FINAL_TYPE (PsPathItem, ps_path_item, PS, PATH_ITEM, GObject)
 
-/* `total`: references to all paths. */
-PsPathItem *ps_path_item_new (PsSession *session, const PsPath *path, guint64 total);
+/* Of a row of `table`, which need not live longer. */
+PsPathItem *ps_path_item_new (PsPathTable *table, const PsPathRow *row);
 
-const char *ps_path_item_get_chain (PsPathItem *self); /* outermost first */
-const char *ps_path_item_get_innermost (PsPathItem *self);
-guint ps_path_item_get_n_frames (PsPathItem *self);
-guint64 ps_path_item_get_n_packets (PsPathItem *self);
-double ps_path_item_get_share (PsPathItem *self); /* 0 … 1 */
-guint ps_path_item_get_layer (PsPathItem *self); /* of the innermost function */
+const PsPathRow *ps_path_item_get_row (PsPathItem *self);
+const char *ps_path_item_get_title (PsPathItem *self); /* its innermost functions */
+const char *ps_path_item_get_functions (PsPathItem *self); /* all, outermost first */
+guint ps_path_item_get_layer (PsPathItem *self);
 
 G_END_DECLS

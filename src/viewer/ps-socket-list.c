@@ -19,6 +19,8 @@ struct _PsSocketList {
   GHashTable *by_cookie; /* guint64 → PsSocketItem */
   GPtrArray *fresh; /* PsSocketItem, owned by by_cookie: found in this pass */
   gboolean live;
+  gboolean growing; /* by capture or by reading a file */
+  gboolean again; /* something changed during this pass */
   gint64 pass_began;
   guint pass_next; /* the socket to read next */
   guint pass_idle;
@@ -84,13 +86,20 @@ read_slice (gpointer data)
   if (self->pass_next < n)
     return G_SOURCE_CONTINUE;
 
-  if (announce_some (self))
-    return G_SOURCE_CONTINUE;
-
-  self->pass_idle = 0;
+  /* Those that are there are put in order first: a sorted list takes new ones only in between. */
   if (self->ranks)
     g_signal_emit (self, signals[RANKS_CHANGED], 0);
-  if (!self->live)
+  self->ranks = FALSE;
+  if (announce_some (self))
+    return G_SOURCE_CONTINUE;
+  if (self->again)
+    {
+      self->again = FALSE;
+      self->pass_next = 0;
+      return G_SOURCE_CONTINUE;
+    }
+  self->pass_idle = 0;
+  if (!self->growing)
     start_rates (self);
   return G_SOURCE_REMOVE;
 }
@@ -153,15 +162,21 @@ start_rates (PsSocketList *self)
 }
 
 void
-ps_socket_list_update (PsSocketList *self, gboolean live, gboolean force)
+ps_socket_list_update (PsSocketList *self, gboolean live, gboolean growing, gboolean force)
 {
   gint64 now = g_get_monotonic_time ();
 
   g_return_if_fail (PS_IS_SOCKET_LIST (self));
-  if (self->session == NULL || self->pass_idle != 0 ||
-      (!force && now - self->pass_began < INTERVAL_US))
+  if (self->session == NULL || (!force && now - self->pass_began < INTERVAL_US))
     return;
   self->live = live;
+  self->growing = growing;
+  if (self->pass_idle != 0)
+    {
+      self->again |= force;
+      return;
+    }
+  self->again = FALSE;
   if (live)
     self->rates_next = G_MAXUINT64; /* rates are read as they come */
   self->pass_began = now;

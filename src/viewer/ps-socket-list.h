@@ -22,7 +22,8 @@ GListModel *ps_socket_list_get_items (PsSocketList *self); /* borrowed */
 
 /* Forgets all and begins with `session` (nullable). */
 void ps_socket_list_set_session (PsSocketList *self, PsSession *session);
-/* Reads the sockets if `force` or if the last time is a second ago. */
-void ps_socket_list_update (PsSocketList *self, gboolean live, gboolean force);
+/* Reads the sockets if `force` or if the last time is a second ago. `growing`: more packets come,
+ * by capture (`live`) or from a file. */
+void ps_socket_list_update (PsSocketList *self, gboolean live, gboolean growing, gboolean force);
 
 G_END_DECLS

@@ -298,15 +298,17 @@ static void
 ps_sockets_sidebar_update (PsView *view, PsViewChange changes)
 {
   PsSocketsSidebar *self = PS_SOCKETS_SIDEBAR (view);
-  gboolean live = ps_document_is_live (ps_view_get_document (view));
+  PsDocument *document = ps_view_get_document (view);
+  gboolean growing = ps_document_is_growing (document);
   GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->list));
 
   if (self->scroll_source == 0)
     self->at_top = changes & PS_VIEW_SESSION || gtk_adjustment_get_value (adjustment) < 1;
   if (changes & PS_VIEW_SESSION)
     ps_socket_list_set_session (self->sockets, ps_view_get_session (view));
-  if (changes & PS_VIEW_PUBLISHED)
-    ps_socket_list_update (self->sockets, live, (changes & PS_VIEW_SESSION) != 0 || !live);
+  if (changes & (PS_VIEW_PUBLISHED | PS_VIEW_STATE))
+    ps_socket_list_update (self->sockets, ps_document_is_live (document), growing,
+                           (changes & (PS_VIEW_SESSION | PS_VIEW_STATE)) != 0 || !growing);
   if (changes & PS_VIEW_SOCKETS)
     sync_selection (self);
   update_placeholder (self);

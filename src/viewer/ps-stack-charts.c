@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "analysis/ps-heat-map.h"
 #include "analysis/ps-journey.h"
 #include "analysis/ps-tracing-cost.h"
 #include "viewer/ps-format.h"
@@ -108,6 +109,37 @@ ps_stack_chart_latency (PsLatencyChart *chart,
                                 MIN (ps_stage_layer (to & PS_STAGE_MASK), PS_N_LAYERS - 1u),
                                 why != NULL ? why
                                             : _ ("No packet passed these stages in this time"));
+}
+
+#define SLICES 120u
+
+void
+ps_stack_chart_packet_latency (PsLatencyChart *chart,
+                               PsSession *session,
+                               PsPacketPredicate predicate,
+                               gpointer user_data,
+                               guint from,
+                               guint to)
+{
+  static const guint64 nothing[PS_LATENCY_BUCKETS];
+  g_autoptr (PsHeatMap) map =
+      ps_heat_map_new (session, predicate, user_data, (guint8)from, (guint8)to, SLICES);
+  g_autofree PsLatencyColumn *columns = g_new0 (PsLatencyColumn, SLICES);
+  double span = MAX ((double)(map->to_ns - map->from_ns) / 1e9, 1e-9);
+
+  for (guint i = 0; map->count > 0 && i < map->n_columns; i++)
+    {
+      guint64 buckets[PS_LATENCY_BUCKETS] = { 0 };
+      gint64 time = map->from_ns + (gint64)(span * 1e9 * (i + 1) / map->n_columns);
+
+      for (guint row = 0; row < map->n_rows; row++)
+        buckets[MIN (map->first_bucket + row, PS_LATENCY_BUCKETS - 1)] =
+            ps_heat_map_get (map, i, row);
+      fill_column (&columns[i], time, nothing, buckets);
+    }
+  ps_latency_chart_set_columns (chart, columns, map->count > 0 ? map->n_columns : 0, span,
+                                MIN (ps_stage_layer (to & PS_STAGE_MASK), PS_N_LAYERS - 1u),
+                                _ ("No packet passed these stages"));
 }
 
 void

@@ -22,6 +22,14 @@ void ps_stack_chart_latency (PsLatencyChart *chart,
                              guint to,
                              double span,
                              const char *why);
+/* The same counted from packets, for which `predicate` (nullable: all) holds, instead of read from
+ * the kernel's counters: the whole capture. */
+void ps_stack_chart_packet_latency (PsLatencyChart *chart,
+                                    PsSession *session,
+                                    PsPacketPredicate predicate,
+                                    gpointer user_data,
+                                    guint from,
+                                    guint to);
 void ps_stack_chart_matrix (PsMatrix *matrix, const PsStackStatistics *statistics);
 
 void

@@ -76,10 +76,12 @@ count (PsStackView *self, PsSession *session, const char **ret_source)
       *ret_source = _ ("Counters kept in the kernel: complete, not sampled.");
       return ps_stack_statistics_new (session);
     }
-  if (ps_document_is_live (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX)
+  if (ps_document_is_growing (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX)
     {
-      *ret_source = _ ("n/a: too many packets to count one by one while capturing. Stop the "
-                       "capture, or show all sockets.");
+      *ret_source = ps_document_is_live (document)
+                        ? _ ("n/a: too many packets to count one by one while capturing. Stop the "
+                             "capture, or show all sockets.")
+                        : _ ("n/a: counted when the file has been read.");
       return NULL;
     }
   statistics = ps_stack_statistics_new_from_packets (
@@ -149,8 +151,19 @@ show_latency_chart (PsStackView *self, PsSession *session)
   guint selected = gtk_drop_down_get_selected (self->pair);
   guint16 pair = selected < self->pairs->len ? g_array_index (self->pairs, guint16, selected) : 0;
 
-  ps_stack_chart_latency (self->latency, session, pair >> 8, pair & 0xff, chosen_span (self),
-                          why_no_curves (self, session));
+  PsDocument *document = ps_view_get_document (PS_VIEW (self));
+  const char *why = why_no_curves (self, session);
+
+  /* What the counters do not tell, the packets do, if it is not too many to look at now. */
+  if (why != NULL && pair != 0 &&
+      !(ps_document_is_growing (document) && ps_session_get_n_packets (session) > LIVE_PACKETS_MAX))
+    ps_stack_chart_packet_latency (self->latency, session,
+                                   ps_document_has_selected_sockets (document) ? of_selected_sockets
+                                                                               : NULL,
+                                   document, pair >> 8, pair & 0xff);
+  else
+    ps_stack_chart_latency (self->latency, session, pair >> 8, pair & 0xff, chosen_span (self),
+                            why);
 }
 
 static void

@@ -84,6 +84,16 @@ find_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+filter_packets_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  PsWindow *self = PS_WINDOW (widget);
+
+  ps_window_show_view (self, "packets");
+  ps_packets_view_set_filter (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")),
+                              g_variant_get_string (parameter, NULL));
+}
+
+static void
 find_socket_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   PsWindow *self = PS_WINDOW (widget);
@@ -159,6 +169,7 @@ ps_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.back", NULL, back_action);
   gtk_widget_class_install_action (klass, "win.forward", NULL, forward_action);
   gtk_widget_class_install_action (klass, "win.find", NULL, find_action);
+  gtk_widget_class_install_action (klass, "win.filter-packets", "s", filter_packets_action);
   gtk_widget_class_install_action (klass, "win.find-socket", NULL, find_socket_action);
   ps_window_install_trace_actions (klass);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)

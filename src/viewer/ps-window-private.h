@@ -2,6 +2,7 @@
 /* What the files of PsWindow share. */
 #pragma once
 
+#include "session/ps-capture-loader.h"
 #include "viewer/ps-capture-options.h"
 #include "viewer/ps-live-capture.h"
 #include "viewer/ps-mechanism-chip.h"
@@ -26,6 +27,9 @@ struct _PsWindow {
   AdwToastOverlay *toasts;
   GtkStack *pages;
   AdwStatusPage *loading_page;
+  GtkWidget *progress_bar; /* while what is shown still grows */
+  GtkProgressBar *progress;
+  GtkLabel *progress_label;
   AdwFlap *flap;
   PsSocketsSidebar *sidebar;
   AdwViewStack *views;
@@ -38,6 +42,9 @@ struct _PsWindow {
   gboolean closing; /* close when the capture has been saved or given up */
   GFile *file; /* what is open */
   GCancellable *cancellable; /* of what is loading or starting */
+  PsSession *loading; /* what a file is read into; shown when it has rows */
+  PsCaptureLoader *loader;
+  guint progress_timer;
 
   gboolean narrow;
   guint width_source;
@@ -61,8 +68,10 @@ void ps_window_tell_change (PsWindow *self, const char *sentence, gboolean unask
 void ps_window_drop_capture (PsWindow *self);
 void ps_window_stop_publishing (PsWindow *self);
 
-/* ps-window-file.c */
+/* ps-window-load.c */
 void ps_window_cancel_loading (PsWindow *self);
+
+/* ps-window-file.c */
 void ps_window_choose_file (PsWindow *self);
 void ps_window_save (PsWindow *self);
 gboolean ps_window_can_save (PsWindow *self);

@@ -109,7 +109,8 @@ ps_window_update_pages (PsWindow *self)
   gboolean running =
       state == PS_DOCUMENT_STARTING || state == PS_DOCUMENT_LIVE || state == PS_DOCUMENT_STOPPING;
 
-  if (state == PS_DOCUMENT_LOADING || state == PS_DOCUMENT_STARTING)
+  if ((state == PS_DOCUMENT_LOADING && ps_document_get_session (self->document) != self->loading) ||
+      state == PS_DOCUMENT_STARTING)
     {
       adw_status_page_set_title (self->loading_page, state == PS_DOCUMENT_LOADING
                                                          ? _ ("Opening…")
@@ -264,6 +265,9 @@ ps_window_class_init (PsWindowClass *klass)
   CHILD (toasts);
   CHILD (pages);
   CHILD (loading_page);
+  CHILD (progress_bar);
+  CHILD (progress);
+  CHILD (progress_label);
   CHILD (flap);
   CHILD (sidebar);
   CHILD (views);

@@ -28,20 +28,19 @@ seconds_since (gint64 began)
   return (double)(g_get_monotonic_time () - began) / G_USEC_PER_SEC;
 }
 
-/* Slow mechanisms attach to some functions at every tick. */
+/* Slow mechanisms attach to some functions at every tick, until there is none left. */
 static void
 attach_rest (PsFunctions *functions)
 {
-  guint done, before = G_MAXUINT;
+  guint done = G_MAXUINT, before;
 
-  while ((done = ps_functions_get_n_attached (functions) +
-                 ps_functions_get_left_out (functions)->len) <
-             ps_functions_get_n_functions (functions) &&
-         done != before)
+  do
     {
       before = done;
       ps_functions_tick (functions, ignore, NULL);
+      done = ps_functions_get_n_attached (functions) + ps_functions_get_left_out (functions)->len;
     }
+  while (done != before);
 }
 
 static guint64

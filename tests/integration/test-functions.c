@@ -36,20 +36,20 @@ drain (Fixture *fixture)
     ;
 }
 
-/* Slow mechanisms attach to some functions at every tick. */
+/* Slow mechanisms attach to some functions at every tick, until there is none left. */
 static void
 attach_rest (Fixture *fixture)
 {
-  guint done, before = G_MAXUINT;
+  guint done = G_MAXUINT, before;
 
-  while ((done = ps_functions_get_n_attached (fixture->functions) +
-                 ps_functions_get_left_out (fixture->functions)->len) <
-             ps_functions_get_n_functions (fixture->functions) &&
-         done != before)
+  do
     {
       before = done;
       ps_functions_tick (fixture->functions, keep, fixture);
+      done = ps_functions_get_n_attached (fixture->functions) +
+             ps_functions_get_left_out (fixture->functions)->len;
     }
+  while (done != before);
 }
 
 static gboolean
@@ -147,7 +147,8 @@ check_tree (Fixture *fixture, const struct ps_raw_calls *record)
       if (call->flags & PS_RAW_CALL_EDGE)
         {
           g_assert_cmpuint (call->value, <, PS_N_EDGES);
-          g_assert_cmpuint (call->packet, !=, 0);
+          if (!(call->flags & (PS_RAW_CALL_SENDS | PS_RAW_CALL_READS)))
+            g_assert_cmpuint (call->packet, !=, 0);
           continue;
         }
       g_assert_nonnull (ps_functions_get (fixture->functions, call->function));

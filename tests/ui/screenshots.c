@@ -16,6 +16,7 @@
 #include "viewer/ps-mechanism-chip.h"
 #include "viewer/ps-packet-item.h"
 #include "viewer/ps-packets-view.h"
+#include "viewer/ps-paths-view.h"
 #include "viewer/ps-views.h"
 
 static const char *directory;
@@ -80,6 +81,40 @@ take_end (PsWindow *window, const char *prefix, const char *view)
   take (window, name);
 }
 
+static gboolean
+is_counted (gpointer data)
+{
+  return ps_flame_page_get_flame (data) != NULL;
+}
+
+static gboolean
+is_compared_with_other (gpointer data)
+{
+  return ps_diff_page_get_diff (data) != NULL;
+}
+
+/* The pages of the paths view: what was dropped against what was delivered. */
+static void
+take_paths (PsWindow *window, const char *prefix)
+{
+  PsPathsView *view = PS_PATHS_VIEW (ps_window_get_view (window, "paths"));
+  g_autofree char *graph = g_strdup_printf ("%s-paths", prefix);
+  g_autofree char *table = g_strdup_printf ("%s-paths-table", prefix);
+  g_autofree char *difference = g_strdup_printf ("%s-paths-difference", prefix);
+
+  ui_wait (is_counted, ps_paths_view_get_graph (view), 10);
+  take (window, graph);
+  ps_paths_view_show_page (view, "table");
+  ui_wait_ms (300);
+  take (window, table);
+  ps_paths_view_show_page (view, "difference");
+  ps_diff_page_set_filters (ps_paths_view_get_difference (view), "direction == out",
+                            "direction == in");
+  ui_wait (is_compared_with_other, ps_paths_view_get_difference (view), 10);
+  take (window, difference);
+  ps_paths_view_show_page (view, "graph");
+}
+
 static void
 take_views (PsWindow *window, const char *prefix)
 {
@@ -87,6 +122,11 @@ take_views (PsWindow *window, const char *prefix)
     {
       g_autofree char *name = g_strdup_printf ("%s-%s", prefix, ps_views[i].name);
       ps_window_show_view (window, ps_views[i].name);
+      if (strcmp (ps_views[i].name, "paths") == 0)
+        {
+          take_paths (window, prefix);
+          continue;
+        }
       take (window, name);
       if (strcmp (ps_views[i].name, "stack") == 0)
         take_end (window, prefix, ps_views[i].name);

@@ -25,6 +25,80 @@ test_opens_a_file (void)
   g_assert_true (ui_window_close (window));
 }
 
+typedef struct {
+  PsWindow *window;
+  PsDocumentState state;
+  guint64 n_packets; /* when the first rows were shown; 0: not yet */
+} FirstRows;
+
+static void
+on_first_rows (FirstRows *first)
+{
+  PsDocument *document = ps_window_get_document (first->window);
+
+  first->state = ps_document_get_state (document);
+  first->n_packets = ps_session_get_n_packets (ps_document_get_session (document));
+}
+
+static gboolean
+has_first_rows (gpointer data)
+{
+  return ((FirstRows *)data)->n_packets > 0;
+}
+
+static gboolean
+is_complete (gpointer data)
+{
+  return ps_document_get_state (ps_window_get_document (data)) == PS_DOCUMENT_COMPLETE;
+}
+
+static void
+open_and_watch (FirstRows *first)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (ui_capture ());
+
+  first->window = ui_window_new (1280, 760);
+  g_signal_connect_swapped (ps_window_get_document (first->window), "notify::session",
+                            G_CALLBACK (on_first_rows), first);
+  ps_window_open (first->window, file);
+  g_assert_true (ui_wait (has_first_rows, first, 20));
+}
+
+static void
+test_shows_first_rows_while_it_reads (void)
+{
+  FirstRows first = { 0 };
+
+  open_and_watch (&first);
+  g_assert_cmpint (first.state, ==, PS_DOCUMENT_LOADING);
+  g_assert_cmpuint (first.n_packets, <, UI_N_PACKETS);
+  g_assert_true (ui_wait (is_complete, first.window, 20));
+  ui_assert_rows (first.window, UI_N_PACKETS);
+  g_assert_null (ps_window_get_message (first.window));
+  g_assert_true (ui_window_close (first.window));
+}
+
+static void
+test_keeps_what_was_read_when_cancelled (void)
+{
+  FirstRows first = { 0 };
+  guint rows;
+
+  open_and_watch (&first);
+  gtk_widget_activate_action (GTK_WIDGET (first.window), "win.cancel", NULL);
+  g_assert_true (is_complete (first.window));
+  g_assert_nonnull (ps_window_get_message (first.window));
+  rows = ui_n_rows (first.window);
+  g_assert_cmpuint (rows, >, 0);
+  g_assert_cmpuint (rows, <, UI_N_PACKETS);
+  ui_wait_ms (200);
+  g_assert_cmpuint (ui_n_rows (first.window), ==, rows);
+  /* Another file, or the same again, is read as if nothing had been. */
+  g_assert_true (ui_open (first.window, ui_capture ()));
+  ui_assert_rows (first.window, UI_N_PACKETS);
+  g_assert_true (ui_window_close (first.window));
+}
+
 /* Every view is looked at, so that all of them have been built and filled. */
 static void
 test_leaves_nothing_behind (void)
@@ -159,6 +233,9 @@ static void
 add (void)
 {
   g_test_add_func ("/viewer/opens-a-file", test_opens_a_file);
+  g_test_add_func ("/viewer/shows-first-rows-while-it-reads", test_shows_first_rows_while_it_reads);
+  g_test_add_func ("/viewer/keeps-what-was-read-when-cancelled",
+                   test_keeps_what_was_read_when_cancelled);
   g_test_add_func ("/viewer/opens-the-sample", test_opens_the_sample);
   g_test_add_func ("/viewer/leaves-nothing-behind", test_leaves_nothing_behind);
   g_test_add_func ("/viewer/says-what-is-wrong-with-a-file", test_says_what_is_wrong_with_a_file);

@@ -64,6 +64,7 @@ static const char *const texts[] = {
   "gso.size > 0",
   "function == tcp_v4_rcv",
   "path",
+  "call.duration",
   "layer == filter",
   "stage.latency(link, transport) > 1us",
   "tcp && direction == out && frame.len > 100 && interface == lo",
@@ -73,12 +74,14 @@ static const char *const texts[] = {
 };
 
 static void
-feed_synthesis (PsSession *session, guint64 n)
+feed_synthesis_with (PsSession *session, guint64 n, gboolean calls)
 {
   g_autoptr (Synthesis) synthesis = synthesis_new (7, n, 2000);
   PsRecordWriter records = { 0 };
   g_autoptr (GError) error = NULL;
 
+  if (calls)
+    synthesis_add_calls (synthesis);
   synthesis_begin (synthesis, &records);
   while (synthesis_step (synthesis, &records))
     ;
@@ -87,6 +90,12 @@ feed_synthesis (PsSession *session, guint64 n)
   g_assert_no_error (error);
   ps_session_publish (session);
   ps_record_writer_clear (&records);
+}
+
+static void
+feed_synthesis (PsSession *session, guint64 n)
+{
+  feed_synthesis_with (session, n, /* calls= */ FALSE);
 }
 
 static gboolean
@@ -127,6 +136,20 @@ test_same_answers (void)
   feed_synthesis (session, 6000);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     assert_same_answers (session, texts[i], 1, 6000);
+}
+
+/* At depth functions a function may be on a packet's path, or among its calls. */
+static void
+test_calls_are_asked_too (void)
+{
+  static const char *const asked[] = { "function == skb_clone", "function == tcp_v4_rcv",
+                                       "function != ip_rcv",    "stack == skb_clone",
+                                       "call.duration > 10us",  "call.duration > 20us || path" };
+  g_autoptr (PsSession) session = ps_session_new (0);
+
+  feed_synthesis_with (session, 1500, /* calls= */ TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
+    assert_same_answers (session, asked[i], 1, 1500);
 }
 
 static void
@@ -302,6 +325,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/filter-select/many-packets-get-the-answers-of-each", test_same_answers);
+  g_test_add_func ("/filter-select/calls-are-asked-too", test_calls_are_asked_too);
   g_test_add_func ("/filter-select/any-range-may-be-asked-for", test_any_range);
   g_test_add_func ("/filter-select/what-left-does-not-pass", test_what_left_does_not_pass);
   g_test_add_func ("/filter-select/those-that-pass-come-one-by-one", test_cursor);

@@ -30,6 +30,7 @@ static const char *const functions[] = {
   "nf_hook_slow",
   "nf_hook_run_bpf",
   "kfree_skb_reason",
+  "bpf_trampoline_6442507836",
 };
 #define BASE G_GUINT64_CONSTANT (0xffffffff81000000)
 #define MODULE_AT G_GUINT64_CONSTANT (0xffffffffc0000000)
@@ -179,6 +180,20 @@ the_tracer_does_not_show_itself (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (hook, ==, path);
 }
 
+/* The depth functions puts one between every two functions. */
+static void
+trampolines_are_left_out_and_what_is_between_them_is_not (Fixture *fixture, gconstpointer unused)
+{
+  guint flags;
+  g_autofree char *path = path_of (
+      fixture, 1,
+      "bpf_trace_run2 bpf_trampoline_6442507836 ip_output bpf_trampoline_6442507836 tcp_sendmsg "
+      "bpf_trampoline_6442507836 do_syscall_64",
+      &flags);
+
+  g_assert_cmpstr (path, ==, "do_syscall_64 tcp_sendmsg ip_output");
+}
+
 static void
 a_real_netfilter_drop_keeps_its_function (Fixture *fixture, gconstpointer unused)
 {
@@ -318,6 +333,7 @@ main (int argc, char *argv[])
   ADD ("/helper/symbols/unknown", what_lies_in_no_function_is_not_known);
   g_test_add_func ("/helper/symbols/hidden", hidden_addresses_are_said_to_be_hidden);
   ADD ("/helper/paths/tracer", the_tracer_does_not_show_itself);
+  ADD ("/helper/paths/trampolines", trampolines_are_left_out_and_what_is_between_them_is_not);
   ADD ("/helper/paths/netfilter-drop", a_real_netfilter_drop_keeps_its_function);
   ADD ("/helper/paths/cut", a_bystander_under_an_interrupt_is_cut_off);
   ADD ("/helper/paths/nested", a_softirq_the_sender_ran_itself_is_kept);
