@@ -13,6 +13,74 @@ static _Thread_local struct {
   const char *const *names;
 } loading;
 
+/* What libbpf tells the kernel of a program's functions, by the program. */
+typedef struct {
+  guint8 *functions;
+  guint32 n;
+  guint32 size; /* of each */
+  int btf; /* libbpf's own */
+} Description;
+
+static GHashTable *descriptions;
+static GMutex descriptions_lock;
+
+static void
+description_free (gpointer data)
+{
+  Description *description = data;
+
+  g_free (description->functions);
+  g_free (description);
+}
+
+static void
+keep_description (struct bpf_program *program, const struct bpf_prog_load_opts *options)
+{
+  Description *description = g_new0 (Description, 1);
+
+  description->n = options->func_info_cnt;
+  description->size = options->func_info_rec_size;
+  description->btf = (int)options->prog_btf_fd;
+  if (options->func_info)
+    description->functions =
+        g_memdup2 (options->func_info, (gsize)description->n * description->size);
+  g_mutex_lock (&descriptions_lock);
+  if (!descriptions)
+    descriptions = g_hash_table_new_full (NULL, NULL, NULL, description_free);
+  g_hash_table_replace (descriptions, program, description);
+  g_mutex_unlock (&descriptions_lock);
+}
+
+void
+ps_direct_maps_describe (struct bpf_program *program, struct bpf_prog_load_opts *options)
+{
+  const Description *description;
+
+  g_mutex_lock (&descriptions_lock);
+  description = descriptions ? g_hash_table_lookup (descriptions, program) : NULL;
+  g_mutex_unlock (&descriptions_lock);
+  if (!description || !description->functions)
+    return;
+  options->prog_btf_fd = (guint32)description->btf;
+  options->func_info = description->functions;
+  options->func_info_cnt = description->n;
+  options->func_info_rec_size = description->size;
+}
+
+void
+ps_direct_maps_forget (struct bpf_object *object)
+{
+  struct bpf_program *program;
+
+  g_mutex_lock (&descriptions_lock);
+  bpf_object__for_each_program (program, object)
+  {
+    if (descriptions)
+      g_hash_table_remove (descriptions, program);
+  }
+  g_mutex_unlock (&descriptions_lock);
+}
+
 static gboolean
 is_direct (int descriptor)
 {
@@ -42,6 +110,7 @@ prepare_load (struct bpf_program *program, struct bpf_prog_load_opts *options, l
         code[i].src_reg = BPF_PSEUDO_MAP_VALUE;
       i++;
     }
+  keep_description (program, options);
   return bpf_program__set_insns (program, code, n);
 }
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 /*
@@ -19,3 +20,12 @@ int ps_direct_maps_prepare (void);
 /* bpf_object__load(), and the maps called by `names`, up to NULL, are direct. 0 or a negative
  * errno. */
 int ps_direct_maps_load (struct bpf_object *object, const char *const *names);
+
+/*
+ * For a copy of a program that was loaded so: what the verifier wants to know of
+ * the functions in it. It belongs to the program.
+ */
+void ps_direct_maps_describe (struct bpf_program *program, struct bpf_prog_load_opts *options);
+
+/* No more copies will be made of the object's programs; before it is closed. */
+void ps_direct_maps_forget (struct bpf_object *object);

@@ -69,8 +69,6 @@ ps_mechanism_trial_session (PsBtf *kernel, guint arguments)
   guint has = 0;
 
   if (ps_btf_find_function (kernel, "bpf_session_is_return", &has) == 0)
-    return ps_load_log_explain_trial (EINVAL);
-  if (has != arguments)
-    return g_strdup (_ ("this kernel's BPF tells sessions in another way"));
-  return NULL;
+    has = G_MAXUINT;
+  return has == arguments ? NULL : ps_load_log_explain_trial (EINVAL);
 }

@@ -455,6 +455,15 @@ is_mechanism (const char *name)
   return FALSE;
 }
 
+/* A mechanism with two programs is not said to fail where the second of them works. */
+static void
+forgive (GPtrArray *why_not, const char *name)
+{
+  for (guint i = why_not->len; i >= 2; i -= 2)
+    if (strcmp (why_not->pdata[i - 2], name) == 0)
+      g_ptr_array_remove_range (why_not, i - 2, 2);
+}
+
 PsMechanism *
 ps_mechanism_new (const PsMechanismSetup *setup,
                   const char *forced,
@@ -488,7 +497,10 @@ ps_mechanism_new (const PsMechanismSetup *setup,
         continue;
       self = try_rung (i, setup, kernel, &probe, &why);
       if (self)
-        return self;
+        {
+          forgive (why_not, rungs[i].name);
+          return self;
+        }
       g_ptr_array_add (why_not, g_strdup (rungs[i].name));
       g_ptr_array_add (why_not, why);
       g_free (last);
@@ -587,6 +599,8 @@ ps_mechanism_free (PsMechanism *self)
   g_array_unref (self->links);
   g_array_unref (self->programs);
   g_ptr_array_unref (self->single_links);
+  if (self->object)
+    ps_direct_maps_forget (self->object);
   bpf_object__close (self->object);
   g_free (self);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bpf/calls.h"
+#include "helper/direct-maps.h"
 
 /* The return first: an entry without one would be a gap. */
 static const struct {
@@ -53,6 +54,7 @@ ps_trampolines_copy (struct bpf_program *program, int attach_type, const char *m
 
   if (btf < 0)
     return btf;
+  ps_direct_maps_describe (program, &options);
   copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
                         bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
   if (copy < 0)
@@ -118,6 +120,7 @@ attach_side (struct bpf_object *object,
                .attach_btf_id = function->btf_id, .attach_btf_obj_fd = btf > 0 ? (guint32)btf : 0);
   int copy, link;
 
+  ps_direct_maps_describe (program, &options);
   copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, sides[side].program, "GPL", code,
                         bpf_program__insn_cnt (program), &options);
   if (copy < 0)
