@@ -2,8 +2,8 @@
 /*
  * What is usual for the calls of a journey: how long each of them takes in other
  * packets of the same kind, that passed the same stages to the same end. Calls of
- * two packets are the same if the functions that enclose them are, and if they
- * are as many-th of their name in their caller.
+ * two packets are the same if the functions that enclose them are, as far as these
+ * work on the packet, and if they are as many-th of their name in their caller.
  *
  * Reading the journeys of many packets takes time, so it goes in portions.
  */
