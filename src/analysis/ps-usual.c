@@ -87,16 +87,22 @@ make_keys (const PsCallTree *tree, guint64 packet, guint *ret_n)
   return keys;
 }
 
+/* What the outermost calls on the packet took, together. */
 static gint64
-sum_of_selves (const PsCallTree *tree, guint64 packet)
+work_of (const PsCallTree *tree, guint64 packet)
 {
+  g_autofree gboolean *own = g_new0 (gboolean, tree->calls->len + 1);
   gint64 sum = 0;
 
   for (guint i = 0; i < tree->calls->len; i++)
     {
       const PsCall *call = &g_array_index (tree->calls, PsCall, i);
-      if (call->packet == packet && call->self_ns > 0)
-        sum += call->self_ns;
+
+      own[i] = call->parent < i && own[call->parent];
+      if (own[i] || call->packet != packet)
+        continue;
+      own[i] = TRUE;
+      sum += MAX (call->duration_ns, 0);
     }
   return sum;
 }
@@ -150,7 +156,7 @@ ps_usual_new (PsSession *session, guint64 number)
   if (self->tree != NULL)
     {
       add_calls (self);
-      self->total_ns = sum_of_selves (self->tree, packet.id);
+      self->total_ns = work_of (self->tree, packet.id);
     }
   self->distance = 1;
   self->usual_ns = -1;
@@ -219,7 +225,7 @@ look_at (PsUsual *self, guint64 number)
   if ((double)shared < ALIKE_FROM * (double)MAX (self->n_own, n_own))
     return;
   self->n_peers++;
-  total = sum_of_selves (tree, peer.id);
+  total = work_of (tree, peer.id);
   g_array_append_val (self->totals, total);
   for (guint i = 0; i < tree->calls->len; i++)
     {
@@ -306,7 +312,7 @@ describe (PsUsual *self)
                                          "few to say what is usual.",
                                          self->n_peers),
                             self->n_peers);
-  if (self->total_ns <= self->usual_ns || self->guilty->len == 0)
+  if (self->guilty->len == 0)
     return g_strdup_printf (_ ("Nothing unusual: %s of work, where the median of %u packets of its "
                                "kind is %s."),
                             own, self->n_peers, usual);
@@ -331,7 +337,8 @@ finish (PsUsual *self)
           if (call->result.self_median_ns >= 0 && call->self_ns >= 0)
             call->result.excess_ns = MAX (call->self_ns - call->result.self_median_ns, 0);
         }
-      find_guilty (self);
+      if (self->total_ns > self->usual_ns)
+        find_guilty (self);
     }
   self->sentence = describe (self);
 }
