@@ -13,6 +13,9 @@
 #define SAMPLES_MAX 2000000u
 /* A peer makes so many of the calls, or else it went another way. */
 #define ALIKE_FROM .6
+/* What the outermost calls are under. */
+#define OWN_KEY 1u
+#define OTHER_KEY 2u
 /* A guilty call: so much of all that is above the usual, and so many times its own usual. */
 #define GUILTY_SHARE .1
 #define GUILTY_FACTOR 1.5
@@ -34,6 +37,7 @@ struct _PsUsual {
   PsCallTree *tree; /* NULL: no times */
   GArray *calls; /* Call */
   GHashTable *by_key; /* guint64 → index + 1 */
+  guint n_own; /* calls on the packet */
   GArray *totals; /* gint64: what each peer's calls took */
   gint64 total_ns;
   gint64 usual_ns;
@@ -53,35 +57,52 @@ mix (guint64 key, guint64 with)
   return key ^ key >> 29;
 }
 
-/* What each call is called, by whom, and as the how-many-th of that name. Transfer full. */
+/* What each call is called, by whom, and as the how-many-th of that name. A call that works on the
+ * packet where its caller does not begins anew: who happened to run the softirq does not matter.
+ * `ret_n`: calls on the packet. Transfer full. */
 static guint64 *
-make_keys (const PsCallTree *tree)
+make_keys (const PsCallTree *tree, guint64 packet, guint *ret_n)
 {
   guint64 *keys = g_new (guint64, tree->calls->len + 1);
+  g_autofree gboolean *own = g_new0 (gboolean, tree->calls->len + 1);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
 
   for (guint i = 0; i < tree->calls->len; i++)
     {
       const PsCall *call = &g_array_index (tree->calls, PsCall, i);
-      guint64 key = mix (call->parent < i ? keys[call->parent] : 1, g_str_hash (call->function));
-      guint nth = GPOINTER_TO_UINT (g_hash_table_lookup (seen, &key));
+      gboolean above = call->parent < i && own[call->parent];
+      guint64 key, begin;
+      guint nth;
 
+      own[i] = above || call->packet == packet;
+      *ret_n += own[i];
+      begin = own[i] ? OWN_KEY : OTHER_KEY;
+      if (call->parent < i && own[i] == own[call->parent])
+        begin = keys[call->parent];
+      key = mix (begin, g_str_hash (call->function));
+      nth = GPOINTER_TO_UINT (g_hash_table_lookup (seen, &key));
       g_hash_table_insert (seen, g_memdup2 (&key, sizeof key), GUINT_TO_POINTER (nth + 1));
       keys[i] = mix (key, nth + 2);
     }
   return keys;
 }
 
+/* What the outermost calls on the packet took, together. */
 static gint64
-sum_of_selves (const PsCallTree *tree, guint64 packet)
+work_of (const PsCallTree *tree, guint64 packet)
 {
+  g_autofree gboolean *own = g_new0 (gboolean, tree->calls->len + 1);
   gint64 sum = 0;
 
   for (guint i = 0; i < tree->calls->len; i++)
     {
       const PsCall *call = &g_array_index (tree->calls, PsCall, i);
-      if (call->packet == packet && call->self_ns > 0)
-        sum += call->self_ns;
+
+      own[i] = call->parent < i && own[call->parent];
+      if (own[i] || call->packet != packet)
+        continue;
+      own[i] = TRUE;
+      sum += MAX (call->duration_ns, 0);
     }
   return sum;
 }
@@ -96,7 +117,7 @@ clear_call (gpointer data)
 static void
 add_calls (PsUsual *self)
 {
-  g_autofree guint64 *keys = make_keys (self->tree);
+  g_autofree guint64 *keys = make_keys (self->tree, self->packet.id, &self->n_own);
 
   for (guint i = 0; i < self->tree->calls->len; i++)
     {
@@ -135,7 +156,7 @@ ps_usual_new (PsSession *session, guint64 number)
   if (self->tree != NULL)
     {
       add_calls (self);
-      self->total_ns = sum_of_selves (self->tree, packet.id);
+      self->total_ns = work_of (self->tree, packet.id);
     }
   self->distance = 1;
   self->usual_ns = -1;
@@ -188,7 +209,7 @@ look_at (PsUsual *self, guint64 number)
 {
   g_autoptr (PsCallTree) tree = NULL;
   g_autofree guint64 *keys = NULL;
-  guint shared = 0;
+  guint shared = 0, n_own = 0;
   PsPacket peer;
   gint64 total;
 
@@ -198,13 +219,13 @@ look_at (PsUsual *self, guint64 number)
   tree = ps_function_tree_new (self->session, &peer);
   if (tree == NULL)
     return;
-  keys = make_keys (tree);
+  keys = make_keys (tree, peer.id, &n_own);
   for (guint i = 0; i < tree->calls->len; i++)
     shared += g_hash_table_contains (self->by_key, &keys[i]);
-  if ((double)shared < ALIKE_FROM * (double)MAX (self->calls->len, tree->calls->len))
+  if ((double)shared < ALIKE_FROM * (double)MAX (self->n_own, n_own))
     return;
   self->n_peers++;
-  total = sum_of_selves (tree, peer.id);
+  total = work_of (tree, peer.id);
   g_array_append_val (self->totals, total);
   for (guint i = 0; i < tree->calls->len; i++)
     {
@@ -291,7 +312,7 @@ describe (PsUsual *self)
                                          "few to say what is usual.",
                                          self->n_peers),
                             self->n_peers);
-  if (self->total_ns <= self->usual_ns || self->guilty->len == 0)
+  if (self->guilty->len == 0)
     return g_strdup_printf (_ ("Nothing unusual: %s of work, where the median of %u packets of its "
                                "kind is %s."),
                             own, self->n_peers, usual);
@@ -316,7 +337,8 @@ finish (PsUsual *self)
           if (call->result.self_median_ns >= 0 && call->self_ns >= 0)
             call->result.excess_ns = MAX (call->self_ns - call->result.self_median_ns, 0);
         }
-      find_guilty (self);
+      if (self->total_ns > self->usual_ns)
+        find_guilty (self);
     }
   self->sentence = describe (self);
 }

@@ -2,8 +2,8 @@
 /*
  * What is usual for the calls of a journey: how long each of them takes in other
  * packets of the same kind, that passed the same stages to the same end. Calls of
- * two packets are the same if the functions that enclose them are, and if they
- * are as many-th of their name in their caller.
+ * two packets are the same if the functions that enclose them are, as far as these
+ * work on the packet, and if they are as many-th of their name in their caller.
  *
  * Reading the journeys of many packets takes time, so it goes in portions.
  */
@@ -44,7 +44,8 @@ guint ps_usual_get_n_peers (PsUsual *self);
 const PsUsualCall *ps_usual_get_call (PsUsual *self, guint32 call);
 /* How much longer than usual a call took itself: 1 is as usual; -1: not known. */
 double ps_usual_get_factor (PsUsual *self, guint32 call);
-/* The calls that took longer than usual and matter, worst first; PsUsual's own. */
+/* The calls that took longer than usual and matter, worst first; none if all of it together did
+ * not. PsUsual's own. */
 const guint32 *ps_usual_get_guilty (PsUsual *self, guint *ret_n);
 /* All of that in words; translated; PsUsual's own. */
 const char *ps_usual_get_sentence (PsUsual *self);

@@ -17,6 +17,7 @@
 /* Only between worker and owner: InPlace, the packet, its path ids, its tail if that is to be
  * copied. */
 #define RECORD_IN_PLACE 0xff01
+#define RECORD_TREES_IN_PLACE 0xff05 /* TreesInPlace, the payload if that is to be copied */
 #define RECORD_UPDATE_IN_PLACE 0xff03 /* the same, of a packet that came before */
 
 typedef struct {
@@ -35,8 +36,19 @@ typedef struct {
   PsRecordWriter records;
   GPtrArray *warnings;
   guint n_packets;
+  gsize call_bytes;
   PsFileMap *map; /* nullable; of this portion and those after it */
 } Portion;
+
+typedef struct {
+  guint64 at;
+  guint64 size;
+  guint32 type;
+  gboolean stays;
+} TreesInPlace;
+
+/* As many bytes of call trees are decoded before the end is told: some tenths of a second. */
+#define TREES_AT_ONCE (8u << 20)
 
 struct _PsCaptureLoader {
   GObject parent_instance;
@@ -88,6 +100,7 @@ portion_reset (Portion *portion)
   g_ptr_array_set_size (portion->warnings, 0);
   g_clear_pointer (&portion->map, ps_file_map_unref);
   portion->n_packets = 0;
+  portion->call_bytes = 0;
 }
 
 static void
@@ -159,6 +172,15 @@ feed_in_place (PsCaptureLoader *self, const PsRecord *record)
     ps_session_update_in_place (self->session, &new, paths, place->n_paths);
 }
 
+static void
+defer_in_place (PsCaptureLoader *self, const PsRecord *record)
+{
+  const TreesInPlace *place = record->payload;
+  const guint8 *at = place->stays ? GSIZE_TO_POINTER (place->at) : (const guint8 *)(place + 1);
+
+  ps_session_defer_trees (self->session, place->type, at, place->size, place->stays);
+}
+
 /* In the owner's thread. */
 static gboolean
 take_portion (gpointer user_data)
@@ -172,11 +194,14 @@ take_portion (gpointer user_data)
 
   if (portion->map)
     ps_session_hold_map (self->session, portion->map);
+  ps_session_add_call_bytes (self->session, portion->call_bytes);
   if (!g_cancellable_is_cancelled (self->cancellable))
     {
       while (ps_record_next (&data, &size, &record) == 1)
         if (record.type == RECORD_IN_PLACE || record.type == RECORD_UPDATE_IN_PLACE)
           feed_in_place (self, &record);
+        else if (record.type == RECORD_TREES_IN_PLACE)
+          defer_in_place (self, &record);
         else
           ps_session_feed (self->session, &record, NULL);
       for (guint i = 0; i < portion->warnings->len; i++)
@@ -300,6 +325,33 @@ on_update (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer us
 }
 
 static void
+on_trees (guint type, const guint8 *at, gsize size, gboolean stays, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+  TreesInPlace place = {
+    .at = (guint64)GPOINTER_TO_SIZE (at), .size = size, .type = type, .stays = stays
+  };
+  gsize copied = stays ? 0 : size;
+  guint8 *to = ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_TREES_IN_PLACE,
+                                       (guint32)(sizeof place + copied));
+
+  if (!to)
+    return;
+  memcpy (to, &place, sizeof place);
+  if (copied > 0)
+    memcpy (to + sizeof place, at, copied);
+  deliver_if_enough (self);
+}
+
+static void
+on_trees_size (gsize size, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+
+  self->portion->call_bytes += size;
+}
+
+static void
 on_map (PsFileMap *map, gpointer user_data)
 {
   PsCaptureLoader *self = user_data;
@@ -330,6 +382,8 @@ work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     .record_func = on_record,
     .packet_func = on_packet,
     .update_func = on_update,
+    .trees_func = on_trees_size,
+    .defer_func = on_trees,
     .map_func = on_map,
     .warning_func = on_warning,
     .progress_func = on_progress,
@@ -345,6 +399,8 @@ work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     g_cond_wait (&self->taken, &self->lock);
   g_mutex_unlock (&self->lock);
 
+  if (good && ps_session_get_deferred_size (self->session) <= TREES_AT_ONCE)
+    ps_session_settle_trees (self->session);
   if (!good)
     {
       g_task_return_error (task, error);

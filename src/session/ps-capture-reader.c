@@ -171,6 +171,7 @@ ps_capture_file_read_in_place (const char *path,
     .update_func = taker->update_func,
     .warning_func = taker->warning_func,
     .trees_func = taker->trees_func,
+    .defer_func = taker->defer_func,
     .progress_func = taker->progress_func,
     .user_data = user_data,
     .cancellable = cancellable,
@@ -220,6 +221,12 @@ count_trees (gsize size, gpointer session)
 }
 
 static void
+defer_trees (guint type, const guint8 *at, gsize size, gboolean stays, gpointer session)
+{
+  ps_session_defer_trees (session, type, at, size, stays);
+}
+
+static void
 warn_session (const char *sentence, gpointer session)
 {
   ps_session_add_warning (session, sentence);
@@ -238,6 +245,7 @@ ps_capture_file_load (const char *path,
     .map_func = hold_map,
     .warning_func = warn_session,
     .trees_func = count_trees,
+    .defer_func = defer_trees,
   };
   gboolean good;
 

@@ -21,6 +21,13 @@ typedef void (*PsCapturePacketFunc) (PsNewPacket *packet,
                                      guint n_paths,
                                      gpointer user_data);
 
+/* Call trees for later, as ps_session_defer_trees(). */
+typedef void (*PsCaptureDeferFunc) (guint type,
+                                    const guint8 *at,
+                                    gsize size,
+                                    gboolean stays,
+                                    gpointer user_data);
+
 /* Who takes what a file holds. A map is told of before the packets in it. */
 typedef struct {
   PsCaptureFileFunc record_func;
@@ -29,6 +36,7 @@ typedef struct {
   void (*map_func) (PsFileMap *map, gpointer user_data);
   void (*warning_func) (const char *sentence, gpointer user_data);
   void (*trees_func) (gsize size, gpointer user_data); /* nullable; bytes of call trees in it */
+  PsCaptureDeferFunc defer_func; /* nullable; goes with packet_func */
   /* Nullable; bytes of the file, now and then. `size` is 0 if it is not known. */
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
 } PsCaptureTaker;
@@ -57,6 +65,7 @@ typedef struct {
   PsCapturePacketFunc packet_func; /* nullable; with a map: takes packets, their bytes in it */
   PsCapturePacketFunc update_func; /* goes with packet_func */
   void (*warning_func) (const char *sentence, gpointer user_data);
+  PsCaptureDeferFunc defer_func;
   void (*trees_func) (gsize size, gpointer user_data);
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
   gpointer user_data;

@@ -9,18 +9,7 @@ ps_pcapng_stream_clear (PsPcapngStream *self)
 {
   g_clear_pointer (&self->tail, g_byte_array_unref);
   g_clear_pointer (&self->trees, ps_tree_decoder_free);
-}
-
-void
-ps_pcapng_stream_begin_section (PsPcapngStream *self)
-{
-  self->group = 0;
-  self->offset_ns = 0;
-  self->packet_base = self->packet_max;
-  self->symbol_base = self->symbol_max;
-  self->path_base = self->path_max;
-  self->tree_base = self->tree_max;
-  g_clear_pointer (&self->trees, ps_tree_decoder_free);
+  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
 }
 
 static guint32
@@ -39,6 +28,45 @@ move64 (guint64 id, guint64 base, guint64 *max)
     return id;
   *max = MAX (*max, id + base);
   return id + base;
+}
+
+/* Moves the ids of a tree. Sockets keep theirs, as those of packets do. */
+static void
+move_tree (PsPcapngStream *self, PsCallsRecord *fixed, PsCallRecord *calls)
+{
+  fixed->tree = move64 (fixed->tree, self->tree_base, &self->tree_max);
+  for (guint i = 0; i < fixed->n_calls; i++)
+    {
+      PsCallRecord *call = &calls[i];
+
+      call->symbol = move32 (call->symbol, self->symbol_base, &self->symbol_max);
+      call->origin = move64 (call->origin, self->packet_base, &self->packet_max);
+      if (!(call->flags & PS_CALL_SOCKET))
+        call->packet = move64 (call->packet, self->packet_base, &self->packet_max);
+    }
+}
+
+static void
+note_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
+{
+  move_tree (user_data, fixed, calls);
+}
+
+void
+ps_pcapng_stream_begin_section (PsPcapngStream *self)
+{
+  /* What the trees that were put off are numbered by has to be known now. */
+  if (self->deferred)
+    ps_deferred_trees_decode (self->deferred, note_tree, self);
+  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+  self->n_sections++;
+  self->group = 0;
+  self->offset_ns = 0;
+  self->packet_base = self->packet_max;
+  self->symbol_base = self->symbol_max;
+  self->path_base = self->path_max;
+  self->tree_base = self->tree_max;
+  g_clear_pointer (&self->trees, ps_tree_decoder_free);
 }
 
 guint64
@@ -73,22 +101,13 @@ move_path (PsPcapngStream *self, const PsRecord *record)
     frames[i].symbol = move32 (frames[i].symbol, self->symbol_base, &self->symbol_max);
 }
 
-/* Writes a tree as a record, with its ids moved. Sockets keep theirs, as those of packets do. */
+/* Writes a tree as a record, with its ids moved. */
 static void
 yield_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
 {
   PsPcapngStream *self = user_data;
 
-  fixed->tree = move64 (fixed->tree, self->tree_base, &self->tree_max);
-  for (guint i = 0; i < fixed->n_calls; i++)
-    {
-      PsCallRecord *call = &calls[i];
-
-      call->symbol = move32 (call->symbol, self->symbol_base, &self->symbol_max);
-      call->origin = move64 (call->origin, self->packet_base, &self->packet_max);
-      if (!(call->flags & PS_CALL_SOCKET))
-        call->packet = move64 (call->packet, self->packet_base, &self->packet_max);
-    }
+  move_tree (self, fixed, calls);
   ps_record_writer_add_calls (&self->source->records, fixed, calls);
 }
 
@@ -123,10 +142,30 @@ take_plain_tree (PsPcapngStream *self, PsCursor *payload)
   return good;
 }
 
+/* Puts them off; their ids stay as they are. */
+static void
+defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
+{
+  const guint8 *start = self->source->buffer, *end = start + self->source->end;
+  gboolean stays = payload->at >= start && payload->end <= end;
+
+  if (!self->deferred)
+    self->deferred = ps_deferred_trees_new ();
+  ps_deferred_trees_add (self->deferred, type, payload->at, ps_cursor_left (payload), stays);
+  self->source->defer_func (type, payload->at, ps_cursor_left (payload), stays,
+                            self->source->user_data);
+}
+
 /* Nodes or trees, of either kind. */
 static gboolean
 take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
 {
+  if (type != PS_RECORD_CALLS && self->n_sections == 1 && self->source->packet_func &&
+      self->source->defer_func)
+    {
+      defer_trees (self, type, payload);
+      return TRUE;
+    }
   if (type == PS_RECORD_CALLS)
     return take_plain_tree (self, payload);
   if (!self->trees)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "session/ps-deferred-trees.h"
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-source.h"
 #include "session/ps-tree-codec.h"
@@ -23,7 +24,9 @@ typedef struct {
   guint32 symbol_base, symbol_max;
   guint32 path_base, path_max;
   guint64 tree_base, tree_max;
+  guint n_sections;
   PsTreeDecoder *trees; /* of the section; NULL until there is one */
+  PsDeferredTrees *deferred; /* of the first section; NULL until there are some */
   GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;
 

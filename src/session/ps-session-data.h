@@ -6,6 +6,7 @@
 #include "session/ps-call-store.h"
 #include "session/ps-changes.h"
 #include "session/ps-comments.h"
+#include "session/ps-deferred-trees.h"
 #include "session/ps-dictionary.h"
 #include "session/ps-hello.h"
 #include "session/ps-metrics-history.h"
@@ -23,6 +24,10 @@ struct _PsSession {
   PsPacketStore *packets;
   PsCallStore *calls;
   guint64 call_bytes; /* in the file */
+  GMutex trees_lock; /* of those that wait, while they wait */
+  PsDeferredTrees *deferred; /* NULL until there are some */
+  gint has_deferred; /* atomic */
+  gint trees_damaged; /* atomic; 2: told */
   PsSocketTable *sockets;
   PsDictionary *dictionary;
   PsMetricsHistory *metrics;

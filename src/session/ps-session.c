@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
 
 #include "session/ps-session-data.h"
@@ -24,6 +25,8 @@ ps_session_finalize (GObject *object)
   PsSession *self = PS_SESSION (object);
 
   g_clear_pointer (&self->packets, ps_packet_store_free);
+  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+  g_mutex_clear (&self->trees_lock);
   g_clear_pointer (&self->calls, ps_call_store_free);
   g_clear_pointer (&self->sockets, ps_socket_table_free);
   g_clear_pointer (&self->dictionary, ps_dictionary_free);
@@ -61,6 +64,7 @@ ps_session_init (PsSession *self)
   self->aligned = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
   self->comments = ps_comments_new ();
+  g_mutex_init (&self->trees_lock);
   self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)ps_file_map_unref);
   self->first = self->end_number = 1;
 }
@@ -87,6 +91,9 @@ ps_session_evict_to (PsSession *self, guint64 limit)
 void
 ps_session_hold_map (PsSession *self, PsFileMap *map)
 {
+  /* The trees of another file build on nothing of one before it. */
+  ps_session_settle_trees (self);
+  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
   g_ptr_array_add (self->maps, ps_file_map_ref (map));
 }
 
@@ -196,76 +203,6 @@ ps_session_find_child (PsSession *self, guint64 id, guint64 after)
   guint64 number = id ? ps_packet_store_find_child (self->packets, id, after) : 0;
 
   return number < self->end_number ? number : 0;
-}
-
-guint
-ps_session_get_n_trees (PsSession *self, guint64 id)
-{
-  g_return_val_if_fail (PS_IS_SESSION (self), 0);
-  return id ? ps_call_store_count (self->calls, id) : 0;
-}
-
-gboolean
-ps_session_get_tree (PsSession *self,
-                     guint64 id,
-                     guint nth,
-                     PsCallsView *ret_view,
-                     gint64 *ret_time_ns)
-{
-  g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
-
-  if (!ps_call_store_get (self->calls, id, nth, ret_view))
-    return FALSE;
-  *ret_time_ns = ps_hello_to_epoch (ret_view->calls->time, ps_session_offset_of (self, 0));
-  return TRUE;
-}
-
-guint64
-ps_session_get_n_calls (PsSession *self)
-{
-  g_return_val_if_fail (PS_IS_SESSION (self), 0);
-  return ps_call_store_get_n_calls (self->calls);
-}
-
-guint64
-ps_session_get_call_bytes (PsSession *self)
-{
-  g_return_val_if_fail (PS_IS_SESSION (self), 0);
-  return self->call_bytes;
-}
-
-void
-ps_session_add_call_bytes (PsSession *self, gsize size)
-{
-  self->call_bytes += size;
-}
-
-gboolean
-ps_session_get_tree_part (PsSession *self,
-                          guint64 tree,
-                          guint part,
-                          PsCallsView *ret_view,
-                          gint64 *ret_time_ns)
-{
-  g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
-
-  if (!ps_call_store_get_part (self->calls, tree, part, ret_view))
-    return FALSE;
-  *ret_time_ns = ps_hello_to_epoch (ret_view->calls->time, ps_session_offset_of (self, 0));
-  return TRUE;
-}
-
-void
-ps_session_find_spans (PsSession *self,
-                       guint64 socket,
-                       guint32 first_seq,
-                       guint32 end_seq,
-                       GArray *spans)
-{
-  g_return_if_fail (PS_IS_SESSION (self));
-
-  if (socket != 0)
-    ps_call_store_find_spans (self->calls, socket, first_seq, end_seq, spans);
 }
 
 const PsInterface *
@@ -452,5 +389,9 @@ ps_session_add_warning (PsSession *self, const char *sentence)
 const char *const *
 ps_session_get_warnings (PsSession *self)
 {
+  /* Found out by whoever asked for a tree first, in whatever thread. */
+  if (g_atomic_int_compare_and_exchange (&self->trees_damaged, 1, 2))
+    ps_session_add_warning (self, _ ("Some of PacketScope’s own records in this file are "
+                                     "damaged and were left out."));
   return (const char *const *)self->warnings->pdata;
 }

@@ -13,9 +13,25 @@ typedef struct {
   guint64 skb, socket; /* what it, or a call around it, works on */
 } Frame;
 
+/* A node, by its number. */
+typedef struct {
+  guint32 hash;
+  guint32 value; /* that it returned first */
+  gsize key; /* where what it says begins, in `keys` */
+  guint32 key_size;
+} Node;
+
+/* Bytes of one call among the events, at most: two times, packets, a range. */
+#define EVENT_MAX 64u
+#define CHILD_MAX 5u /* bytes of a child in a key, at most */
+
 struct _PsTreeEncoder {
-  GHashTable *nodes; /* GBytes: what a node says → its number */
-  GArray *values; /* guint32, what each returned first, by number */
+  GArray *nodes; /* Node */
+  GByteArray *keys;
+  guint32 *slots; /* numbers of nodes, by their hash; 0: free */
+  guint32 n_slots; /* a power of two */
+  guint8 *key; /* of the node that is looked for */
+  gsize key_room;
   GByteArray *batch; /* trees that wait */
   PsTreeState state; /* what the next one in it is relative to */
 
@@ -23,7 +39,8 @@ struct _PsTreeEncoder {
   PsCallRecord calls[PS_CALLS_RECORD_MAX];
   GByteArray *defined; /* new nodes */
   guint32 first_defined;
-  GByteArray *events;
+  guint8 events[PS_CALLS_RECORD_MAX * EVENT_MAX];
+  guint8 *at; /* their end */
   guint64 last_event;
   GArray *stack; /* Frame */
   GArray *children; /* guint32, nodes of what is open, and in the end the roots */
@@ -38,13 +55,13 @@ ps_tree_encoder_new (void)
 {
   PsTreeEncoder *self = g_new0 (PsTreeEncoder, 1);
 
-  self->nodes =
-      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-  self->values = g_array_new (FALSE, TRUE, sizeof (guint32));
-  g_array_set_size (self->values, 1);
+  self->nodes = g_array_new (FALSE, TRUE, sizeof (Node));
+  g_array_set_size (self->nodes, 1);
+  self->keys = g_byte_array_new ();
+  self->n_slots = 1024;
+  self->slots = g_new0 (guint32, self->n_slots);
   self->batch = g_byte_array_new ();
   self->defined = g_byte_array_new ();
-  self->events = g_byte_array_new ();
   self->stack = g_array_new (FALSE, FALSE, sizeof (Frame));
   self->children = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->seen = g_array_new (FALSE, FALSE, sizeof (guint64));
@@ -57,11 +74,12 @@ ps_tree_encoder_free (PsTreeEncoder *self)
 {
   if (!self)
     return;
-  g_hash_table_unref (self->nodes);
-  g_array_unref (self->values);
+  g_array_unref (self->nodes);
+  g_byte_array_unref (self->keys);
+  g_free (self->slots);
+  g_free (self->key);
   g_byte_array_unref (self->batch);
   g_byte_array_unref (self->defined);
-  g_byte_array_unref (self->events);
   g_array_unref (self->stack);
   g_array_unref (self->children);
   g_array_unref (self->seen);
@@ -78,18 +96,75 @@ put_byte (GByteArray *to, guint value)
 }
 
 /* What a node says but for the value and with the full numbers of its children: found by that. */
-static GBytes *
+static guint32
 make_key (PsTreeEncoder *self, const PsCallRecord *call, const Frame *frame)
 {
-  GByteArray *key = g_byte_array_sized_new (32);
+  gsize room = 16 + (gsize)(self->children->len - frame->first_child) * CHILD_MAX;
+  guint8 *at;
 
-  put_byte (key, call->flags);
-  put_byte (key, call->flags >> 8);
-  put_byte (key, call->context | (guint)frame->packet << NODE_PACKET_SHIFT);
-  ps_varint_put (key, call->flags & PS_CALL_EDGE ? call->value : call->symbol);
+  if (self->key_room < room)
+    {
+      self->key_room = 2 * room;
+      self->key = g_realloc (self->key, self->key_room);
+    }
+  at = self->key;
+  *at++ = (guint8)call->flags;
+  *at++ = (guint8)(call->context | (guint)frame->packet << NODE_PACKET_SHIFT);
+  at = ps_varint_write (at, call->flags & PS_CALL_EDGE ? call->value : call->symbol);
   for (guint i = frame->first_child; i < self->children->len; i++)
-    ps_varint_put (key, g_array_index (self->children, guint32, i));
-  return g_byte_array_free_to_bytes (key);
+    at = ps_varint_write (at, g_array_index (self->children, guint32, i));
+  return (guint32)(at - self->key);
+}
+
+/* FNV-1a, 32 bits. */
+static guint32
+hash_key (const guint8 *key, guint32 size)
+{
+  guint32 hash = 2166136261u;
+
+  for (guint32 i = 0; i < size; i++)
+    hash = (hash ^ key[i]) * 16777619u;
+  return hash;
+}
+
+static Node *
+node_at (PsTreeEncoder *self, guint32 id)
+{
+  return &g_array_index (self->nodes, Node, id);
+}
+
+/* Where the key is, or would be. */
+static guint32 *
+find_slot (PsTreeEncoder *self, guint32 hash, const guint8 *key, guint32 size)
+{
+  guint32 slot = hash & (self->n_slots - 1);
+
+  for (; self->slots[slot]; slot = (slot + 1) & (self->n_slots - 1))
+    {
+      const Node *node = node_at (self, self->slots[slot]);
+
+      if (node->hash == hash && node->key_size == size &&
+          memcmp (self->keys->data + node->key, key, size) == 0)
+        break;
+    }
+  return &self->slots[slot];
+}
+
+/* At most half of the slots are taken. */
+static void
+make_slots (PsTreeEncoder *self)
+{
+  if (self->nodes->len * 2 <= self->n_slots)
+    return;
+  g_free (self->slots);
+  self->n_slots *= 2;
+  self->slots = g_new0 (guint32, self->n_slots);
+  for (guint32 id = 1; id < self->nodes->len; id++)
+    {
+      const Node *node = node_at (self, id);
+
+      *find_slot (self, node->hash, self->keys->data + node->key, node->key_size) = id;
+    }
 }
 
 static void
@@ -116,17 +191,17 @@ define (PsTreeEncoder *self, guint32 id, const PsCallRecord *call, const Frame *
 static guint32
 node_of (PsTreeEncoder *self, const PsCallRecord *call, const Frame *frame)
 {
-  g_autoptr (GBytes) key = make_key (self, call, frame);
-  guint32 id = GPOINTER_TO_UINT (g_hash_table_lookup (self->nodes, key));
-  guint32 value = call->flags & PS_CALL_EDGE ? 0 : call->value;
+  guint32 size = make_key (self, call, frame), hash = hash_key (self->key, size);
+  guint32 *slot = find_slot (self, hash, self->key, size), id = *slot;
+  Node node = { .hash = hash, .key = self->keys->len, .key_size = size };
 
-  if (id)
+  if (id || self->nodes->len > PS_TREE_NODES_MAX)
     return id;
-  if (self->values->len > PS_TREE_NODES_MAX)
-    return 0;
-  id = self->values->len;
-  g_array_append_val (self->values, value);
-  g_hash_table_insert (self->nodes, g_steal_pointer (&key), GUINT_TO_POINTER (id));
+  node.value = call->flags & PS_CALL_EDGE ? 0 : call->value;
+  id = *slot = self->nodes->len;
+  g_array_append_val (self->nodes, node);
+  g_byte_array_append (self->keys, self->key, size);
+  make_slots (self);
   define (self, id, call, frame);
   return id;
 }
@@ -141,10 +216,10 @@ put_id (PsTreeEncoder *self, guint64 id)
   guint64 *last = ps_tree_ids_last (ids, top);
   gint64 difference = (gint64)(low - (last ? *last : 0));
 
-  ps_varint_put (self->events,
-                 (((guint64)difference << 1) ^ (guint64)(difference >> 63)) << 1 | !same);
+  self->at = ps_varint_write (
+      self->at, (((guint64)difference << 1) ^ (guint64)(difference >> 63)) << 1 | !same);
   if (!same)
-    ps_varint_put (self->events, top);
+    self->at = ps_varint_write (self->at, top);
   if (last)
     *last = low;
 }
@@ -155,10 +230,10 @@ put_packet (PsTreeEncoder *self, guint64 packet)
   for (guint i = self->seen->len; i > 0; i--)
     if (g_array_index (self->seen, guint64, i - 1) == packet)
       {
-        ps_varint_put (self->events, i);
+        self->at = ps_varint_write (self->at, i);
         return;
       }
-  put_byte (self->events, 0);
+  *self->at++ = 0;
   put_id (self, packet);
   g_array_append_val (self->seen, packet);
 }
@@ -168,7 +243,7 @@ put_event (PsTreeEncoder *self, guint64 time)
 {
   if (time < self->last_event)
     return FALSE;
-  ps_varint_put (self->events, time - self->last_event);
+  self->at = ps_varint_write (self->at, time - self->last_event);
   self->last_event = time;
   return TRUE;
 }
@@ -178,7 +253,7 @@ note_value (PsTreeEncoder *self, guint nth, guint32 node)
 {
   const PsCallRecord *call = &self->calls[nth];
 
-  if (!(call->flags & PS_CALL_VALUE) || call->value == g_array_index (self->values, guint32, node))
+  if (!(call->flags & PS_CALL_VALUE) || call->value == node_at (self, node)->value)
     return;
   ps_varint_put_signed (self->differing, (gint64)nth - self->last_differing);
   ps_varint_put (self->differing, call->value);
@@ -242,8 +317,8 @@ enter (PsTreeEncoder *self, guint nth)
     put_packet (self, call->origin);
   if (call->flags & PS_CALL_SEQUENCE)
     {
-      ps_varint_put (self->events, call->first_seq);
-      ps_varint_put (self->events, (guint32)(call->end_seq - call->first_seq));
+      self->at = ps_varint_write (self->at, call->first_seq);
+      self->at = ps_varint_write (self->at, (guint32)(call->end_seq - call->first_seq));
     }
   if (!(call->flags & PS_CALL_EDGE))
     {
@@ -342,7 +417,7 @@ put_tree (PsTreeEncoder *self, const PsCallsRecord *calls)
     ps_varint_put (self->batch, self->children->len);
   for (guint i = 0; i < self->children->len; i++)
     ps_varint_put (self->batch, g_array_index (self->children, guint32, i));
-  g_byte_array_append (self->batch, self->events->data, self->events->len);
+  g_byte_array_append (self->batch, self->events, (guint)(self->at - self->events));
   if (head & TREE_VALUES)
     {
       ps_varint_put (self->batch, self->n_differing);
@@ -354,7 +429,7 @@ static void
 begin_tree (PsTreeEncoder *self)
 {
   g_byte_array_set_size (self->defined, 0);
-  g_byte_array_set_size (self->events, 0);
+  self->at = self->events;
   g_byte_array_set_size (self->differing, 0);
   g_array_set_size (self->stack, 0);
   g_array_set_size (self->children, 0);

@@ -42,6 +42,23 @@ static const JourneyName journey_of_route[N_ROUTES] = {
   [ROUTE_FILTERED] = JOURNEY_TCP_DROPPED,
 };
 
+/* Starts and durations were rounded apart: no call may end after the one it is in. */
+static void
+end_within (Tree *tree, guint nth)
+{
+  PsCallRecord *call = &tree->calls[nth];
+
+  while (nth-- > 0)
+    if (tree->calls[nth].depth < call->depth)
+      {
+        guint64 end = tree->calls[nth].start + tree->calls[nth].duration;
+
+        call->start = MIN (call->start, end);
+        call->duration = MIN (call->duration, end - call->start);
+        return;
+      }
+}
+
 static void
 read_tree (Tree *tree, SynthesisPaths *paths, const char *text)
 {
@@ -59,6 +76,7 @@ read_tree (Tree *tree, SynthesisPaths *paths, const char *text)
       call->depth = (guint8)depth;
       call->packet = mark == '*';
       call->symbol = synthesis_paths_add_symbol (paths, function);
+      end_within (tree, tree->n - 1);
     }
 }
 
@@ -102,8 +120,11 @@ synthesis_calls_write (SynthesisCalls *self,
   memcpy (calls, tree->calls, tree->n * sizeof *calls);
   for (guint i = 0; i < tree->n; i++)
     {
+      /* Ends are scaled as starts are, so that what nested nests. */
+      guint64 end = (calls[i].start + calls[i].duration) * pace / 256;
+
       calls[i].start = calls[i].start * pace / 256;
-      calls[i].duration = calls[i].duration * pace / 256;
+      calls[i].duration = end - calls[i].start;
       calls[i].packet = calls[i].packet ? packet->id : 0;
       calls[i].context = record.context;
     }

@@ -9,6 +9,7 @@
 #include "session/ps-capture-loader.h"
 #include "session/ps-capture-series.h"
 #include "session/ps-decompress.h"
+#include "session/ps-session-private.h"
 #include "session/ps-session-writer.h"
 #include "synthesis.h"
 
@@ -691,6 +692,106 @@ call_trees_of_files_put_together_stay_apart (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (ps_session_get_call_bytes (session), >, 0);
 }
 
+/* Trees of all packets, in the order of the packets. */
+static gpointer
+count_calls (gpointer data)
+{
+  PsSession *session = data;
+  guint64 sum = 0;
+
+  for (guint64 n = 1; n <= ps_session_get_n_packets (session); n++)
+    {
+      PsPacket packet;
+      guint trees;
+
+      g_assert_true (ps_session_get_packet (session, n, &packet));
+      trees = ps_session_get_n_trees (session, packet.id);
+      for (guint i = 0; i < trees; i++)
+        {
+          PsCallsView view;
+          PsCallRecord call;
+          gint64 time_ns;
+
+          g_assert_true (ps_session_get_tree (session, packet.id, i, &view, &time_ns));
+          while (ps_calls_view_next (&view, &call))
+            sum += call.duration + call.symbol;
+        }
+    }
+  return g_memdup2 (&sum, sizeof sum);
+}
+
+static void
+call_trees_wait_until_they_are_asked_for (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (Synthesis) synthesis = synthesis_new (9, 2000, 500);
+  g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (f->path, NULL);
+  g_autoptr (PsSession) live = ps_session_new (0);
+  g_autoptr (PsSession) saved = NULL;
+  g_autofree guint64 *expected = NULL;
+  GThread *threads[3];
+  PsRecordWriter records = { 0 };
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  synthesis_add_calls (synthesis);
+  synthesis_begin (synthesis, &records);
+  while (synthesis_step (synthesis, &records))
+    ;
+  synthesis_end (synthesis, &records);
+  data = records.data;
+  size = records.size;
+  while (ps_record_next (&data, &size, &record) == 1)
+    {
+      g_assert_true (ps_capture_writer_write (file, &record, NULL));
+      g_assert_true (ps_session_feed (live, &record, NULL));
+    }
+  g_assert_true (ps_capture_writer_close (file, NULL));
+  ps_session_publish (live);
+  ps_record_writer_clear (&records);
+  expected = count_calls (live);
+  g_assert_cmpuint (*expected, >, 0);
+
+  saved = load (f->path);
+  g_assert_cmpuint (ps_session_get_deferred_size (saved), >, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("asks", count_calls, saved);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    {
+      g_autofree guint64 *sum = g_thread_join (threads[i]);
+
+      g_assert_cmpuint (*sum, ==, *expected);
+    }
+  g_assert_cmpuint (ps_session_get_deferred_size (saved), ==, 0);
+  g_assert_null (ps_session_get_warnings (saved)[0]);
+}
+
+/* Two recordings in one file: trees of both are there, each with the packets of its own. */
+static void
+call_trees_of_a_later_section_are_its_own (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (PsSession) once = NULL;
+  g_autoptr (PsSession) twice = NULL;
+  g_autofree guint64 *one = NULL;
+  g_autofree guint64 *both = NULL;
+  g_autofree char *bytes = NULL;
+  g_autoptr (GByteArray) doubled = g_byte_array_new ();
+  gsize size;
+
+  call_trees_wait_until_they_are_asked_for (f, unused);
+  g_assert_true (g_file_get_contents (f->path, &bytes, &size, NULL));
+  g_byte_array_append (doubled, (guint8 *)bytes, (guint)size);
+  g_byte_array_append (doubled, (guint8 *)bytes, (guint)size);
+  g_assert_true (g_file_set_contents (f->other, (char *)doubled->data, doubled->len, NULL));
+  once = load (f->path);
+  twice = load (f->other);
+  g_assert_cmpuint (ps_session_get_n_packets (twice), ==, 2 * ps_session_get_n_packets (once));
+  g_assert_cmpuint (ps_session_get_n_calls (twice), ==, 2 * ps_session_get_n_calls (once));
+  one = count_calls (once);
+  both = count_calls (twice);
+  g_assert_cmpuint (*both, >=, 2 * *one);
+}
+
 static void
 put32 (GByteArray *to, guint32 value)
 {
@@ -797,6 +898,8 @@ main (int argc, char **argv)
   TEST ("files of one capture are not counted twice", files_of_one_capture_are_not_counted_twice);
   TEST ("call trees are copied with their packets", call_trees_are_copied_with_their_packets);
   TEST ("call trees of files put together stay apart", call_trees_of_files_put_together_stay_apart);
+  TEST ("call trees wait until they are asked for", call_trees_wait_until_they_are_asked_for);
+  TEST ("call trees of a later section are its own", call_trees_of_a_later_section_are_its_own);
   TEST ("merging keeps both apart and in order", merging_keeps_both_apart_and_in_order);
   TEST ("names, secrets and comments are carried through",
         names_secrets_and_comments_are_carried_through);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "session/ps-deferred-trees.h"
+
+#include "session/ps-capture-codec.h"
+
+/* There is one a packet: they are kept small. */
+typedef struct {
+  const guint8 *at;
+  guint32 size;
+  guint16 type;
+  guint16 is_copy;
+} Payload;
+
+struct _PsDeferredTrees {
+  GArray *waiting; /* Payload */
+  gsize size;
+  PsTreeDecoder *decoder; /* NULL at first; knows the nodes of all that was decoded */
+};
+
+static void
+clear_payload (gpointer data)
+{
+  Payload *payload = data;
+
+  if (payload->is_copy)
+    g_free ((gpointer)payload->at);
+}
+
+PsDeferredTrees *
+ps_deferred_trees_new (void)
+{
+  PsDeferredTrees *self = g_new0 (PsDeferredTrees, 1);
+
+  self->waiting = g_array_new (FALSE, FALSE, sizeof (Payload));
+  g_array_set_clear_func (self->waiting, clear_payload);
+  return self;
+}
+
+void
+ps_deferred_trees_free (PsDeferredTrees *self)
+{
+  g_array_unref (self->waiting);
+  g_clear_pointer (&self->decoder, ps_tree_decoder_free);
+  g_free (self);
+}
+
+void
+ps_deferred_trees_add (PsDeferredTrees *self,
+                       guint type,
+                       const guint8 *at,
+                       gsize size,
+                       gboolean stays)
+{
+  Payload payload = {
+    .at = stays ? at : g_memdup2 (at, size),
+    .size = (guint32)size,
+    .type = (guint16)type,
+    .is_copy = !stays,
+  };
+
+  g_array_append_val (self->waiting, payload);
+  self->size += size;
+}
+
+gsize
+ps_deferred_trees_get_size (PsDeferredTrees *self)
+{
+  return self->size;
+}
+
+gboolean
+ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_data)
+{
+  gboolean good = TRUE;
+
+  if (!self->decoder)
+    self->decoder = ps_tree_decoder_new ();
+  for (guint i = 0; i < self->waiting->len; i++)
+    {
+      const Payload *payload = &g_array_index (self->waiting, Payload, i);
+      PsCursor cursor = { .at = payload->at, .end = payload->at + payload->size };
+
+      good &= payload->type == PS_COMPACT_NODES
+                  ? ps_tree_decoder_take_nodes (self->decoder, &cursor)
+                  : ps_tree_decoder_take_trees (self->decoder, &cursor, func, user_data);
+    }
+  g_array_set_size (self->waiting, 0);
+  self->size = 0;
+  return good;
+}
