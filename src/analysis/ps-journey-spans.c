@@ -4,6 +4,7 @@
 #include "analysis/ps-journey-spans.h"
 
 #include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "analysis/ps-tcp-range.h"
@@ -17,6 +18,7 @@ typedef struct {
   PsSession *session;
   const PsPacket *packet;
   GArray *spans;
+  gboolean knows_blocking;
 } Builder;
 
 gboolean
@@ -39,6 +41,23 @@ function_name (Builder *builder, guint32 symbol)
   const PsSymbol *found = ps_session_get_symbol (builder->session, symbol);
 
   return found ? found->name : "";
+}
+
+/* FALSE if only functions that the user chose were traced: who slept then is not known. */
+static gboolean
+blocking_is_traced (PsSession *session)
+{
+  const char *text = ps_session_get_hello (session);
+  g_autoptr (JsonNode) hello = text ? json_from_string (text, NULL) : NULL;
+  JsonObject *object =
+      hello && JSON_NODE_HOLDS_OBJECT (hello) ? json_node_get_object (hello) : NULL;
+  JsonNode *options = object ? json_object_get_member (object, "options") : NULL;
+
+  if (!options || !JSON_NODE_HOLDS_OBJECT (options))
+    return TRUE;
+  object = json_node_get_object (options);
+  return !json_object_has_member (object, "functions") &&
+         !json_object_has_member (object, "layers");
 }
 
 static gboolean
@@ -138,6 +157,8 @@ add_span (Builder *builder, const PsSessionSpan *place, gboolean send, const PsT
       g_free (span.function);
       return;
     }
+  if (!builder->knows_blocking)
+    span.blocked_ns = -1;
   if (range)
     span.bytes = (guint32)(range->end_seq - range->first_seq);
   g_array_append_val (builder->spans, span);
@@ -321,6 +342,7 @@ ps_journey_spans_new (PsSession *session, const PsPacket *packet, char **ret_not
   gboolean is_stream = ps_tcp_range_of_packet (packet, &range);
   gboolean has_bytes = range.first_seq != range.end_seq;
 
+  builder.knows_blocking = blocking_is_traced (session);
   g_array_set_clear_func (builder.spans, clear_span);
   if (is_stream && has_bytes)
     {

@@ -129,6 +129,26 @@ test_retransmissions_are_found_by_sequence (void)
   maker_clear (&maker);
 }
 
+/* Where only functions that were named are traced, a sleep would not be seen. */
+static void
+test_a_sleep_is_known_only_where_it_would_be_seen (void)
+{
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  begin (&maker);
+  maker_json (&maker, PS_RECORD_HELLO,
+              "{\"version\":1,\"depth\":\"functions\",\"monotonic_ns\":1000000000,"
+              "\"realtime_ns\":5000000000,\"options\":{\"functions\":\"tcp_*\"}}");
+  add_segment (&maker, 100, PS_DIRECTION_OUT, 500, 100);
+  add_write (&maker, 10, TCP_SENDMSG, 500, 100);
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_spans (journey), ==, 1);
+  g_assert_cmpint (ps_journey_get_span (journey, 0)->blocked_ns, ==, -1);
+  maker_clear (&maker);
+}
+
 static void
 test_a_write_in_parts_is_one (void)
 {
@@ -175,5 +195,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/journey/spans/retransmissions-are-found-by-sequence",
                    test_retransmissions_are_found_by_sequence);
   g_test_add_func ("/journey/spans/a-write-in-parts-is-one", test_a_write_in_parts_is_one);
+  g_test_add_func ("/journey/spans/a-sleep-is-known-only-where-it-would-be-seen",
+                   test_a_sleep_is_known_only_where_it_would_be_seen);
   return g_test_run ();
 }
