@@ -13,6 +13,7 @@
 #include "viewer/ps-journey-boxes.h"
 
 #define INDENT_MAX 14 /* pixels a level */
+#define NAME_WIDTH 200 /* so much of a selected call's name is in sight */
 #define INDENT_MIN 3
 #define INDENT_ALL 140 /* all levels together, if that is possible */
 
@@ -142,6 +143,23 @@ ps_call_tree_get_selected (PsCallTree *self)
   return ps_call_list_get_call (self->calls, gtk_single_selection_get_selected (self->selection));
 }
 
+/* A deep call may stand beyond the right edge: the beginning of its name comes into sight. */
+static void
+scroll_to_name (PsCallTree *self, guint32 call)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scrolled);
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (self->view));
+  GtkWidget *title = header != NULL ? gtk_widget_get_last_child (header) : NULL;
+  const PsCall *shown = ps_journey_get_call (ps_call_list_get_journey (self->calls), call);
+  double x, y;
+
+  if (title == NULL || shown == NULL ||
+      !gtk_widget_translate_coordinates (title, GTK_WIDGET (self->view), 0, 0, &x, &y))
+    return;
+  x += gtk_adjustment_get_value (adjustment) + shown->depth * self->context.indent;
+  gtk_adjustment_clamp_page (adjustment, x, x + NAME_WIDTH);
+}
+
 void
 ps_call_tree_select (PsCallTree *self, guint32 call)
 {
@@ -155,7 +173,10 @@ ps_call_tree_select (PsCallTree *self, guint32 call)
   gtk_single_selection_set_selected (self->selection, position);
   self->quiet = FALSE;
   if (position != GTK_INVALID_LIST_POSITION)
-    ps_compat_scroll_to (GTK_WIDGET (self->view), position);
+    {
+      ps_compat_scroll_to (GTK_WIDGET (self->view), position);
+      scroll_to_name (self, call);
+    }
 }
 
 /* As if a person had: others follow. */

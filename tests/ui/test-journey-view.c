@@ -254,6 +254,12 @@ test_says_why_there_is_no_chart_without_times (void)
   g_assert_true (ui_window_close (window));
 }
 
+static gboolean
+has_chart (gpointer data)
+{
+  return !ps_flame_chart_is_empty (data);
+}
+
 static void
 test_holds_fifty_thousand_calls (void)
 {
@@ -264,8 +270,10 @@ test_holds_fifty_thousand_calls (void)
   ui_press (shown.rows, GDK_KEY_slash, 0);
   g_assert_cmpuint (n_rows (&shown), ==, 5000);
   ps_call_tree_select (shown.tree, 49999);
+  ps_flame_chart_select (ps_journey_view_get_chart (shown.view), 49999);
   g_assert_cmpuint (n_rows (&shown), ==, 5009);
-  ui_settle (shown.window);
+  g_assert_true (ui_wait (has_chart, ps_journey_view_get_chart (shown.view), 20));
+  g_assert_cmpuint (ps_flame_view_get_selected (shown.flame), ==, 49999);
   ps_flame_view_zoom_to (shown.flame, 49999);
   ui_settle (shown.window);
   g_assert_cmpuint (ps_call_tree_get_selected (shown.tree), ==, 49999);

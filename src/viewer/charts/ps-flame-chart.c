@@ -11,6 +11,9 @@
 #include "viewer/ps-journey-boxes.h"
 #include "viewer/ps-layer-style.h"
 
+/* Laying out more calls than that would hold a frame: a worker does it. */
+#define AT_ONCE_MAX 2000u
+
 struct _PsFlameChart {
   AdwBin parent_instance;
 
@@ -24,6 +27,9 @@ struct _PsFlameChart {
   PsCallList *calls;
   PsJourney *journey; /* of these; borrowed */
   PsJourneyBoxes *boxes;
+  GCancellable *making; /* of boxes, in a worker */
+  guint32 selected;
+  GArray *guilty; /* guint32 */
 };
 
 G_DEFINE_FINAL_TYPE (PsFlameChart, ps_flame_chart, ADW_TYPE_BIN)
@@ -42,6 +48,7 @@ describe (guint32 call, gpointer data)
 static void
 on_selected (PsFlameChart *self, guint call)
 {
+  self->selected = call;
   g_signal_emit (self, signals[CALL_SELECTED], 0, call);
 }
 
@@ -123,6 +130,9 @@ show_legend (PsFlameChart *self)
 static void
 clear_boxes (PsFlameChart *self)
 {
+  g_cancellable_cancel (self->making);
+  g_clear_object (&self->making);
+  self->selected = PS_FLAME_NONE;
   ps_time_axis_set_fold (self->axis, NULL);
   ps_flame_view_set_boxes (self->view, NULL, 0, 1);
   g_clear_pointer (&self->boxes, ps_journey_boxes_free);
@@ -143,6 +153,78 @@ show_nothing (PsFlameChart *self)
   gtk_stack_set_visible_child_name (self->stack, "none");
 }
 
+static void
+mark_guilty (PsFlameChart *self)
+{
+  if (self->boxes == NULL)
+    return;
+  ps_flame_boxes_clear_marks (self->boxes->boxes, PS_FLAME_GUILTY);
+  for (guint i = 0; i < self->guilty->len; i++)
+    ps_flame_boxes_add_marks (self->boxes->boxes, g_array_index (self->guilty, guint32, i),
+                              PS_FLAME_GUILTY);
+  ps_flame_view_redraw (self->view);
+}
+
+static void
+show_boxes (PsFlameChart *self, PsJourneyBoxes *boxes)
+{
+  self->boxes = boxes;
+  ps_time_axis_set_fold (self->axis, self->boxes->fold);
+  show_guides (self);
+  show_legend (self);
+  ps_flame_view_set_boxes (self->view, self->boxes->boxes, 0, self->boxes->fold->length);
+  ps_flame_view_select (self->view, self->selected);
+  mark_guilty (self);
+  gtk_stack_set_visible_child_name (self->stack, "chart");
+}
+
+typedef struct {
+  PsJourney *journey;
+  guint64 packet;
+} Work;
+
+static void
+free_work (gpointer data)
+{
+  g_object_unref (((Work *)data)->journey);
+  g_free (data);
+}
+
+static void
+make_boxes (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Work *work = data;
+
+  g_task_return_pointer (task, ps_journey_boxes_new (work->journey, work->packet),
+                         (GDestroyNotify)ps_journey_boxes_free);
+}
+
+static void
+boxes_made (GObject *source, GAsyncResult *result, gpointer data)
+{
+  PsFlameChart *self = PS_FLAME_CHART (source);
+  PsJourneyBoxes *boxes = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (boxes == NULL)
+    return; /* cancelled: another journey is shown */
+  g_clear_object (&self->making);
+  show_boxes (self, boxes);
+}
+
+/* A journey does not change any more, so that a worker can read it. */
+static void
+start_making (PsFlameChart *self)
+{
+  Work *work = g_new (Work, 1);
+  g_autoptr (GTask) task = NULL;
+
+  *work = (Work){ g_object_ref (self->journey), ps_call_list_get_packet (self->calls) };
+  self->making = g_cancellable_new ();
+  task = g_task_new (self, self->making, boxes_made, NULL);
+  g_task_set_task_data (task, work, free_work);
+  g_task_run_in_thread (task, make_boxes);
+}
+
 void
 ps_flame_chart_set_calls (PsFlameChart *self, PsCallList *calls)
 {
@@ -155,22 +237,18 @@ ps_flame_chart_set_calls (PsFlameChart *self, PsCallList *calls)
   if (self->journey == NULL)
     return;
   if (!ps_journey_has_times (self->journey))
-    {
-      show_nothing (self);
-      return;
-    }
-  self->boxes = ps_journey_boxes_new (self->journey, ps_call_list_get_packet (calls));
-  ps_time_axis_set_fold (self->axis, self->boxes->fold);
-  show_guides (self);
-  show_legend (self);
-  ps_flame_view_set_boxes (self->view, self->boxes->boxes, 0, self->boxes->fold->length);
-  gtk_stack_set_visible_child_name (self->stack, "chart");
+    show_nothing (self);
+  else if (ps_journey_get_n_calls (self->journey) > AT_ONCE_MAX)
+    start_making (self);
+  else
+    show_boxes (self, ps_journey_boxes_new (self->journey, ps_call_list_get_packet (calls)));
 }
 
 void
 ps_flame_chart_select (PsFlameChart *self, guint32 call)
 {
   g_return_if_fail (PS_IS_FLAME_CHART (self));
+  self->selected = call;
   ps_flame_view_select (self->view, call);
 }
 
@@ -185,12 +263,10 @@ void
 ps_flame_chart_set_guilty (PsFlameChart *self, const guint32 *calls, guint n)
 {
   g_return_if_fail (PS_IS_FLAME_CHART (self));
-  if (self->boxes == NULL)
-    return;
-  ps_flame_boxes_clear_marks (self->boxes->boxes, PS_FLAME_GUILTY);
-  for (guint i = 0; i < n; i++)
-    ps_flame_boxes_add_marks (self->boxes->boxes, calls[i], PS_FLAME_GUILTY);
-  ps_flame_view_redraw (self->view);
+  g_array_set_size (self->guilty, 0);
+  if (n > 0)
+    g_array_append_vals (self->guilty, calls, n);
+  mark_guilty (self);
 }
 
 PsFlameView *
@@ -212,9 +288,12 @@ ps_flame_chart_dispose (GObject *object)
 {
   PsFlameChart *self = PS_FLAME_CHART (object);
 
+  g_cancellable_cancel (self->making);
+  g_clear_object (&self->making);
   if (self->boxes != NULL)
     clear_boxes (self);
   g_clear_object (&self->calls);
+  g_clear_pointer (&self->guilty, g_array_unref);
   G_OBJECT_CLASS (ps_flame_chart_parent_class)->dispose (object);
 }
 
@@ -251,6 +330,8 @@ ps_flame_chart_class_init (PsFlameChartClass *klass)
 static void
 ps_flame_chart_init (PsFlameChart *self)
 {
+  self->guilty = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->selected = PS_FLAME_NONE;
   gtk_widget_init_template (GTK_WIDGET (self));
   /* A button for what the window cannot do now would be a lie. */
   g_object_bind_property (self->trace_button, "sensitive", self->trace_button, "visible",
