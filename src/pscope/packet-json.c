@@ -97,9 +97,16 @@ find_shape (PsPathCache *cache, const PsPacket *packet)
 }
 
 static void
+add_shape (PsJson *json, const Shape *shape, gboolean inferred)
+{
+  ps_json_raw (json, "functions", shape->functions);
+  ps_json_uint (json, "calls", shape->n_calls);
+  ps_json_bool (json, "path_inferred", inferred);
+}
+
+static void
 add_path (PsJson *json, PsPathCache *cache, const PsPacket *packet)
 {
-  const Shape *shape;
   gboolean inferred = FALSE;
 
   ps_json_begin_array (json, "path");
@@ -110,6 +117,15 @@ add_path (PsJson *json, PsPathCache *cache, const PsPacket *packet)
     }
   ps_json_end_array (json);
 
+  /* Calls that were traced are this packet's alone; a path is that of many. */
+  if (ps_session_get_n_trees (cache->session, packet->id) > 0)
+    {
+      Shape *shape = shape_new (cache, packet->number);
+
+      add_shape (json, shape, FALSE);
+      shape_free (shape);
+      return;
+    }
   if (packet->n_paths == 0)
     {
       ps_json_null (json, "functions");
@@ -119,10 +135,7 @@ add_path (PsJson *json, PsPathCache *cache, const PsPacket *packet)
                                           : "a foreign capture knows no paths");
       return;
     }
-  shape = find_shape (cache, packet);
-  ps_json_raw (json, "functions", shape->functions);
-  ps_json_uint (json, "calls", shape->n_calls);
-  ps_json_bool (json, "path_inferred", inferred);
+  add_shape (json, find_shape (cache, packet), inferred);
 }
 
 static void

@@ -59,6 +59,23 @@ need_capture () {
   fi
 }
 
+# The same for the depth functions, which a kernel need not allow.
+need_functions () {
+  [ "$(id -u)" = 0 ] || skip_all 'capturing needs root'
+  ps_status=0
+  ps_said=$("$pscope" record --depth functions --function ip_rcv -o "$scratch/probe.pcapng" -- true 2>&1) ||
+    ps_status=$?
+  case $ps_status in
+    0) ;;
+    3 | 4) skip_all "$(printf '%s' "$ps_said" | head -n 1)" ;;
+    *)
+      fail 'a capture of functions can be made' "$ps_said"
+      plan
+      exit 1
+      ;;
+  esac
+}
+
 # record FILE ARGUMENT...: `pscope record`, quiet. What it said is in $scratch/said.
 record () {
   ps_file=$1
