@@ -81,7 +81,7 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
 /*
  * A place for a packet that a search just missed, or a spare one, marked so. A
  * way whose key is the packet's own belongs to one given up; the sweeper alone
- * frees that.
+ * frees that. A capture that only counts does not search, and takes it.
  */
 static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 {
@@ -91,7 +91,10 @@ static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
 	if (!bucket)
 		return NULL;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
-		if (bucket->key[i] || __sync_val_compare_and_swap(&bucket->key[i], 0, skb))
+		bool again = counters_only && bucket->key[i] == skb; /* nobody has searched */
+
+		if (!again &&
+		    (bucket->key[i] || __sync_val_compare_and_swap(&bucket->key[i], 0, skb)))
 			continue; /* taken, perhaps by another CPU that was quicker */
 		slot = index * PS_TABLE_WAYS + i;
 		cpu->hint = slot;
