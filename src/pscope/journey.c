@@ -65,13 +65,10 @@ static gboolean
 print_packet (PsJourneyView *view,
               const Options *options,
               const char *file,
-              const char *word,
+              guint64 number,
               GError **error)
 {
-  guint64 number;
-
-  if (!ps_command_read_number ("PACKET", word, &number, error) ||
-      !open_packet (view, file, number, error))
+  if (!open_packet (view, file, number, error))
     return FALSE;
   ps_journey_selection_init (&view->selection, view->journey, options->slowest, options->find);
   if (options->json)
@@ -82,9 +79,27 @@ print_packet (PsJourneyView *view,
   return TRUE;
 }
 
+/* The packets asked for, of type guint64; NULL if a word is no number. */
+static GArray *
+read_numbers (int n, char **words, GError **error)
+{
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (int i = 0; i < n; i++)
+    {
+      guint64 number;
+
+      if (!ps_command_read_number ("PACKET", words[i], &number, error))
+        return NULL;
+      g_array_append_val (numbers, number);
+    }
+  return g_steal_pointer (&numbers);
+}
+
 int
 ps_command_journey (int argc, char **argv)
 {
+  g_autoptr (GArray) numbers = NULL;
   g_autofree char *color = NULL;
   Options options = { 0 };
   const GOptionEntry entries[] = {
@@ -102,9 +117,10 @@ ps_command_journey (int argc, char **argv)
 
   good = ps_command_parse (entries, &argc, &argv, 2, G_MAXINT, &error) &&
          ps_terminal_init (&view.terminal, color, &error) &&
+         (numbers = read_numbers (argc - 2, argv + 2, &error)) != NULL &&
          (view.session = ps_command_load (argv[1], &error)) != NULL;
-  for (int i = 2; good && i < argc; i++)
-    good = print_packet (&view, &options, argv[1], argv[i], &error);
+  for (guint i = 0; good && i < numbers->len; i++)
+    good = print_packet (&view, &options, argv[1], g_array_index (numbers, guint64, i), &error);
   close_packet (&view);
   g_clear_object (&view.session);
   g_free (options.find);
