@@ -92,9 +92,10 @@ is_trampoline (const char *name)
 static gboolean
 is_tracer (const char *name, const char *module)
 {
-  static const char *const prefixes[] = { "bpf_prog_",       "bpf_trace_run",   "__bpf_trace_",
-                                          "__traceiter_",    "bpf_get_stack",   "__bpf_prog_",
-                                          "nf_hook_run_bpf", "bpf_dispatcher_", NULL };
+  static const char *const prefixes[] = {
+    "bpf_prog_",   "bpf_trace_run",   "__bpf_trace_",    "__traceiter_", "bpf_get_stack",
+    "__bpf_prog_", "nf_hook_run_bpf", "bpf_dispatcher_", "call_trace_",  NULL
+  };
 
   return g_str_equal (module, "bpf") || starts_with_any (name, prefixes);
 }
