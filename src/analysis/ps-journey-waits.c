@@ -211,6 +211,15 @@ add_gaps (Builder *builder, const GArray *stretches)
     }
 }
 
+/* Whether the packet is freed from here on: it was dropped at once, and did not wait. */
+static gboolean
+is_end (Builder *builder, const PsCall *call)
+{
+  return builder->packet->verdict == PS_VERDICT_DROPPED &&
+         (g_str_has_prefix (call->function, "skb_release_") ||
+          strstr (call->function, "kfree_skb") != NULL);
+}
+
 /* A queue that the same call puts into and takes out of: __dev_queue_xmit with its qdisc. */
 static gint64
 add_queue_inside (Builder *builder, const Stretch *stretch)
@@ -229,7 +238,7 @@ add_queue_inside (Builder *builder, const Stretch *stretch)
       while (next <= stretch->last_call && (!is_own (builder, call_at (builder, next)) ||
                                             call_at (builder, next)->start_ns < end_of (call)))
         next++;
-      if (next > stretch->last_call)
+      if (next > stretch->last_call || is_end (builder, call_at (builder, next)))
         break;
       add_wait (builder, kind, i, TRUE, end_of (call),
                 call_at (builder, next)->start_ns - end_of (call));

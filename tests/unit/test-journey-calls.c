@@ -234,6 +234,31 @@ test_a_queue_inside_of_a_call_is_waiting (void)
   maker_clear (&maker);
 }
 
+/* A queueing discipline that drops says so later: the buffer is freed in the same call. */
+static void
+test_what_is_dropped_at_once_did_not_wait (void)
+{
+  static const PsCallRecord calls[] = {
+    { .duration = 9000, .symbol = DEV_QUEUE, .packet = 100 },
+    { .start = 100, .duration = 900, .symbol = ENQUEUE, .packet = 100, .depth = 1 },
+    { .start = 3000, .duration = 1000, .symbol = RELEASE, .packet = 100, .depth = 1 },
+  };
+  PsPacketRecord packet = {
+    .id = 100, .time = 2000000000, .direction = PS_DIRECTION_OUT, .verdict = PS_VERDICT_DROPPED
+  };
+  g_autoptr (PsJourney) journey = NULL;
+  Maker maker;
+
+  begin_functions (&maker);
+  maker_packet (&maker, &packet, NULL, NULL, NULL);
+  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
+  maker_publish (&maker);
+  journey = ps_journey_new (maker.session, 1);
+  g_assert_cmpuint (ps_journey_get_n_waits (journey), ==, 0);
+  g_assert_cmpint (ps_journey_get_running_ns (journey), ==, 9000);
+  maker_clear (&maker);
+}
+
 static void
 test_values_that_decide_are_named (void)
 {
@@ -405,5 +430,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/journey/calls/segments-are-told-from-copies",
                    test_segments_are_told_from_copies);
   g_test_add_func ("/journey/calls/a-call-ends-in-a-later-part", test_a_call_ends_in_a_later_part);
+  g_test_add_func ("/journey/calls/what-is-dropped-at-once-did-not-wait",
+                   test_what_is_dropped_at_once_did_not_wait);
   return g_test_run ();
 }
