@@ -191,9 +191,11 @@ static long step(__u32 unused, void *context)
 	pc = machine->pc++;
 	if (pc >= PS_FILTER_MAX || pc >= PS_FILTER_LENGTH(machine->filter))
 		return 1;
-	pc &= PS_FILTER_MAX - 1;
-	i = machine->filter & PS_FILTER_SECOND ? &filter_code[PS_FILTER_MAX + pc]
-					       : &filter_code[pc];
+	if (machine->filter & PS_FILTER_SECOND)
+		pc += PS_FILTER_MAX;
+	/* The compiler knows the bound already, and would keep it from the verifier of 6.1. */
+	barrier_var(pc);
+	i = &filter_code[pc & (2 * PS_FILTER_MAX - 1)];
 	switch (CLASS(i->code)) {
 	case CLASS_LD:
 	case CLASS_LDX:
