@@ -193,8 +193,7 @@ static long step(__u32 unused, void *context)
 		return 1;
 	if (machine->filter & PS_FILTER_SECOND)
 		pc += PS_FILTER_MAX;
-	/* The compiler knows the bound already, and would keep it from the verifier of 6.1. */
-	barrier_var(pc);
+	barrier_var(pc); /* or the bound below is left out, which the verifier of 6.1 needs */
 	i = &filter_code[pc & (2 * PS_FILTER_MAX - 1)];
 	switch (CLASS(i->code)) {
 	case CLASS_LD:

@@ -35,8 +35,6 @@ static __always_inline __u32 latency_bucket(__u64 ns)
 	highest ^= highest >> 1;
 	octave = bit_of_product[highest * DE_BRUIJN >> 58];
 	bucket = octave * 4 + (ns << 2 >> octave & 3);
-	/* The compiler knows its bounds, and would keep them from the verifier of 6.1. */
-	asm volatile("" : "+r"(bucket));
 	return bucket < PS_BUCKETS ? bucket : PS_BUCKETS - 1;
 }
 

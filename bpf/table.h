@@ -273,7 +273,7 @@ static __always_inline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u
 static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
 				    __u8 context, __u64 now)
 {
-	__u64 latency = now - entry->last, *count;
+	__u64 latency = now - entry->last, bucket = latency_bucket(latency), *count;
 	__u64 index = PAIR_INDEX(entry->last_stage, stage);
 	__u32 row;
 
@@ -283,7 +283,10 @@ static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, 
 	barrier_var(row);
 	if (row > PS_N_PAIRS)
 		row = 0;
-	count = &cpu->latency[row][latency_bucket(latency)];
+	barrier_var(bucket);
+	if (bucket >= PS_BUCKETS)
+		bucket = 0;
+	count = &cpu->latency[row][bucket];
 	if (context == PS_CONTEXT_TASK)
 		add(count, 1);
 	else
