@@ -94,13 +94,12 @@ configure (PsPaths *self)
   skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
 
   if (!self->options.counters_only)
-    {
-      skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
-      if (self->options.lives_fd > 0)
-        bpf_map__reuse_fd (skeleton->maps.lives, self->options.lives_fd);
-      else
-        bpf_map__set_value_size (skeleton->maps.lives, PS_LIVES_SIZE);
-    }
+    skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
+  /* Counting needs no lives, but 6.1 checks the functions that touch them all the same. */
+  if (self->options.lives_fd > 0)
+    bpf_map__reuse_fd (skeleton->maps.lives, self->options.lives_fd);
+  else
+    bpf_map__set_value_size (skeleton->maps.lives, PS_LIVES_SIZE);
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
   bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
