@@ -247,8 +247,8 @@ deliver (PsCaptureLoader *self)
   *delivery = (Delivery){ g_object_ref (self), self->portion };
   self->portion = next ? next : portion_new ();
   self->had_first |= delivery->portion->n_packets > 0;
-  /* Before redrawing: a spinner that turns while this is waited for would keep idle sources out. */
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  /* In turn with redrawing (GDK_PRIORITY_REDRAW): a spinner would keep idle sources out. */
+  g_source_set_priority (source, G_PRIORITY_HIGH_IDLE + 20);
   g_source_set_callback (source, take_portion, delivery, delivery_free);
   g_source_attach (source, self->context);
 }
