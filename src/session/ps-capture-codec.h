@@ -74,12 +74,20 @@ void ps_compact_decode_tail (const guint8 *tail,
                              PsPathReference *paths,
                              guint8 *ret_n_paths);
 
-/* What a later record says of a packet. FALSE if it is malformed. */
-gboolean ps_compact_decode_update (PsCursor *payload, PsPacketParts *ret_parts);
+/* Its paths alone. */
+void ps_compact_decode_tail_paths (const guint8 *tail, PsPathReference *paths, guint8 *ret_n_paths);
 
-/* A packet's own record alone, to be used where it lies. FALSE if it is malformed. */
-gboolean
-ps_compact_decode_packet (PsCursor *payload, const PsBlockPacket *packet, PsPacketParts *ret_parts);
+/* What a later record says of a packet. FALSE if it is malformed; `stages` as below. */
+gboolean ps_compact_decode_update (PsCursor *payload, gboolean stages, PsPacketParts *ret_parts);
+
+/*
+ * A packet's own record alone, to be used where it lies. Without `stages` they are in the tail
+ * only, unchecked. FALSE if it is malformed.
+ */
+gboolean ps_compact_decode_packet (PsCursor *payload,
+                                   const PsBlockPacket *packet,
+                                   gboolean stages,
+                                   PsPacketParts *ret_parts);
 
 /*
  * Takes the next record off the stream: its type, and a cursor over its

@@ -106,6 +106,29 @@ get_stages (PsCursor *cursor, PsStageRecord *stages)
   return (guint8)n;
 }
 
+/* Past the stages, without a look at what they are: whoever wants them decodes them. */
+static guint8
+skip_stages (PsCursor *cursor)
+{
+  guint n = ps_cursor_byte (cursor);
+  guint64 unexpected = n > 0 ? ps_varint_get (cursor) << 1 | 1 : 0;
+  const guint8 *at = cursor->at, *end = cursor->end;
+
+  for (guint i = 0; i < n && n <= PS_STAGES_MAX; i++, unexpected >>= 1)
+    {
+      if (unexpected & 1)
+        at += at < end && *at & 0x80 ? 3 : 1;
+      while (at < end && *at & 0x80)
+        at++;
+      at++;
+    }
+  if (n > PS_STAGES_MAX || at > end)
+    cursor->bad = TRUE;
+  else
+    cursor->at = at;
+  return (guint8)n;
+}
+
 static guint8
 get_paths (PsCursor *cursor, PsPathReference *paths)
 {
@@ -150,8 +173,24 @@ ps_compact_decode_tail (const guint8 *tail,
     *ret_n_stages = *ret_n_paths = 0;
 }
 
+void
+ps_compact_decode_tail_paths (const guint8 *tail, PsPathReference *paths, guint8 *ret_n_paths)
+{
+  PsCursor from = { .at = tail };
+
+  *ret_n_paths = 0;
+  if (!tail)
+    return;
+  from.end = tail + PS_COMPACT_TAIL_MAX;
+  skip_stages (&from);
+  *ret_n_paths = get_paths (&from, paths);
+  if (from.bad)
+    *ret_n_paths = 0;
+}
+
+/* Without `stages` they are left where they are. */
 static void
-get_packet (PsCursor *cursor, PsPacketParts *parts)
+get_packet (PsCursor *cursor, PsPacketParts *parts, gboolean stages)
 {
   PsCursor from = *cursor;
   PsPacketRecord *packet = &parts->packet;
@@ -195,7 +234,7 @@ get_packet (PsCursor *cursor, PsPacketParts *parts)
     }
   *cursor = from;
   parts->tail = cursor->at;
-  packet->n_stages = get_stages (cursor, parts->stages);
+  packet->n_stages = stages ? get_stages (cursor, parts->stages) : skip_stages (cursor);
   packet->n_paths = get_paths (cursor, parts->paths);
   parts->tail_size = (gsize)(cursor->at - parts->tail);
 }
@@ -224,17 +263,20 @@ write_packet (PsRecordWriter *writer,
 }
 
 gboolean
-ps_compact_decode_update (PsCursor *from, PsPacketParts *parts)
+ps_compact_decode_update (PsCursor *from, gboolean stages, PsPacketParts *parts)
 {
   memset (&parts->packet, 0, sizeof parts->packet);
   parts->packet.id = ps_varint_get (from);
   parts->packet.interface = ps_varint_get32 (from);
-  get_packet (from, parts);
+  get_packet (from, parts, stages);
   return !from->bad && parts->packet.id != 0;
 }
 
 gboolean
-ps_compact_decode_packet (PsCursor *from, const PsBlockPacket *block, PsPacketParts *parts)
+ps_compact_decode_packet (PsCursor *from,
+                          const PsBlockPacket *block,
+                          gboolean stages,
+                          PsPacketParts *parts)
 {
   memset (&parts->packet, 0, sizeof parts->packet);
   parts->packet.id = block->id;
@@ -245,7 +287,7 @@ ps_compact_decode_packet (PsCursor *from, const PsBlockPacket *block, PsPacketPa
   parts->packet.interface = block->interface;
   parts->packet.link_type = block->link_type;
   parts->packet.protocol = ps_ethertype_of (block->link_type, block->data, block->captured);
-  get_packet (from, parts);
+  get_packet (from, parts, stages);
   return !from->bad;
 }
 
@@ -254,7 +296,7 @@ decode_packet (PsCursor *from, const PsBlockPacket *block, PsRecordWriter *write
 {
   PsPacketParts parts;
 
-  if (!block || !ps_compact_decode_packet (from, block, &parts))
+  if (!block || !ps_compact_decode_packet (from, block, TRUE, &parts))
     return FALSE;
   write_packet (writer, PS_RECORD_PACKET, &parts, block->data);
   return TRUE;
@@ -265,7 +307,7 @@ decode_stages (PsCursor *from, PsRecordWriter *writer)
 {
   PsPacketParts parts;
 
-  if (!ps_compact_decode_update (from, &parts))
+  if (!ps_compact_decode_update (from, TRUE, &parts))
     return FALSE;
   write_packet (writer, PS_RECORD_STAGES, &parts, NULL);
   return TRUE;

@@ -11,8 +11,12 @@
 #define FIRST_PACKETS 64u
 /* Then so many bytes of records, about 800 packets: less than 1 ms of feeding. */
 #define PORTION (1u << 16)
-/* The worker waits when the owner has so many before it: memory stays bounded. */
-#define PORTIONS_MAX 4u
+/*
+ * The worker waits when the owner has so many before it: memory stays bounded. It is woken when
+ * only few are left, so that the two need not take turns portion by portion.
+ */
+#define PORTIONS_MAX 8u
+#define PORTIONS_FEW 2u
 
 /* Only between worker and owner: InPlace, the packet, its path ids, its tail if that is to be
  * copied. */
@@ -64,16 +68,13 @@ struct _PsCaptureLoader {
 
   GMutex lock;
   GCond taken;
-  guint n_waiting; /* portions on their way */
+  GQueue waiting; /* Portion on their way */
+  guint n_waiting; /* and the one that is being taken */
+  gboolean scheduled; /* the owner's main loop will come for them */
   GPtrArray *spare; /* Portion that were taken: their memory is warm */
 };
 
 G_DEFINE_FINAL_TYPE (PsCaptureLoader, ps_capture_loader, G_TYPE_OBJECT)
-
-typedef struct {
-  PsCaptureLoader *loader;
-  Portion *portion;
-} Delivery;
 
 static Portion *
 portion_new (void)
@@ -109,6 +110,7 @@ ps_capture_loader_finalize (GObject *object)
   PsCaptureLoader *self = PS_CAPTURE_LOADER (object);
 
   g_clear_pointer (&self->portion, portion_free);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify)portion_free);
   g_clear_pointer (&self->spare, g_ptr_array_unref);
   g_clear_pointer (&self->path, g_free);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -130,6 +132,7 @@ ps_capture_loader_init (PsCaptureLoader *self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->taken);
+  g_queue_init (&self->waiting);
   self->spare = g_ptr_array_new_with_free_func ((GDestroyNotify)portion_free);
 }
 
@@ -181,76 +184,87 @@ defer_in_place (PsCaptureLoader *self, const PsRecord *record)
   ps_session_defer_trees (self->session, place->type, at, place->size, place->stays);
 }
 
-/* In the owner's thread. */
-static gboolean
-take_portion (gpointer user_data)
+static void
+feed_portion (PsCaptureLoader *self, Portion *portion)
 {
-  Delivery *delivery = user_data;
-  PsCaptureLoader *self = delivery->loader;
-  Portion *portion = delivery->portion;
   const guint8 *data = portion->records.data;
   gsize size = portion->records.size;
   PsRecord record;
+
+  while (ps_record_next (&data, &size, &record) == 1)
+    if (record.type == RECORD_IN_PLACE || record.type == RECORD_UPDATE_IN_PLACE)
+      feed_in_place (self, &record);
+    else if (record.type == RECORD_TREES_IN_PLACE)
+      defer_in_place (self, &record);
+    else
+      ps_session_feed (self->session, &record, NULL);
+  for (guint i = 0; i < portion->warnings->len; i++)
+    ps_session_add_warning (self->session, g_ptr_array_index (portion->warnings, i));
+  ps_session_publish (self->session);
+}
+
+/* In the owner's thread: one portion a turn of its main loop. */
+static gboolean
+take_portion (gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+  Portion *portion;
+  gboolean more;
+
+  g_mutex_lock (&self->lock);
+  portion = g_queue_pop_head (&self->waiting);
+  g_mutex_unlock (&self->lock);
 
   if (portion->map)
     ps_session_hold_map (self->session, portion->map);
   ps_session_add_call_bytes (self->session, portion->call_bytes);
   if (!g_cancellable_is_cancelled (self->cancellable))
-    {
-      while (ps_record_next (&data, &size, &record) == 1)
-        if (record.type == RECORD_IN_PLACE || record.type == RECORD_UPDATE_IN_PLACE)
-          feed_in_place (self, &record);
-        else if (record.type == RECORD_TREES_IN_PLACE)
-          defer_in_place (self, &record);
-        else
-          ps_session_feed (self->session, &record, NULL);
-      for (guint i = 0; i < portion->warnings->len; i++)
-        ps_session_add_warning (self->session, g_ptr_array_index (portion->warnings, i));
-      ps_session_publish (self->session);
-    }
+    feed_portion (self, portion);
 
   portion_reset (portion);
   g_mutex_lock (&self->lock);
-  g_ptr_array_add (self->spare, g_steal_pointer (&delivery->portion));
+  g_ptr_array_add (self->spare, portion);
   self->n_waiting--;
-  g_cond_signal (&self->taken);
+  if (self->n_waiting == PORTIONS_FEW || self->n_waiting == 0)
+    g_cond_signal (&self->taken);
+  more = self->scheduled = self->waiting.length > 0;
   g_mutex_unlock (&self->lock);
-  return G_SOURCE_REMOVE;
+  return more;
 }
 
+/* With the lock. */
 static void
-delivery_free (gpointer user_data)
+schedule (PsCaptureLoader *self)
 {
-  Delivery *delivery = user_data;
+  g_autoptr (GSource) source = g_idle_source_new ();
 
-  g_clear_pointer (&delivery->portion, portion_free);
-  g_object_unref (delivery->loader);
-  g_free (delivery);
+  /* In turn with redrawing (GDK_PRIORITY_REDRAW): a spinner would keep idle sources out. */
+  g_source_set_priority (source, G_PRIORITY_HIGH_IDLE + 20);
+  g_source_set_callback (source, take_portion, g_object_ref (self), g_object_unref);
+  g_source_attach (source, self->context);
+  self->scheduled = TRUE;
 }
 
 /* The worker's: hands over what it has, once the owner is not too far behind. */
 static void
 deliver (PsCaptureLoader *self)
 {
-  g_autoptr (GSource) source = g_idle_source_new ();
-  Delivery *delivery = g_new (Delivery, 1);
   Portion *next = NULL;
 
+  self->had_first |= self->portion->n_packets > 0;
   g_mutex_lock (&self->lock);
-  while (self->n_waiting >= PORTIONS_MAX)
-    g_cond_wait (&self->taken, &self->lock);
+  if (self->n_waiting >= PORTIONS_MAX)
+    while (self->n_waiting > PORTIONS_FEW)
+      g_cond_wait (&self->taken, &self->lock);
   self->n_waiting++;
+  g_queue_push_tail (&self->waiting, self->portion);
   if (self->spare->len > 0)
     next = g_ptr_array_steal_index_fast (self->spare, self->spare->len - 1);
+  if (!self->scheduled)
+    schedule (self);
   g_mutex_unlock (&self->lock);
 
-  *delivery = (Delivery){ g_object_ref (self), self->portion };
   self->portion = next ? next : portion_new ();
-  self->had_first |= delivery->portion->n_packets > 0;
-  /* In turn with redrawing (GDK_PRIORITY_REDRAW): a spinner would keep idle sources out. */
-  g_source_set_priority (source, G_PRIORITY_HIGH_IDLE + 20);
-  g_source_set_callback (source, take_portion, delivery, delivery_free);
-  g_source_attach (source, self->context);
 }
 
 static void

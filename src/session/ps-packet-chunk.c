@@ -6,15 +6,6 @@
 #include "session/ps-capture-codec.h"
 #include "session/ps-packet-chunk.h"
 
-#define ARENA_BLOCK 8192u
-
-struct _PsArenaBlock {
-  PsArenaBlock *next;
-  gsize used;
-  gsize allocated;
-  guint8 bytes[];
-};
-
 G_STATIC_ASSERT (sizeof (PsChunkProcess) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkPlace) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkEnd) % 8 == 0);
@@ -31,8 +22,8 @@ new_chunk (PsSlab **slab)
   self->least_id = self->least_parent = G_MAXUINT64;
   self->most_id = self->most_parent = 0;
   self->rows = 0;
-  self->arena_size = 0;
-  self->arena = NULL;
+  self->times = NULL;
+  self->arena = (PsPacketArena){ 0 };
   return self;
 }
 
@@ -52,13 +43,8 @@ ps_packet_chunk_new (PsSlab **slab)
 void
 ps_packet_chunk_free (PsPacketChunk *self)
 {
-  while (self->arena)
-    {
-      PsArenaBlock *next = self->arena->next;
-
-      g_free (self->arena);
-      self->arena = next;
-    }
+  ps_packet_arena_clear (&self->arena);
+  g_free (self->times);
   ps_distinct_clear (&self->headers);
   ps_distinct_clear (&self->processes);
   ps_distinct_clear (&self->places);
@@ -70,36 +56,43 @@ ps_packet_chunk_free (PsPacketChunk *self)
     g_free (self);
 }
 
-/* A copy that stays. */
-static const guint8 *
-keep (PsPacketChunk *self, const guint8 *bytes, gsize size)
+static guint32
+keep (PsPacketChunk *self, const guint8 *bytes, gsize size, gboolean stays)
 {
-  PsArenaBlock *block = self->arena;
-  guint8 *at;
-
-  if (!block || block->allocated - block->used < size)
-    {
-      gsize allocated = MAX (ARENA_BLOCK - sizeof *block, size);
-
-      block = g_malloc (sizeof *block + allocated);
-      block->allocated = allocated;
-      block->used = 0;
-      block->next = self->arena;
-      self->arena = block;
-      self->arena_size += sizeof *block + allocated;
-    }
-  at = block->bytes + block->used;
-  memcpy (at, bytes, size);
-  block->used += size;
-  return at;
+  return stays ? ps_packet_arena_note (&self->arena, bytes, size)
+               : ps_packet_arena_keep (&self->arena, bytes, size);
 }
 
-static const guint8 *
+static guint32
 keep_tail (PsPacketChunk *self, const PsNewPacket *new)
 {
-  if (!new->tail || new->tail_stays)
-    return new->tail;
-  return keep (self, new->tail, new->tail_size);
+  return new->tail ? keep (self, new->tail, new->tail_size, new->tail_stays) : 0;
+}
+
+static gint64
+get_time (const PsPacketChunk *self, guint row)
+{
+  return self->times ? self->times[row] : self->time_base + self->time[row];
+}
+
+/* Times of a second or two fit into half the room. */
+static void
+set_time (PsPacketChunk *self, guint row, gint64 time_ns)
+{
+  if (self->rows == 1 && !self->times)
+    self->time_base = time_ns;
+  if (!self->times && (time_ns < self->time_base || time_ns - self->time_base > G_MAXUINT32))
+    {
+      gint64 *times = g_new (gint64, PS_CHUNK_ROWS);
+
+      for (guint i = 0; i < self->rows; i++)
+        times[i] = i == row ? time_ns : get_time (self, i);
+      self->times = times;
+    }
+  if (self->times)
+    self->times[row] = time_ns;
+  else
+    self->time[row] = (guint32)(time_ns - self->time_base);
 }
 
 static guint16
@@ -149,7 +142,7 @@ ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *new)
   const PsPacketRecord *packet = new->packet;
   guint row = self->rows++;
 
-  self->time[row] = new->time_ns;
+  set_time (self, row, new->time_ns);
   self->id[row] = packet->id;
   self->parent[row] = packet->parent;
   self->length[row] = packet->length;
@@ -172,10 +165,7 @@ ps_packet_chunk_append (PsPacketChunk *self, const PsNewPacket *new)
   self->end[row] = take_end (self, packet);
 
   self->tail[row] = keep_tail (self, new);
-  self->data[row] = new->data;
-  if (!new->data_stays)
-    self->data[row] =
-        packet->captured > 0 ? keep (self, new->data, packet->captured) : (const guint8 *)"";
+  self->data[row] = keep (self, new->data, packet->captured, new->data_stays);
 }
 
 PsPacketChunk *
@@ -216,7 +206,7 @@ ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *new)
     kept |= PS_PACKET_HAS_PROCESS;
 
   self->flags[row] = (packet->flags & ~kept) | (self->flags[row] & kept);
-  self->time[row] = new->time_ns;
+  set_time (self, row, new->time_ns);
   self->verdict[row] = packet->verdict;
   self->context[row] = packet->context;
   if (packet->parent)
@@ -248,8 +238,15 @@ ps_packet_chunk_get_socket (const PsPacketChunk *self, guint row)
 void
 ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
 {
-  ps_compact_decode_tail (self->tail[row], ret_packet->stages, &ret_packet->n_stages,
-                          ret_packet->paths, &ret_packet->n_paths);
+  ps_compact_decode_tail (ps_packet_arena_get (&self->arena, self->tail[row]), ret_packet->stages,
+                          &ret_packet->n_stages, ret_packet->paths, &ret_packet->n_paths);
+}
+
+void
+ps_packet_chunk_get_paths (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
+{
+  ps_compact_decode_tail_paths (ps_packet_arena_get (&self->arena, self->tail[row]),
+                                ret_packet->paths, &ret_packet->n_paths);
 }
 
 void
@@ -268,7 +265,7 @@ ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_
 
   ret_packet->id = self->id[row];
   ret_packet->parent = self->parent[row];
-  ret_packet->time_ns = self->time[row];
+  ret_packet->time_ns = get_time (self, row);
   ret_packet->socket = ps_packet_chunk_get_socket (self, row);
   ret_packet->length = self->length[row];
   ret_packet->captured = self->captured[row];
@@ -292,7 +289,9 @@ ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_
   ret_packet->verdict = self->verdict[row];
   ret_packet->context = self->context[row];
   ret_packet->relation = self->relation[row];
-  ret_packet->data = self->data[row];
+  ret_packet->data = ps_packet_arena_get (&self->arena, self->data[row]);
+  if (!ret_packet->data)
+    ret_packet->data = (const guint8 *)"";
   ret_packet->n_stages = ret_packet->n_paths = 0;
 }
 
@@ -356,7 +355,8 @@ ps_packet_chunk_find_child (const PsPacketChunk *self, guint64 id, guint row)
 gsize
 ps_packet_chunk_get_size (const PsPacketChunk *self)
 {
-  return sizeof *self + self->arena_size + ps_distinct_get_size (&self->headers) +
-         ps_distinct_get_size (&self->processes) + ps_distinct_get_size (&self->places) +
-         ps_distinct_get_size (&self->sockets) + ps_distinct_get_size (&self->ends);
+  return sizeof *self + self->arena.size + (self->times ? PS_CHUNK_ROWS * sizeof *self->times : 0) +
+         ps_distinct_get_size (&self->headers) + ps_distinct_get_size (&self->processes) +
+         ps_distinct_get_size (&self->places) + ps_distinct_get_size (&self->sockets) +
+         ps_distinct_get_size (&self->ends);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "session/ps-distinct.h"
+#include "session/ps-packet-arena.h"
 #include "session/ps-packet-headers.h"
 #include "session/ps-session-columns.h"
 #include "session/ps-slab.h"
@@ -41,15 +42,12 @@ typedef struct {
   guint32 reserved;
 } PsChunkEnd;
 
-/* Memory that does not move: blocks, the newest first. */
-typedef struct _PsArenaBlock PsArenaBlock;
-
 typedef struct {
-  gint64 time[PS_CHUNK_ROWS];
   guint64 id[PS_CHUNK_ROWS];
   guint64 parent[PS_CHUNK_ROWS];
-  const guint8 *data[PS_CHUNK_ROWS];
-  const guint8 *tail[PS_CHUNK_ROWS]; /* stages and paths, compact; NULL: none */
+  guint32 time[PS_CHUNK_ROWS]; /* ns since time_base, unless there are times */
+  guint32 data[PS_CHUNK_ROWS]; /* in the arena */
+  guint32 tail[PS_CHUNK_ROWS]; /* stages and paths, compact, in the arena; 0: none */
   guint32 length[PS_CHUNK_ROWS];
   guint16 captured[PS_CHUNK_ROWS];
   guint16 flags[PS_CHUNK_ROWS];
@@ -75,8 +73,9 @@ typedef struct {
   guint64 least_parent, most_parent; /* of those that have one; least > most: none has */
   guint rows;
   gboolean in_slab;
-  gsize arena_size;
-  PsArenaBlock *arena;
+  gint64 time_base; /* epoch */
+  gint64 *times; /* epoch, of each row; NULL while all of them are close to time_base */
+  PsPacketArena arena;
 } PsPacketChunk;
 
 /* A packet on its way in. */
@@ -115,10 +114,11 @@ void ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *
 
 void ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 
-/* Its parts: the socket, what is not stages and paths, and these alone. */
+/* Its parts: the socket, what is not stages and paths, these alone, and the paths alone. */
 guint64 ps_packet_chunk_get_socket (const PsPacketChunk *self, guint row);
 void ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 void ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
+void ps_packet_chunk_get_paths (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 
 void
 ps_packet_chunk_get_columns (const PsPacketChunk *self, guint row, PsSessionColumns *ret_columns);

@@ -183,6 +183,17 @@ ps_packet_store_get (PsPacketStore *self, guint64 number, PsPacket *ret_packet)
   return TRUE;
 }
 
+gboolean
+ps_packet_store_get_paths (PsPacketStore *self, guint64 number, PsPacket *ret_packet)
+{
+  if (!is_here (self, number))
+    return FALSE;
+  ret_packet->number = number;
+  ps_packet_chunk_get_header (chunk_of (self, number), row_of (number), ret_packet);
+  ps_packet_chunk_get_paths (chunk_of (self, number), row_of (number), ret_packet);
+  return TRUE;
+}
+
 const PsPacketChunk *
 ps_packet_store_get_chunk (PsPacketStore *self, guint64 number, guint *ret_row)
 {

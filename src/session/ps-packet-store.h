@@ -34,6 +34,9 @@ void ps_packet_store_update (PsPacketStore *self, guint64 number, const PsNewPac
 /* FALSE if no such packet is here. */
 gboolean ps_packet_store_get (PsPacketStore *self, guint64 number, PsPacket *ret_packet);
 
+/* The same without its stages, which take the most of it. */
+gboolean ps_packet_store_get_paths (PsPacketStore *self, guint64 number, PsPacket *ret_packet);
+
 /* The chunk that holds a packet, and its row there; NULL if it is not here. */
 const PsPacketChunk *
 ps_packet_store_get_chunk (PsPacketStore *self, guint64 number, guint *ret_row);

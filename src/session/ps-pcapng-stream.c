@@ -289,7 +289,7 @@ take_in_place (PsPcapngStream *self, PsCursor *payload, const PsBlockPacket *blo
   PsPacketParts parts;
   PsNewPacket packet = { .packet = &parts.packet, .data = block->data, .data_stays = TRUE };
 
-  if (!ps_compact_decode_packet (payload, block, &parts))
+  if (!ps_compact_decode_packet (payload, block, /* stages= */ self->path_base > 0, &parts))
     return FALSE;
   packet.time_ns = ps_hello_to_epoch (time, 0);
   ps_new_packet_read_headers (&packet);
@@ -303,7 +303,7 @@ take_update_in_place (PsPcapngStream *self, PsCursor *payload)
   PsPacketParts parts;
   PsNewPacket packet = { .packet = &parts.packet };
 
-  if (!ps_compact_decode_update (payload, &parts))
+  if (!ps_compact_decode_update (payload, /* stages= */ self->path_base > 0, &parts))
     return FALSE;
   yield (self, &parts, &packet, self->source->update_func);
   return TRUE;

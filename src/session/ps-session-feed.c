@@ -71,7 +71,7 @@ update_packet (PsSession *self, PsNewPacket *new, const guint32 *paths, guint n_
   guint64 number = ps_packet_store_find (self->packets, packet->id);
   PsPacket old;
 
-  if (!ps_packet_store_get (self->packets, number, &old))
+  if (!ps_packet_store_get_paths (self->packets, number, &old))
     return;
 
   count_paths (self, old.paths, old.n_paths, -1);

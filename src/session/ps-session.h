@@ -190,6 +190,7 @@ typedef struct {
   guint16 part; /* of the tree, in which the call begins */
   guint16 nth; /* call of that part */
   guint8 depth; /* in the tree */
+  guint8 lacking; /* PS_CALL_CONTINUED, PS_CALL_OPEN: its beginning, its end has not come (yet) */
   guint32 symbol;
   guint32 first_seq;
   guint32 end_seq; /* one past the last byte */

@@ -29,18 +29,39 @@ ps_span_index_free (PsSpanIndex *self)
   g_free (self);
 }
 
-/* A span of the same call, from the part of its tree before this one. */
+/*
+ * What is known of the same call from another part of its tree. Processors hand over their
+ * records one after the other: of a thread that moved the later part may come first.
+ */
 static PsSessionSpan *
-find_begun (GArray *list, guint64 tree, guint part, guint depth)
+find_rest (GArray *list, const PsSessionSpan *half)
 {
   for (guint i = list->len; i-- > 0;)
     {
       PsSessionSpan *span = &g_array_index (list, PsSessionSpan, i);
 
-      if (span->tree == tree && span->depth == depth && span->part < part)
+      if (span->tree != half->tree || span->depth != half->depth)
+        continue;
+      if (half->lacking & PS_CALL_CONTINUED && span->lacking & PS_CALL_OPEN &&
+          span->part < half->part)
+        return span;
+      if (half->lacking & PS_CALL_OPEN && span->lacking & PS_CALL_CONTINUED &&
+          span->part > half->part)
         return span;
     }
   return NULL;
+}
+
+/* The two are one, which stands where its earlier half does. */
+static void
+join (PsSessionSpan *span, const PsSessionSpan *half)
+{
+  PsSessionSpan begun = span->part < half->part ? *span : *half;
+  const PsSessionSpan *ended = span->part < half->part ? half : span;
+
+  begun.end_seq = ended->end_seq;
+  begun.lacking = (guint8)((begun.lacking & PS_CALL_CONTINUED) | (ended->lacking & PS_CALL_OPEN));
+  *span = begun;
 }
 
 static gboolean
@@ -50,17 +71,16 @@ add_call (PsSpanIndex *self, const PsCallsRecord *calls, const PsCallRecord *cal
                          .part = calls->part,
                          .nth = (guint16)nth,
                          .depth = call->depth,
+                         .lacking = (guint8)(call->flags & (PS_CALL_CONTINUED | PS_CALL_OPEN)),
                          .symbol = call->symbol,
                          .first_seq = call->first_seq,
                          .end_seq = call->end_seq };
   GArray *list = g_hash_table_lookup (self->by_socket, &call->packet);
-  PsSessionSpan *begun = NULL;
+  PsSessionSpan *rest = list ? find_rest (list, &span) : NULL;
 
-  if (list && call->flags & PS_CALL_CONTINUED)
-    begun = find_begun (list, calls->tree, calls->part, call->depth);
-  if (begun)
+  if (rest)
     {
-      begun->end_seq = call->end_seq;
+      join (rest, &span);
       return FALSE;
     }
   if (!list)

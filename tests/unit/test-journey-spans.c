@@ -150,28 +150,35 @@ test_a_sleep_is_known_only_where_it_would_be_seen (void)
 }
 
 static void
-test_a_write_in_parts_is_one (void)
+check_write_in_parts (gboolean backwards)
 {
+  const guint16 marks = PS_CALL_SOCKET | PS_CALL_SEQUENCE;
+  const PsCallRecord halves[] = {
+    { .symbol = TCP_SENDMSG,
+      .packet = 3,
+      .first_seq = 500,
+      .end_seq = 500,
+      .flags = marks | PS_CALL_OPEN },
+    { .symbol = TCP_SENDMSG,
+      .packet = 3,
+      .first_seq = 700,
+      .end_seq = 700,
+      .duration = 4000,
+      .flags = marks | PS_CALL_CONTINUED },
+  };
   PsCallsRecord fixed = in_task;
-  PsCallRecord call = { .symbol = TCP_SENDMSG,
-                        .packet = 3,
-                        .first_seq = 500,
-                        .end_seq = 500,
-                        .flags = PS_CALL_SOCKET | PS_CALL_SEQUENCE | PS_CALL_OPEN };
   g_autoptr (PsJourney) journey = NULL;
   const PsJourneySpan *span;
   Maker maker;
 
   begin_functions (&maker);
   add_segment (&maker, 100, PS_DIRECTION_OUT, 500, 100);
-  fixed.flags = PS_CALLS_PARTIAL;
-  maker_calls (&maker, &fixed, &call, 1);
-  call.flags = PS_CALL_SOCKET | PS_CALL_SEQUENCE | PS_CALL_CONTINUED;
-  call.first_seq = call.end_seq = 700;
-  call.duration = 4000;
-  fixed.part = 1;
-  fixed.flags = 0;
-  maker_calls (&maker, &fixed, &call, 1);
+  for (guint i = 0; i < 2; i++)
+    {
+      fixed.part = backwards ? 1 - i : i;
+      fixed.flags = fixed.part == 0 ? PS_CALLS_PARTIAL : 0;
+      maker_calls (&maker, &fixed, &halves[fixed.part], 1);
+    }
   maker_publish (&maker);
   journey = ps_journey_new (maker.session, 1);
   g_assert_cmpuint (ps_journey_get_n_spans (journey), ==, 1);
@@ -180,6 +187,19 @@ test_a_write_in_parts_is_one (void)
   g_assert_cmpuint (span->end_seq, ==, 700);
   g_assert_cmpint (span->duration_ns, ==, 4000);
   maker_clear (&maker);
+}
+
+static void
+test_a_write_in_parts_is_one (void)
+{
+  check_write_in_parts (/* backwards= */ FALSE);
+}
+
+/* Its thread went on on another processor, whose records were read first. */
+static void
+test_parts_may_come_in_any_order (void)
+{
+  check_write_in_parts (/* backwards= */ TRUE);
 }
 
 int
@@ -195,6 +215,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/journey/spans/retransmissions-are-found-by-sequence",
                    test_retransmissions_are_found_by_sequence);
   g_test_add_func ("/journey/spans/a-write-in-parts-is-one", test_a_write_in_parts_is_one);
+  g_test_add_func ("/journey/spans/parts-may-come-in-any-order", test_parts_may_come_in_any_order);
   g_test_add_func ("/journey/spans/a-sleep-is-known-only-where-it-would-be-seen",
                    test_a_sleep_is_known_only_where_it_would_be_seen);
   return g_test_run ();
