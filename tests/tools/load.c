@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ typedef struct {
   size_t size;
   double seconds;
   uint64_t sent; /* datagrams or writes */
+  atomic_bool done; /* the receiver knows that this was all */
 } Sender;
 
 typedef struct {
@@ -81,8 +83,8 @@ send_for_a_while (void *data)
         die ("send");
       sender->sent++;
     }
-  /* A datagram of one byte, repeated in case it is dropped, says that this was all. */
-  for (int i = 0; sender->datagrams && i < 20; i++)
+  /* A datagram of one byte says that this was all; it is dropped where the queue is full. */
+  while (sender->datagrams && !atomic_load (&sender->done))
     {
       usleep (1000);
       send (sender->fd, bytes, 1, MSG_NOSIGNAL);
@@ -191,6 +193,7 @@ main (int argc, char **argv)
   if (pthread_create (&thread, NULL, send_for_a_while, &sender) != 0)
     die ("thread");
   receive_all (&receiver, datagrams);
+  atomic_store (&sender.done, true);
   seconds = now () - began;
   pthread_join (thread, NULL);
   report (&sender, &receiver, seconds, cpu_seconds () - cpu_began);
