@@ -28,34 +28,73 @@ char _license[] SEC("license") = "GPL";
 
 extern bool bpf_session_is_return(void *ctx) __ksym;
 extern __u64 *bpf_session_cookie(void *ctx) __ksym;
+extern void bpf_preempt_disable(void) __ksym; /* these four: 6.14 */
+extern void bpf_preempt_enable(void) __ksym;
+extern void bpf_local_irq_save(unsigned long *flags) __ksym;
+extern void bpf_local_irq_restore(unsigned long *flags) __ksym;
 
-/* Attached with the function's whole description as its cookie. Every return comes here, too. */
-SEC("functions/any")
-int any(void *ctx)
+static __always_inline void enter_function(void *ctx, __u64 *kept)
 {
-	__u64 *kept = bpf_session_cookie(ctx);
-	__u64 about, object, value;
+	__u64 about = bpf_get_attach_cookie(ctx), object, second;
 
-	if (bpf_session_is_return(ctx)) {
-		__u64 ticket = *kept, now;
-
-		if (!ticket)
-			return 0;
-		now = bpf_ktime_get_ns();
-		bpf_get_func_ret(ctx, &value);
-		leave(ticket, now, value);
-		return 0;
-	}
-	about = bpf_get_attach_cookie(ctx);
 	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
 	if (about >> PS_FUNCTION_SPECIAL == 0) {
 		*kept = enter(ctx, PS_FUNCTION_PLAIN(about), object, 0);
 	} else if (about & PS_FUNCTION_SOCKET) {
 		*kept = enter(ctx, about | PS_FUNCTION_SOCKET, object, 0);
 	} else {
-		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &value);
-		*kept = enter_special(ctx, about, object, value);
+		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &second);
+		*kept = enter_special(ctx, about, object, second);
 	}
+}
+
+static __always_inline void leave_function(void *ctx, __u64 ticket)
+{
+	__u64 now, value;
+
+	if (!ticket)
+		return;
+	now = bpf_ktime_get_ns();
+	bpf_get_func_ret(ctx, &value);
+	leave(ticket, now, value);
+}
+
+/*
+ * To let go of the CPU is the moment to lose it, if an interrupt asked for that: so that
+ * happens with interrupts off, and the kernel makes up for it when it has left the program.
+ */
+static __always_inline void let_preempt(void)
+{
+	struct task_struct___running *task = (void *)bpf_get_current_task_btf();
+	unsigned long flags;
+
+	if (!task->thread_info.flags) {
+		bpf_preempt_enable();
+		return;
+	}
+	bpf_local_irq_save(&flags);
+	bpf_preempt_enable();
+	bpf_local_irq_restore(&flags);
+}
+
+/*
+ * Attached with the function's whole description as its cookie. Every return comes here, too.
+ *
+ * The kernel does not run a program on a CPU on which it runs already. A thread that is
+ * preempted in here would keep all calls of the others from being seen until it goes on.
+ */
+SEC("functions/any")
+int any(void *ctx)
+{
+	__u64 *kept;
+
+	bpf_preempt_disable();
+	kept = bpf_session_cookie(ctx);
+	if (bpf_session_is_return(ctx))
+		leave_function(ctx, *kept);
+	else
+		enter_function(ctx, kept);
+	let_preempt();
 	return 0;
 }
 

@@ -3,7 +3,12 @@
 #ifndef PS_BPF_RUNNING_H
 #define PS_BPF_RUNNING_H
 
+struct thread_info___running {
+	unsigned long flags; /* what is to be done before it runs on, preemption among it */
+} __attribute__((preserve_access_index));
+
 struct task_struct___running {
+	struct thread_info___running thread_info;
 	int pid;
 	int tgid;
 	void *stack;

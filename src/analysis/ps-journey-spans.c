@@ -320,6 +320,20 @@ compare_times (gconstpointer one, gconstpointer other)
   return (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
 }
 
+/* Calls, or their ends, that the tracer did not see. */
+static gboolean
+has_lost_calls (PsSession *session)
+{
+  static const enum ps_loss causes[] = { PS_LOSS_RING_FULL, PS_LOSS_RECURSION, PS_LOSS_READER,
+                                         PS_LOSS_EVICTED,   PS_LOSS_DISK,      PS_LOSS_CONTEXT_FULL,
+                                         PS_LOSS_RETURN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (causes); i++)
+    if (ps_session_get_loss (session, causes[i]) > 0)
+      return TRUE;
+  return FALSE;
+}
+
 static const char *
 why_none (Builder *builder, gboolean is_stream, gboolean has_bytes)
 {
@@ -331,6 +345,9 @@ why_none (Builder *builder, gboolean is_stream, gboolean has_bytes)
     return _ ("It carries no bytes of a program.");
   if (is_stream && builder->packet->socket == 0)
     return _ ("The socket it belongs to is not known.");
+  if (has_lost_calls (builder->session))
+    return _ (
+        "No program's call that sent or read its bytes was seen; the tracer lost some calls.");
   return _ ("No program's call that sent or read its bytes was seen.");
 }
 
