@@ -89,6 +89,7 @@ typedef enum {
   PS_DECIDED_BY_PACKET, /* nothing less than the packet itself */
   PS_DECIDED_BY_HEADER, /* IP addresses, protocol and ports */
   PS_DECIDED_BY_TCP_BITS,
+  PS_DECIDED_BY_TCP_ANALYSIS,
   PS_DECIDED_BY_DIRECTION,
   PS_DECIDED_BY_VERDICT,
   PS_DECIDED_BY_CONTEXT,
@@ -138,8 +139,9 @@ gboolean
 ps_filter_find_field (const char *name, PsFilterOperand *ret_operand, const char **ret_suggestion);
 /* Every name there is, sorted; static, ends with NULL. */
 const char *const *ps_filter_field_names (void);
-/* Ours; ends with a NULL name. */
+/* Ours, and those of TCP that come from more than the packet; each ends with a NULL name. */
 const PsOwnField *ps_filter_own_fields (void);
+const PsOwnField *ps_filter_tcp_fields (void);
 /* "link", "send network", "receive_device"; FALSE if it is no stage. */
 gboolean ps_filter_parse_stage (const char *name, guint8 *ret_stage, gboolean *ret_any_way);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/ps-filter-private.h"
+#include "analysis/ps-tcp-analysis.h"
 #include "session/ps-session-columns.h"
 
 #define ROWS_MAX 1024u
@@ -128,6 +129,13 @@ make_tcp_keys (Run *run)
 }
 
 static guint
+make_tcp_analysis_keys (Run *run)
+{
+  widen16 (run, ps_tcp_analysis_get_flags (run->session, run->number, run->columns.n));
+  return 1u << 16;
+}
+
+static guint
 make_header_keys (Run *run)
 {
   const PsSessionColumns *columns = &run->columns;
@@ -150,6 +158,8 @@ make_keys (Run *run, PsDecider decider)
       return make_header_keys (run);
     case PS_DECIDED_BY_TCP_BITS:
       return make_tcp_keys (run);
+    case PS_DECIDED_BY_TCP_ANALYSIS:
+      return make_tcp_analysis_keys (run);
     case PS_DECIDED_BY_DIRECTION:
       widen8 (run, columns->direction);
       return 256;
