@@ -113,15 +113,6 @@ test_fields (void)
   g_assert_cmpuint (n_mistakes, ==, 0);
 }
 
-static gboolean
-has_field (const GPtrArray *said, const char *name)
-{
-  for (guint i = 0; i < said->len; i++)
-    if (g_strcmp0 (((const TsharkSaid *)said->pdata[i])->name, name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 compare_analysis (const char *path, PsSession *session, GPtrArray *theirs)
 {
@@ -137,7 +128,7 @@ compare_analysis (const char *path, PsSession *session, GPtrArray *theirs)
       for (guint nth = 0; ps_tcp_flag_name (nth); nth++)
         {
           g_autofree char *name = g_strconcat ("tcp.analysis.", ps_tcp_flag_name (nth), NULL);
-          gboolean said = has_field (theirs->pdata[i], name);
+          gboolean said = tshark_has_field (theirs->pdata[i], name);
 
           n_fields += said;
           if (said == (ours >> nth & 1))
@@ -165,7 +156,7 @@ count_packets (const GPtrArray *theirs)
   guint n = 0;
 
   for (guint i = 0; i < theirs->len; i++)
-    n += !has_field (theirs->pdata[i], "frame.cb_pen");
+    n += !tshark_has_field (theirs->pdata[i], "frame.cb_pen");
   return n;
 }
 

@@ -86,6 +86,15 @@ tshark_ask (const char *path)
   return pdml.packets;
 }
 
+static inline gboolean
+tshark_has_field (const GPtrArray *said, const char *name)
+{
+  for (guint i = 0; i < said->len; i++)
+    if (g_strcmp0 (((const TsharkSaid *)g_ptr_array_index (said, i))->name, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
 /* Ours alone: names for what Wireshark has no field for. */
 static inline gboolean
 tshark_is_ours_alone (const char *name)
