@@ -10,16 +10,9 @@
 
 #define NO_STREAM G_MAXUINT32
 
-/* What is kept of a packet besides its flags. */
-typedef struct {
-  guint32 stream; /* NO_STREAM: no TCP */
-  gint8 scale;
-  guint8 side;
-} Row;
-
 typedef struct {
   GArray *flags; /* guint16, of packets from `first` on */
-  GArray *rows; /* Row */
+  GArray *streams_of; /* guint32: number of the stream of each, or NO_STREAM */
   guint64 first;
   guint64 next; /* number of the packet to look at next */
   GHashTable *streams; /* PsTcpStream by its own key */
@@ -32,7 +25,7 @@ analysis_free (gpointer data)
   Analysis *self = data;
 
   g_array_unref (self->flags);
-  g_array_unref (self->rows);
+  g_array_unref (self->streams_of);
   g_hash_table_unref (self->streams);
   g_array_unref (self->bases);
   g_free (self);
@@ -48,7 +41,7 @@ analysis_of (PsSession *session)
     return self;
   self = g_new0 (Analysis, 1);
   self->flags = g_array_new (FALSE, TRUE, sizeof (guint16));
-  self->rows = g_array_new (FALSE, FALSE, sizeof (Row));
+  self->streams_of = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->streams = g_hash_table_new_full (ps_tcp_key_hash, ps_tcp_key_equal, NULL, g_free);
   self->bases = g_array_new (FALSE, FALSE, sizeof (PsTcpBase));
   self->first = self->next = ps_session_get_first_packet (session);
@@ -72,7 +65,7 @@ stream_of (Analysis *self, const PsTcpKey *key)
 }
 
 static guint16
-look (Analysis *self, const PsPacket *packet, Row *row)
+look (Analysis *self, const PsPacket *packet, guint32 *ret_stream)
 {
   PsTcpSegment segment;
   PsTcpStream *stream;
@@ -88,7 +81,7 @@ look (Analysis *self, const PsPacket *packet, Row *row)
     }
   flags = ps_tcp_stream_take (stream, &segment);
   g_array_index (self->bases, PsTcpBase, stream->number) = stream->base;
-  *row = (Row){ stream->number, ps_tcp_stream_get_scale (stream, &segment), segment.side };
+  *ret_stream = stream->number;
   return flags;
 }
 
@@ -101,7 +94,7 @@ forget (Analysis *self, guint64 first)
   if (gone < self->flags->len / 2 || gone == 0)
     return;
   g_array_remove_range (self->flags, 0, gone);
-  g_array_remove_range (self->rows, 0, gone);
+  g_array_remove_range (self->streams_of, 0, gone);
   self->first += gone;
 }
 
@@ -125,19 +118,19 @@ catch_up (PsSession *session)
   if (first > self->next)
     {
       g_array_set_size (self->flags, 0);
-      g_array_set_size (self->rows, 0);
+      g_array_set_size (self->streams_of, 0);
       self->first = self->next = first;
     }
   while (ps_session_get_columns (session, self->next, &columns))
     for (guint i = 0; i < columns.n; i++, self->next++)
       {
-        Row row = { .stream = NO_STREAM };
+        guint32 stream = NO_STREAM;
         guint16 flags = 0;
 
         if (may_be_tcp (&columns, i) && ps_session_get_packet_header (session, self->next, &packet))
-          flags = look (self, &packet, &row);
+          flags = look (self, &packet, &stream);
         g_array_append_val (self->flags, flags);
-        g_array_append_val (self->rows, row);
+        g_array_append_val (self->streams_of, stream);
       }
   return self;
 }
@@ -148,24 +141,28 @@ ps_tcp_analysis_get (PsSession *session, const PsPacket *packet, PsTcpFacts *ret
   Analysis *self = catch_up (session);
   PsTcpSegment segment;
   const PsTcpBase *base;
-  const Row *row;
+  guint32 stream;
+  guint8 side;
+  gint8 scale;
 
   if (packet->number < self->first || packet->number >= self->next)
     return FALSE;
-  row = &g_array_index (self->rows, Row, packet->number - self->first);
-  if (row->stream == NO_STREAM || !ps_tcp_segment_read (packet, &segment))
+  stream = g_array_index (self->streams_of, guint32, packet->number - self->first);
+  if (stream == NO_STREAM || !ps_tcp_segment_read (packet, &segment))
     return FALSE;
 
-  base = &g_array_index (self->bases, PsTcpBase, row->stream);
+  base = &g_array_index (self->bases, PsTcpBase, stream);
+  side = segment.side;
+  scale = ps_tcp_base_get_scale (base, &segment);
   *ret_facts = (PsTcpFacts){
     .flags = g_array_index (self->flags, guint16, packet->number - self->first),
-    .scale = row->scale,
-    .stream = row->stream,
-    .has_seq = base->known[row->side],
-    .has_ack = base->known[!row->side] && (segment.tcp_flags & PS_TCP_FLAG_ACK),
-    .seq = segment.seq - base->seq[row->side],
-    .ack = segment.ack - base->seq[!row->side],
-    .window = (guint64)segment.window << MAX (row->scale, 0),
+    .scale = scale,
+    .stream = stream,
+    .has_seq = base->known[side],
+    .has_ack = base->known[!side] && (segment.tcp_flags & PS_TCP_FLAG_ACK),
+    .seq = segment.seq - base->seq[side],
+    .ack = segment.ack - base->seq[!side],
+    .window = (guint64)segment.window << MAX (scale, 0),
   };
   return TRUE;
 }

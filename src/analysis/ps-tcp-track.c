@@ -158,11 +158,9 @@ ps_tcp_segment_read (const PsPacket *packet, PsTcpSegment *ret_segment)
 static void
 begin (PsTcpStream *self, guint32 number)
 {
-  const PsTcpSide side = { .scale = PS_TCP_SCALE_UNKNOWN };
-
   self->number = number;
-  self->base = (PsTcpBase){ 0 };
-  self->sides[0] = self->sides[1] = side;
+  self->base = (PsTcpBase){ .scale = { PS_TCP_SCALE_UNKNOWN, PS_TCP_SCALE_UNKNOWN } };
+  memset (self->sides, 0, sizeof self->sides);
   self->syn_time_ns = self->round_trip_ns = 0;
 }
 
@@ -193,16 +191,16 @@ ps_tcp_stream_begin_again (PsTcpStream *self, guint32 number)
 }
 
 gint8
-ps_tcp_stream_get_scale (const PsTcpStream *self, const PsTcpSegment *segment)
+ps_tcp_base_get_scale (const PsTcpBase *base, const PsTcpSegment *segment)
 {
-  const PsTcpSide *from = &self->sides[segment->side], *to = &self->sides[!segment->side];
+  gint8 from = base->scale[segment->side], to = base->scale[!segment->side];
 
   if (segment->tcp_flags & SYN)
     return PS_TCP_SCALE_NONE;
-  if (from->scale == PS_TCP_SCALE_UNKNOWN || to->scale == PS_TCP_SCALE_UNKNOWN)
+  if (from == PS_TCP_SCALE_UNKNOWN || to == PS_TCP_SCALE_UNKNOWN)
     return PS_TCP_SCALE_UNKNOWN;
   /* Only if both offered it (RFC 7323, 2.2). */
-  return to->scale == PS_TCP_SCALE_NONE ? PS_TCP_SCALE_NONE : from->scale;
+  return to == PS_TCP_SCALE_NONE ? PS_TCP_SCALE_NONE : from;
 }
 
 static void
@@ -226,7 +224,7 @@ learn_beginning (PsTcpStream *self, const PsTcpSegment *segment)
         self->round_trip_ns = MAX (segment->time_ns - self->syn_time_ns, 1);
       return;
     }
-  self->sides[from].scale = segment->scale;
+  self->base.scale[from] = segment->scale;
   if (self->syn_time_ns == 0)
     self->syn_time_ns = segment->time_ns;
 }
@@ -242,9 +240,10 @@ static gboolean
 fills_window (const PsTcpStream *self, const PsTcpSegment *segment)
 {
   const PsTcpSide *to = &self->sides[!segment->side];
-  guint32 window = (guint32)to->window << MAX (to->scale, 0);
+  gint8 scale = self->base.scale[!segment->side];
+  guint32 window = (guint32)to->window << MAX (scale, 0);
 
-  return segment->length > 0 && to->acked && to->scale != PS_TCP_SCALE_UNKNOWN &&
+  return segment->length > 0 && to->acked && scale != PS_TCP_SCALE_UNKNOWN &&
          segment->seq + segment->length == to->last_ack + window;
 }
 

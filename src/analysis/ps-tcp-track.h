@@ -38,10 +38,11 @@ typedef struct {
 /* FALSE if it is none, its header was cut, or it is the second sight of one on stacked devices. */
 gboolean ps_tcp_segment_read (const PsPacket *packet, PsTcpSegment *ret_segment);
 
-/* Where the sequence numbers of either side begin. */
+/* What the beginning said of either side. */
 typedef struct {
-  guint32 seq[2];
-  gboolean known[2];
+  guint32 seq[2]; /* where its numbers begin, if `known` */
+  guint8 known[2];
+  gint8 scale[2]; /* of its window, as it offered; PS_TCP_SCALE_* */
 } PsTcpBase;
 
 typedef struct {
@@ -51,7 +52,6 @@ typedef struct {
   guint32 last_ack;
   guint32 most_acked; /* what the other side may acknowledge without that something is missing */
   guint16 window;
-  gint8 scale;
   guint16 last_flags; /* PsTcpFlags of the last segment */
   guint n_duplicates;
   gint64 next_time_ns; /* when `next` rose */
@@ -78,6 +78,6 @@ void ps_tcp_stream_begin_again (PsTcpStream *self, guint32 number);
 guint16 ps_tcp_stream_take (PsTcpStream *self, const PsTcpSegment *segment);
 
 /* How the window of a segment is scaled, or PS_TCP_SCALE_*; that of a SYN never is. */
-gint8 ps_tcp_stream_get_scale (const PsTcpStream *self, const PsTcpSegment *segment);
+gint8 ps_tcp_base_get_scale (const PsTcpBase *base, const PsTcpSegment *segment);
 
 G_END_DECLS
