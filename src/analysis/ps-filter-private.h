@@ -100,6 +100,7 @@ typedef enum {
   PS_DECIDED_BY_NETNS,
   PS_DECIDED_BY_DROP,
   PS_DECIDED_BY_GSO,
+  PS_DECIDED_BY_STAGES, /* which they are, not their times */
   PS_DECIDED_BY_PATHS, /* each of its call paths by itself, and its calls, if it has any */
   PS_DECIDED_BY_LENGTH, /* these are the value itself */
   PS_DECIDED_BY_CAPTURED,
@@ -208,6 +209,8 @@ typedef struct {
   GRegex *regex;
   PsDecider decider; /* of a test */
   gboolean needs_tail; /* of a test: it asks for stages or paths */
+  gboolean by_journey; /* of a test: stages and paths decide it, and calls if it has any */
+  gboolean bytes_only; /* of a test: it asks for nothing but the packet's bytes */
   gboolean in_columns; /* no test in it is decided by the packet */
 } PsFilterNode;
 
@@ -220,6 +223,7 @@ PsFilterNode *ps_filter_parse_tree (const char *text, gsize *ret_position, GErro
 struct _PsFilterContext {
   PsSession *session;
   const PsPacket *packet;
+  gboolean plain; /* no protocol up to the transport comes twice */
   gboolean walked; /* to the end */
   guint n_slices;
   PsSlice slices[PS_DISSECT_DEPTH_MAX];
@@ -242,7 +246,11 @@ gboolean ps_filter_number_passes (const PsFilterNode *test, guint64 number);
 gboolean
 ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet);
 
-/* Sets decider, in_columns and needs_tail of a tree. */
+/* The same for a packet with one IP header and, behind it, TCP, UDP or ICMP. */
+gboolean
+ps_filter_test_matches_plain (const PsFilterNode *test, PsSession *session, const PsPacket *packet);
+
+/* Sets decider, in_columns, bytes_only and needs_tail of a tree. */
 void ps_filter_plan (PsFilterNode *tree);
 
 /* ps_filter_select() for a tree. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Journeys without their times: which stages, which call paths. Thousands of
+ * packets share one, so that a question about stages or paths is asked once for
+ * all of them. A column of the session that is made when it is worth it: when
+ * many packets are asked about, and what is known of them does not change any more.
+ */
+#pragma once
+
+#include "session/ps-session.h"
+
+G_BEGIN_DECLS
+
+/* So many packets at least make it worth its memory, four bytes each. */
+#define PS_JOURNEY_SHAPES_WORTH 16384u
+
+/*
+ * Whether `n` packets from `first` on may be asked for. FALSE if each packet is to be looked at
+ * itself; then asking again, with nothing changed meanwhile, may help.
+ */
+gboolean ps_journey_shapes_prepare (PsSession *session, guint64 first, guint64 n);
+
+/* Numbers of the shapes of `n` packets that were prepared; equal ones have equal stages and paths.
+ */
+const guint32 *ps_journey_shapes_get (PsSession *session, guint64 number);
+
+G_END_DECLS
