@@ -506,7 +506,7 @@ has_shapes (PsSession *session, guint64 number, guint64 end)
   guint64 published = ps_session_get_first_packet (session) + ps_session_get_n_packets (session);
 
   end = MIN (end, published);
-  return number < end && ps_journey_shapes_prepare (session, number, end - number);
+  return number < end && ps_journey_shapes_prepare (session, end - number);
 }
 
 void

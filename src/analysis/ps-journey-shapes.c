@@ -87,8 +87,9 @@ number_of (Shapes *self, const PsPacket *packet)
 }
 
 static void
-extend (Shapes *self, PsSession *session, guint64 end)
+extend (Shapes *self, PsSession *session)
 {
+  guint64 end = ps_session_get_first_packet (session) + ps_session_get_n_packets (session);
   PsPacket packet;
 
   for (guint64 number = self->first + self->shapes->len; number < end; number++)
@@ -100,10 +101,9 @@ extend (Shapes *self, PsSession *session, guint64 end)
     }
 }
 
-gboolean
-ps_journey_shapes_prepare (PsSession *session, guint64 first, guint64 n)
+static gboolean
+prepare (Shapes *self, PsSession *session, guint64 n)
 {
-  Shapes *self = shapes_of (session);
   guint64 revision = ps_session_get_revision (session);
   guint64 oldest = ps_session_get_first_packet (session);
 
@@ -119,8 +119,21 @@ ps_journey_shapes_prepare (PsSession *session, guint64 first, guint64 n)
   if (!self->made && n < PS_JOURNEY_SHAPES_WORTH)
     return FALSE;
   self->made = TRUE;
-  extend (self, session, first + n);
+  extend (self, session);
   return TRUE;
+}
+
+gboolean
+ps_journey_shapes_prepare (PsSession *session, guint64 n)
+{
+  /* Filters are asked from several threads: one of them makes what all read. */
+  static GMutex making;
+  gboolean prepared;
+
+  g_mutex_lock (&making);
+  prepared = prepare (shapes_of (session), session, n);
+  g_mutex_unlock (&making);
+  return prepared;
 }
 
 const guint32 *

@@ -15,13 +15,14 @@ G_BEGIN_DECLS
 #define PS_JOURNEY_SHAPES_WORTH 16384u
 
 /*
- * Whether `n` packets from `first` on may be asked for. FALSE if each packet is to be looked at
- * itself; then asking again, with nothing changed meanwhile, may help.
+ * Whether they may be asked for; `n` packets are going to be. FALSE if each is to be looked at
+ * itself; asking again, with nothing changed meanwhile, may help. Safe from several threads, on
+ * sessions that nobody feeds meanwhile.
  */
-gboolean ps_journey_shapes_prepare (PsSession *session, guint64 first, guint64 n);
+gboolean ps_journey_shapes_prepare (PsSession *session, guint64 n);
 
-/* Numbers of the shapes of `n` packets that were prepared; equal ones have equal stages and paths.
- */
+/* Numbers of the shapes of published packets from `number` on, once they are prepared; equal ones
+ * have equal stages and paths. */
 const guint32 *ps_journey_shapes_get (PsSession *session, guint64 number);
 
 G_END_DECLS

@@ -105,10 +105,12 @@ may_be_tcp (const PsSessionColumns *columns, guint row)
   return columns->header[row] == 0 || columns->tcp_bits[row] != 0;
 }
 
-static Analysis *
-catch_up (PsSession *session)
+/* Filters are asked from several threads: one of them makes what all read. */
+static GMutex making;
+
+static void
+look_at_new (Analysis *self, PsSession *session)
 {
-  Analysis *self = analysis_of (session);
   guint64 first = ps_session_get_first_packet (session);
   PsSessionColumns columns;
   PsPacket packet;
@@ -132,6 +134,17 @@ catch_up (PsSession *session)
         g_array_append_val (self->flags, flags);
         g_array_append_val (self->streams_of, stream);
       }
+}
+
+static Analysis *
+catch_up (PsSession *session)
+{
+  Analysis *self;
+
+  g_mutex_lock (&making);
+  self = analysis_of (session);
+  look_at_new (self, session);
+  g_mutex_unlock (&making);
   return self;
 }
 
