@@ -193,8 +193,8 @@ ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context)
   return node->kind == PS_NODE_AND;
 }
 
-gboolean
-ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet)
+static gboolean
+matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet, gboolean plain)
 {
   PsFilterContext context;
   gboolean matched;
@@ -202,10 +202,23 @@ ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPa
   /* The slices are filled by the walk; clearing them would cost more than most filters. */
   context.session = session;
   context.packet = packet;
+  context.plain = plain;
   context.walked = FALSE;
   context.n_slices = 0;
   context.tree = NULL;
   matched = ps_filter_node_matches (tree, &context);
   g_clear_pointer (&context.tree, g_ptr_array_unref);
   return matched;
+}
+
+gboolean
+ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet)
+{
+  return matches (tree, session, packet, FALSE);
+}
+
+gboolean
+ps_filter_test_matches_plain (const PsFilterNode *test, PsSession *session, const PsPacket *packet)
+{
+  return matches (test, session, packet, TRUE);
 }

@@ -17,9 +17,6 @@ static const struct {
   { "tcp.port", { "tcp.srcport", "tcp.dstport" } },
   { "udp.port", { "udp.srcport", "udp.dstport" } },
   { "sctp.port", { "sctp.srcport", "sctp.dstport" } },
-  { "tcp.seq", { "tcp.seq_raw", NULL } },
-  { "tcp.ack", { "tcp.ack_raw", NULL } },
-  { "tcp.window_size", { "tcp.window_size_value", NULL } },
 };
 
 static PsValueType
@@ -99,6 +96,20 @@ add_alias (GHashTable *index, const char *name, const char *first, const char *s
   g_hash_table_insert (index, (gpointer)name, alias);
 }
 
+static void
+add_own_fields (GHashTable *index, const PsOwnField *fields)
+{
+  for (const PsOwnField *own = fields; own->name != NULL; own++)
+    {
+      PsFilterOperand *operand = g_new0 (PsFilterOperand, 1);
+
+      operand->name = own->name;
+      operand->type = own->type;
+      operand->own = own;
+      g_hash_table_insert (index, (gpointer)own->name, operand);
+    }
+}
+
 /* Names to operands; made once, then only read. */
 static GHashTable *
 get_index (void)
@@ -119,15 +130,8 @@ get_index (void)
         }
       for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
         add_alias (index, aliases[i].name, aliases[i].fields[0], aliases[i].fields[1]);
-      for (const PsOwnField *own = ps_filter_own_fields (); own->name != NULL; own++)
-        {
-          PsFilterOperand *operand = g_new0 (PsFilterOperand, 1);
-
-          operand->name = own->name;
-          operand->type = own->type;
-          operand->own = own;
-          g_hash_table_insert (index, (gpointer)own->name, operand);
-        }
+      add_own_fields (index, ps_filter_own_fields ());
+      add_own_fields (index, ps_filter_tcp_fields ());
       g_once_init_leave (&made, 1);
     }
   return index;

@@ -19,6 +19,8 @@ static const char *const layers[] = { "socket", "transport", "network", "filter"
 static const char *const stages[] = { "device",    "qdisc",  "link",        "network", "deliver",
                                       "transport", "socket", "application", NULL };
 
+static const char *const severities[] = { "info", "low", "medium", "high", NULL };
+
 static gboolean
 visit_number (PsFilterVisit func, gpointer user_data, PsValueType type, guint64 number)
 {
@@ -286,6 +288,29 @@ VISITOR (visit_stage)
     }
 }
 
+/* The rules that this packet proves something to. */
+VISITOR (visit_finding)
+{
+  const PsFinding *finding;
+
+  for (guint nth = 0;
+       (finding = ps_session_get_finding_of (context->session, context->packet->id, nth)) != NULL;
+       nth++)
+    if (visit_string (func, user_data, finding->rule))
+      return;
+}
+
+VISITOR (visit_severity)
+{
+  const PsFinding *finding;
+
+  for (guint nth = 0;
+       (finding = ps_session_get_finding_of (context->session, context->packet->id, nth)) != NULL;
+       nth++)
+    if (visit_number (func, user_data, PS_VALUE_NAMED, finding->severity))
+      return;
+}
+
 static const PsStageRecord *
 find_stage (const PsPacket *packet, guint8 stage, gboolean any_way)
 {
@@ -339,6 +364,7 @@ ps_filter_parse_stage (const char *name, guint8 *ret_stage, gboolean *ret_any_wa
 #define PATHS PS_FILTER_NEEDS_PATHS
 #define STAGES PS_FILTER_NEEDS_STAGES
 #define CALLS PS_FILTER_NEEDS_CALLS
+#define FINDINGS PS_FILTER_NEEDS_FINDINGS
 
 static const PsOwnField fields[] = {
   { "frame.number", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_NUMBER, visit_frame_number },
@@ -366,9 +392,12 @@ static const PsOwnField fields[] = {
   { "stack", PS_VALUE_STRING, NULL, PATHS, PS_DECIDED_BY_PATHS, visit_stack },
   { "call.duration", PS_VALUE_TIME, NULL, CALLS, PS_DECIDED_BY_PACKET, visit_call_duration },
   { "path", PS_VALUE_UNSIGNED, NULL, PATHS, PS_DECIDED_BY_PATHS, visit_path },
-  { "layer", PS_VALUE_NAMED, layers, STAGES, PS_DECIDED_BY_PACKET, visit_layer },
-  { "stage", PS_VALUE_NAMED, stages, STAGES, PS_DECIDED_BY_PACKET, visit_stage },
+  { "layer", PS_VALUE_NAMED, layers, STAGES, PS_DECIDED_BY_STAGES, visit_layer },
+  { "stage", PS_VALUE_NAMED, stages, STAGES, PS_DECIDED_BY_STAGES, visit_stage },
   { "stage.latency", PS_VALUE_TIME, NULL, STAGES, PS_DECIDED_BY_PACKET, visit_latency },
+  { "finding", PS_VALUE_STRING, NULL, FINDINGS, PS_DECIDED_BY_PACKET, visit_finding },
+  { "finding.severity", PS_VALUE_NAMED, severities, FINDINGS, PS_DECIDED_BY_PACKET,
+    visit_severity },
   { "gso.segments", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_GSO, visit_gso_segments },
   { "gso.size", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_GSO, visit_gso_size },
   { NULL },

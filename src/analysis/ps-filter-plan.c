@@ -14,7 +14,7 @@ static const char *const header_fields[] = {
   "ip.version", "ip.proto",    "ip.src",      "ip.dst",      "ipv6.version", "ipv6.src",
   "ipv6.dst",   "tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
 };
-static const char *const header_protocols[] = { "ip", "ipv6", "tcp", "udp" };
+static const char *const header_protocols[] = { "ip", "ipv6", "tcp", "udp", "icmp", "icmpv6" };
 
 static gboolean
 is_one_of (const char *name, const char *const *names, guint n)
@@ -78,15 +78,26 @@ needs_tail (const PsFilterOperand *operand)
          (operand->own->needs & (PS_FILTER_NEEDS_STAGES | PS_FILTER_NEEDS_PATHS)) != 0;
 }
 
+static gboolean
+is_of_journey (const PsFilterOperand *operand)
+{
+  return operand->own != NULL && (operand->own->decider == PS_DECIDED_BY_STAGES ||
+                                  operand->own->decider == PS_DECIDED_BY_PATHS);
+}
+
 void
 ps_filter_plan (PsFilterNode *node)
 {
   if (node->kind == PS_NODE_TEST)
     {
       node->decider = decider_of_test (node);
-      /* Paths have to be decoded: what the columns answer goes before. */
-      node->in_columns =
-          node->decider != PS_DECIDED_BY_PACKET && node->decider != PS_DECIDED_BY_PATHS;
+      /* Stages and paths have to be decoded: what the columns answer goes before. */
+      node->in_columns = node->decider != PS_DECIDED_BY_PACKET &&
+                         node->decider != PS_DECIDED_BY_STAGES &&
+                         node->decider != PS_DECIDED_BY_PATHS;
+      node->by_journey = is_of_journey (&node->operand) &&
+                         (node->other.name == NULL || is_of_journey (&node->other));
+      node->bytes_only = node->operand.own == NULL && node->other.own == NULL;
       node->needs_tail = needs_tail (&node->operand) || needs_tail (&node->other);
       return;
     }

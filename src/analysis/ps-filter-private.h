@@ -89,6 +89,7 @@ typedef enum {
   PS_DECIDED_BY_PACKET, /* nothing less than the packet itself */
   PS_DECIDED_BY_HEADER, /* IP addresses, protocol and ports */
   PS_DECIDED_BY_TCP_BITS,
+  PS_DECIDED_BY_TCP_ANALYSIS,
   PS_DECIDED_BY_DIRECTION,
   PS_DECIDED_BY_VERDICT,
   PS_DECIDED_BY_CONTEXT,
@@ -99,6 +100,7 @@ typedef enum {
   PS_DECIDED_BY_NETNS,
   PS_DECIDED_BY_DROP,
   PS_DECIDED_BY_GSO,
+  PS_DECIDED_BY_STAGES, /* which they are, not their times */
   PS_DECIDED_BY_PATHS, /* each of its call paths by itself, and its calls, if it has any */
   PS_DECIDED_BY_LENGTH, /* these are the value itself */
   PS_DECIDED_BY_CAPTURED,
@@ -138,8 +140,9 @@ gboolean
 ps_filter_find_field (const char *name, PsFilterOperand *ret_operand, const char **ret_suggestion);
 /* Every name there is, sorted; static, ends with NULL. */
 const char *const *ps_filter_field_names (void);
-/* Ours; ends with a NULL name. */
+/* Ours, and those of TCP that come from more than the packet; each ends with a NULL name. */
 const PsOwnField *ps_filter_own_fields (void);
+const PsOwnField *ps_filter_tcp_fields (void);
 /* "link", "send network", "receive_device"; FALSE if it is no stage. */
 gboolean ps_filter_parse_stage (const char *name, guint8 *ret_stage, gboolean *ret_any_way);
 
@@ -206,6 +209,8 @@ typedef struct {
   GRegex *regex;
   PsDecider decider; /* of a test */
   gboolean needs_tail; /* of a test: it asks for stages or paths */
+  gboolean by_journey; /* of a test: stages and paths decide it, and calls if it has any */
+  gboolean bytes_only; /* of a test: it asks for nothing but the packet's bytes */
   gboolean in_columns; /* no test in it is decided by the packet */
 } PsFilterNode;
 
@@ -218,6 +223,7 @@ PsFilterNode *ps_filter_parse_tree (const char *text, gsize *ret_position, GErro
 struct _PsFilterContext {
   PsSession *session;
   const PsPacket *packet;
+  gboolean plain; /* no protocol up to the transport comes twice */
   gboolean walked; /* to the end */
   guint n_slices;
   PsSlice slices[PS_DISSECT_DEPTH_MAX];
@@ -240,7 +246,11 @@ gboolean ps_filter_number_passes (const PsFilterNode *test, guint64 number);
 gboolean
 ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet);
 
-/* Sets decider, in_columns and needs_tail of a tree. */
+/* The same for a packet with one IP header and, behind it, TCP, UDP or ICMP. */
+gboolean
+ps_filter_test_matches_plain (const PsFilterNode *test, PsSession *session, const PsPacket *packet);
+
+/* Sets decider, in_columns, bytes_only and needs_tail of a tree. */
 void ps_filter_plan (PsFilterNode *tree);
 
 /* ps_filter_select() for a tree. */

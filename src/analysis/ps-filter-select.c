@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "analysis/ps-filter-private.h"
+#include "analysis/ps-journey-shapes.h"
+#include "analysis/ps-tcp-analysis.h"
 #include "session/ps-session-columns.h"
 
 #define ROWS_MAX 1024u
@@ -31,6 +33,8 @@ typedef struct {
   PsSessionColumns columns;
   guint32 keys[ROWS_MAX];
   guint8 answers[KEYS_MAX];
+  gboolean has_shapes; /* of journeys */
+  gboolean has_calls;
   GHashTable *path_answers; /* PsFilterNode → GByteArray: of each path by its id */
 } Run;
 
@@ -128,6 +132,13 @@ make_tcp_keys (Run *run)
 }
 
 static guint
+make_tcp_analysis_keys (Run *run)
+{
+  widen16 (run, ps_tcp_analysis_get_flags (run->session, run->number, run->columns.n));
+  return 1u << 16;
+}
+
+static guint
 make_header_keys (Run *run)
 {
   const PsSessionColumns *columns = &run->columns;
@@ -135,6 +146,17 @@ make_header_keys (Run *run)
   for (guint i = 0; i < columns->n; i++)
     run->keys[i] = columns->header[i] ? columns->header[i] : LOOK;
   return columns->n_headers;
+}
+
+/* The more there are, the rarer is each. */
+static guint
+make_journey_keys (Run *run)
+{
+  const guint32 *shapes = ps_journey_shapes_get (run->session, run->number);
+
+  for (guint i = 0; i < run->columns.n; i++)
+    run->keys[i] = shapes[i] < KEYS_MAX ? shapes[i] : LOOK;
+  return KEYS_MAX;
 }
 
 /* Fills in the keys and returns how many there may be; 0 if each packet has to be looked at. */
@@ -150,6 +172,8 @@ make_keys (Run *run, PsDecider decider)
       return make_header_keys (run);
     case PS_DECIDED_BY_TCP_BITS:
       return make_tcp_keys (run);
+    case PS_DECIDED_BY_TCP_ANALYSIS:
+      return make_tcp_analysis_keys (run);
     case PS_DECIDED_BY_DIRECTION:
       widen8 (run, columns->direction);
       return 256;
@@ -256,11 +280,18 @@ path_passes (const Run *run, const PsFilterNode *test, GByteArray *answers, guin
   return answers->data[path] == PASSES;
 }
 
+static gboolean
+asks_for_calls (const PsFilterNode *test)
+{
+  const PsOwnField *own = test->operand.own, *other = test->other.own;
+
+  return ((own ? own->needs : 0) | (other ? other->needs : 0)) & PS_FILTER_NEEDS_CALLS;
+}
+
 static guint64
 path_word (Run *run, const PsFilterNode *test, guint64 mask, guint from)
 {
   GByteArray *answers = path_answers_of (run, test);
-  gboolean calls = ps_session_get_n_calls (run->session) > 0;
   guint64 passed = 0;
 
   for (; mask != 0; mask &= mask - 1)
@@ -273,7 +304,7 @@ path_word (Run *run, const PsFilterNode *test, guint64 mask, guint from)
         continue;
       for (guint i = 0; !passes && i < packet.n_paths; i++)
         passes = path_passes (run, test, answers, packet.paths[i].path);
-      if (!passes && calls)
+      if (!passes && run->has_calls && asks_for_calls (test))
         passes = ps_filter_tree_matches (test, run->session, &packet);
       passed |= (guint64)passes << bit;
     }
@@ -300,6 +331,19 @@ number_word (const Run *run, const PsFilterNode *test, guint64 mask, guint from)
   return passed;
 }
 
+/* A test of bytes alone: nothing else of the packet is fetched. */
+static gboolean
+bytes_match (const Run *run, const PsFilterNode *test, guint row)
+{
+  PsPacket packet;
+
+  packet.number = run->number + row;
+  packet.n_stages = packet.n_paths = 0;
+  ps_session_columns_get_bytes (&run->columns, row, &packet);
+  return run->columns.header[row] ? ps_filter_test_matches_plain (test, run->session, &packet)
+                                  : ps_filter_tree_matches (test, run->session, &packet);
+}
+
 static guint64
 look_word (const Run *run, const PsFilterNode *node, guint64 mask, guint from)
 {
@@ -309,7 +353,9 @@ look_word (const Run *run, const PsFilterNode *node, guint64 mask, guint from)
     {
       guint bit = (guint)__builtin_ctzll (mask);
 
-      passed |= (guint64)row_matches (run, node, from + bit) << bit;
+      passed |= (guint64)(node->bytes_only ? bytes_match (run, node, from + bit)
+                                           : row_matches (run, node, from + bit))
+                << bit;
     }
   return passed;
 }
@@ -335,7 +381,11 @@ select_test (Run *run, const PsFilterNode *test, guint64 *bits)
 {
   gboolean is_number = test->decider >= PS_DECIDED_BY_LENGTH;
   gboolean are_paths = test->decider == PS_DECIDED_BY_PATHS;
-  guint n_keys = is_number ? 0 : make_keys (run, test->decider);
+  gboolean by_journey =
+      test->by_journey && run->has_shapes && !(run->has_calls && asks_for_calls (test));
+  guint n_keys = is_number    ? 0
+                 : by_journey ? make_journey_keys (run)
+                              : make_keys (run, test->decider);
 
   memset (run->answers, UNKNOWN, n_keys);
   for (guint i = 0; i < n_words (run); i++)
@@ -432,6 +482,33 @@ put_bits (guint64 *to, guint64 at, const guint64 *words, guint n)
     }
 }
 
+/* Whether any test of a tree is one of those. */
+static gboolean
+has_test (const PsFilterNode *node, gboolean (*is_one) (const PsFilterNode *test))
+{
+  if (node->kind == PS_NODE_TEST)
+    return is_one (node);
+  for (guint i = 0; i < node->children->len; i++)
+    if (has_test (g_ptr_array_index (node->children, i), is_one))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+asks_for_journey (const PsFilterNode *test)
+{
+  return test->by_journey;
+}
+
+static gboolean
+has_shapes (PsSession *session, guint64 number, guint64 end)
+{
+  guint64 published = ps_session_get_first_packet (session) + ps_session_get_n_packets (session);
+
+  end = MIN (end, published);
+  return number < end && ps_journey_shapes_prepare (session, end - number);
+}
+
 void
 ps_filter_select_tree (const PsFilterNode *tree,
                        PsSession *session,
@@ -447,6 +524,8 @@ ps_filter_select_tree (const PsFilterNode *tree,
   memset (bits, 0, (n + 63) / 64 * sizeof *bits);
   run->session = session;
   run->path_answers = path_answers;
+  run->has_calls = has_test (tree, asks_for_calls) && ps_session_get_n_calls (session) > 0;
+  run->has_shapes = has_test (tree, asks_for_journey) && has_shapes (session, number, first + n);
   for (; number < first + n && ps_session_get_columns (session, number, &run->columns);
        number += run->columns.n)
     {

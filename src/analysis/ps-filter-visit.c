@@ -104,6 +104,7 @@ visit_header (PsFilterContext *context,
               PsFilterVisit func,
               gpointer user_data)
 {
+  gboolean found = FALSE;
   const PsSlice *slice;
 
   for (guint i = 0; (slice = nth_slice (context, i)) != NULL; i++)
@@ -114,7 +115,11 @@ visit_header (PsFilterContext *context,
             continue;
           if (visit_fixed (slice, operand->info[j], operand->type, func, user_data))
             return;
+          found = TRUE;
         }
+      /* What comes once has been: the rest need not be walked. */
+      if (found && context->plain)
+        return;
     }
 }
 

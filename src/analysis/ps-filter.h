@@ -20,6 +20,7 @@ typedef enum {
   PS_FILTER_NEEDS_STAGES = 1 << 1,
   PS_FILTER_NEEDS_PATHS = 1 << 2,
   PS_FILTER_NEEDS_CALLS = 1 << 4, /* call trees, of captures that have them */
+  PS_FILTER_NEEDS_FINDINGS = 1 << 5, /* what rules saw */
   PS_FILTER_NEEDS_SOCKETS = 1 << 3, /* sockets and their processes, which may change later */
 } PsFilterNeeds;
 

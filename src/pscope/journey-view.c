@@ -3,6 +3,7 @@
 
 #include "pscope/journey-view.h"
 
+#include "analysis/ps-packet-fields.h"
 #include "pscope/format.h"
 #include "pscope/journey-ties.h"
 #include "pscope/journey-tree.h"
@@ -212,8 +213,7 @@ append_field (PsJourneyView *view, const PsField *field, int label_width)
 static void
 append_fields (PsJourneyView *view)
 {
-  g_autoptr (GPtrArray) fields = ps_dissect (view->packet.data, view->packet.captured,
-                                             view->packet.length, view->packet.link_type);
+  g_autoptr (GPtrArray) fields = ps_packet_dissect (view->session, &view->packet);
   int label_width = 0;
 
   if (fields == NULL || fields->len == 0)

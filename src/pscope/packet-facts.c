@@ -3,6 +3,8 @@
 
 #include "pscope/packet-facts.h"
 
+#include "analysis/ps-packet-fields.h"
+
 static const char *
 find_interface (PsSession *session, const PsPacket *packet, guint32 index)
 {
@@ -36,7 +38,7 @@ void
 ps_packet_facts_init (PsPacketFacts *facts, PsSession *session, const PsPacket *packet)
 {
   *facts = (PsPacketFacts){ .packet = packet };
-  ps_summarize (packet->data, packet->captured, packet->length, packet->link_type, &facts->summary);
+  ps_packet_summarize (session, packet, &facts->summary);
   facts->interface = find_interface (session, packet, packet->interface);
   if (packet->out_interface != 0)
     facts->out_interface = find_interface (session, packet, packet->out_interface);

@@ -4,6 +4,7 @@
 #include "pscope/packet-json.h"
 
 #include "analysis/ps-journey.h"
+#include "analysis/ps-tcp-analysis.h"
 
 struct _PsPathCache {
   PsSession *session;
@@ -172,6 +173,24 @@ add_headers (PsJson *json, const PsPacketFacts *facts)
   ps_json_string (json, "info", summary->info);
 }
 
+/* Empty: nothing to remark. Null: it is no TCP segment. */
+static void
+add_tcp_analysis (PsJson *json, PsSession *session, const PsPacket *packet)
+{
+  PsTcpFacts facts;
+
+  if (!ps_tcp_analysis_get (session, packet, &facts))
+    {
+      ps_json_null (json, "tcp_analysis");
+      return;
+    }
+  ps_json_begin_array (json, "tcp_analysis");
+  for (guint nth = 0; ps_tcp_flag_name (nth) != NULL; nth++)
+    if (facts.flags >> nth & 1)
+      ps_json_string (json, NULL, ps_tcp_flag_name (nth));
+  ps_json_end_array (json);
+}
+
 static void
 add_process (PsJson *json, const PsPacketFacts *facts)
 {
@@ -234,6 +253,7 @@ void
 ps_packet_json_add (PsJson *json, PsPathCache *cache, const PsPacketFacts *facts)
 {
   ps_packet_json_add_headers (json, facts);
+  add_tcp_analysis (json, cache->session, facts->packet);
   add_path (json, cache, facts->packet);
   add_stages (json, facts->packet);
 }

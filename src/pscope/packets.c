@@ -69,6 +69,17 @@ print_table (Listing *listing, const PsTerminal *terminal)
                  : _ ("There are no packets in this file."));
 }
 
+/* Nothing found is one thing, nobody having looked another. */
+static void
+note_findings (PsSession *session, PsFilter *filter)
+{
+  if (filter != NULL && (ps_filter_get_needs (filter) & PS_FILTER_NEEDS_FINDINGS) &&
+      ps_session_get_n_findings (session) == 0)
+    fprintf (stderr, "pscope: %s\n",
+             _ ("This recording holds no findings: no detection rule was asked while it was made, "
+                "so that “finding” is not known of any packet."));
+}
+
 static gboolean
 parse_filter (const char *text, PsFilter **ret_filter, GError **error)
 {
@@ -118,6 +129,7 @@ ps_command_packets (int argc, char **argv)
   if (session == NULL)
     return ps_command_fail (error);
 
+  note_findings (session, filter);
   listing.session = session;
   listing.filter = filter;
   ps_filter_cursor_init (&listing.cursor, filter, session, 1);

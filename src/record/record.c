@@ -145,6 +145,25 @@ ps_record_view_path (const PsRecord *record, PsPathView *ret_view)
 }
 
 bool
+ps_record_view_finding (const PsRecord *record, PsFindingView *ret_view)
+{
+  const PsFindingRecord *finding = record->payload;
+
+  if (!holds (record, sizeof *finding) || finding->n_packets > PS_EVIDENCE_MAX ||
+      finding->rule_length == 0 || finding->rule_length > PS_NAME_MAX ||
+      finding->severity >= PS_N_SEVERITIES)
+    return false;
+  if (record->length <
+      sizeof *finding + finding->n_packets * sizeof (uint64_t) + finding->rule_length)
+    return false;
+
+  ret_view->finding = finding;
+  ret_view->packets = (const uint64_t *)(finding + 1);
+  ret_view->rule = (const char *)(ret_view->packets + finding->n_packets);
+  return true;
+}
+
+bool
 ps_record_view_metrics (const PsRecord *record, PsMetricsView *ret_view)
 {
   const PsMetricsRecord *metrics = record->payload;

@@ -36,6 +36,7 @@
 #define PS_PATHS_MAX 8u /* path references of one packet */
 #define PS_FRAMES_MAX 128u /* frames of one path */
 #define PS_NAME_MAX 255u /* bytes of any name */
+#define PS_EVIDENCE_MAX 256u /* packets of one finding */
 #define PS_PROCESSES_MAX 16u /* processes of one socket */
 #define PS_CALLS_RECORD_MAX 4096u /* calls of one record */
 #define PS_CALL_DEPTH_MAX 255u
@@ -56,7 +57,7 @@ typedef enum {
   PS_RECORD_SOCKET = 11, /* PsSocketRecord + PsSocketProcess[n_processes] */
   PS_RECORD_METRICS = 12, /* PsMetricsRecord + PsMetric[n_metrics] */
   PS_RECORD_LOSS = 13, /* PsLossRecord */
-  PS_RECORD_FINDING = 14, /* what a rule saw */
+  PS_RECORD_FINDING = 14, /* PsFindingRecord + packet ids + the rule's id: what a rule saw */
   PS_RECORD_END = 15, /* JSON: why the capture ended, and its totals */
   PS_RECORD_CHANGE = 16, /* JSON: what a capture sees from now on, and why that changed */
 } PsRecordType;
@@ -282,6 +283,25 @@ typedef struct {
   uint64_t count; /* since the capture began */
 } PsLossRecord;
 
+typedef enum {
+  PS_SEVERITY_INFO,
+  PS_SEVERITY_LOW,
+  PS_SEVERITY_MEDIUM,
+  PS_SEVERITY_HIGH,
+  PS_N_SEVERITIES,
+} PsSeverity;
+
+/*
+ * What a rule saw. Behind it stand the ids of the packets that prove it, then the
+ * rule's id ("A1"), which is short and never translated.
+ */
+typedef struct {
+  uint64_t time; /* CLOCK_MONOTONIC ns */
+  uint16_t severity; /* PsSeverity */
+  uint16_t rule_length;
+  uint32_t n_packets;
+} PsFindingRecord;
+
 /*
  * A call tree, or a part of one (depth functions): all traced calls under one
  * outermost call of one thread, interrupts on top of it included, in the order
@@ -383,6 +403,12 @@ typedef struct {
 } PsPathView;
 
 typedef struct {
+  const PsFindingRecord *finding;
+  const uint64_t *packets;
+  const char *rule; /* finding->rule_length bytes, not terminated */
+} PsFindingView;
+
+typedef struct {
   const PsMetricsRecord *metrics;
   const PsMetric *values;
 } PsMetricsView;
@@ -414,6 +440,7 @@ typedef struct {
  */
 bool ps_record_view_packet (const PsRecord *record, PsPacketView *ret_view);
 bool ps_record_view_socket (const PsRecord *record, PsSocketView *ret_view);
+bool ps_record_view_finding (const PsRecord *record, PsFindingView *ret_view);
 bool ps_record_view_path (const PsRecord *record, PsPathView *ret_view);
 bool ps_record_view_metrics (const PsRecord *record, PsMetricsView *ret_view);
 bool ps_record_view_named (const PsRecord *record, PsNamedView *ret_view);

@@ -7,7 +7,7 @@
 #include "session/ps-packet-chunk.h"
 
 G_STATIC_ASSERT (sizeof (PsChunkProcess) % 8 == 0);
-G_STATIC_ASSERT (sizeof (PsChunkPlace) % 8 == 0);
+G_STATIC_ASSERT (sizeof (PsPacketPlace) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsChunkEnd) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsPacketHeaders) % 8 == 0);
 G_STATIC_ASSERT (sizeof (PsPacketChunk) <= PS_SLAB_PIECE_MAX);
@@ -34,7 +34,7 @@ ps_packet_chunk_new (PsSlab **slab)
 
   ps_distinct_init (&self->headers, sizeof (PsPacketHeaders));
   ps_distinct_init (&self->processes, sizeof (PsChunkProcess));
-  ps_distinct_init (&self->places, sizeof (PsChunkPlace));
+  ps_distinct_init (&self->places, sizeof (PsPacketPlace));
   ps_distinct_init (&self->sockets, sizeof (guint64));
   ps_distinct_init (&self->ends, sizeof (PsChunkEnd));
   return self;
@@ -122,7 +122,7 @@ take_end (PsPacketChunk *self, const PsPacketRecord *packet)
 static guint16
 take_place (PsPacketChunk *self, guint32 netns, guint32 interface, guint32 link_type)
 {
-  PsChunkPlace place = { netns, interface, link_type, 0 };
+  PsPacketPlace place = { netns, interface, link_type, 0 };
 
   return ps_distinct_take (&self->places, &place, sizeof place);
 }
@@ -219,7 +219,7 @@ ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *new)
     self->socket[row] = ps_distinct_take (&self->sockets, &packet->socket, sizeof packet->socket);
   if (packet->interface)
     {
-      const PsChunkPlace *before = ps_distinct_get (&self->places, self->place[row]);
+      const PsPacketPlace *before = ps_distinct_get (&self->places, self->place[row]);
 
       self->place[row] = take_place (self, before->netns, packet->interface, before->link_type);
     }
@@ -260,7 +260,7 @@ void
 ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
 {
   const PsChunkProcess *process = ps_distinct_get (&self->processes, self->process[row]);
-  const PsChunkPlace *place = ps_distinct_get (&self->places, self->place[row]);
+  const PsPacketPlace *place = ps_distinct_get (&self->places, self->place[row]);
   const PsChunkEnd *end = ps_distinct_get (&self->ends, self->end[row]);
 
   ret_packet->id = self->id[row];
@@ -320,6 +320,9 @@ ps_packet_chunk_get_columns (const PsPacketChunk *self, guint row, PsSessionColu
     .n_sockets = self->sockets.n,
     .n_ends = self->ends.n,
     .headers = (gconstpointer)self->headers.values,
+    .arena = &self->arena,
+    .data = self->data + row,
+    .places = (gconstpointer)self->places.values,
   };
 }
 

@@ -24,13 +24,6 @@ typedef struct {
   char comm[PS_COMM_LENGTH];
 } PsChunkProcess;
 
-typedef struct {
-  guint32 netns;
-  guint32 interface;
-  guint32 link_type;
-  guint32 reserved;
-} PsChunkPlace;
-
 /* What few packets have. */
 typedef struct {
   guint32 out_interface;
@@ -65,7 +58,7 @@ typedef struct {
 
   PsDistinct headers; /* PsPacketHeaders */
   PsDistinct processes; /* PsChunkProcess */
-  PsDistinct places; /* PsChunkPlace */
+  PsDistinct places; /* PsPacketPlace */
   PsDistinct sockets; /* guint64 */
   PsDistinct ends; /* PsChunkEnd */
 

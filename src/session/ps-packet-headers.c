@@ -13,6 +13,7 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 #define ETHERTYPE_ARP 0x0806
+#define ICMP_HEADER 8u
 #define VXLAN_PORT 4789 /* RFC 7348: what it carries has addresses of its own */
 
 static inline guint16
@@ -158,7 +159,7 @@ ps_packet_headers_write (const PsPacketHeaders *headers, guint16 tcp_bits, guint
   guint32 ip = headers->ip_version == 4 ? 20 : 40;
   guint32 transport = headers->ip_protocol == IPPROTO_TCP   ? 20
                       : headers->ip_protocol == IPPROTO_UDP ? 8
-                                                            : 0;
+                                                            : ICMP_HEADER;
 
   if (headers->ip_version == 0)
     return 0;
@@ -179,8 +180,8 @@ ps_packet_headers_write (const PsPacketHeaders *headers, guint16 tcp_bits, guint
       memcpy (to + 8, headers->source, 16);
       memcpy (to + 24, headers->destination, 16);
     }
-  if (transport == 0)
-    return ip;
+  if (headers->ip_protocol != IPPROTO_TCP && headers->ip_protocol != IPPROTO_UDP)
+    return ip + transport;
   put_big16 (to + ip, headers->source_port);
   put_big16 (to + ip + 2, headers->destination_port);
   if (headers->ip_protocol == IPPROTO_TCP)

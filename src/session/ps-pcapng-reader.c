@@ -32,6 +32,7 @@ typedef struct {
   guint32 n_foreign_interfaces; /* of all sections */
   guint64 last_time;
   gboolean untimed; /* a packet without a time was met */
+  guint16 unknown_version; /* of a section, which ends the reading; 0: none was met */
 
   /* Found in the options of the block at hand. */
   GByteArray *pieces;
@@ -362,6 +363,11 @@ read_section (Reader *self, Bytes body)
 {
   if (body.size < 16)
     return FALSE;
+  if (get16 (self, body.at + 4) != 1)
+    {
+      self->unknown_version = get16 (self, body.at + 4);
+      return FALSE;
+    }
   g_array_set_size (self->interfaces, 0);
   ps_pcapng_stream_begin_section (&self->stream);
   take_options (self, (Bytes){ body.at + 16, body.size - 16 }, NULL);
@@ -483,6 +489,18 @@ check_version (Reader *self, GError **error)
   return FALSE;
 }
 
+/* What blocks look like in it nobody can know. */
+static void
+warn_version (Reader *self)
+{
+  g_autofree char *sentence = g_strdup_printf (
+      _ ("From byte %" G_GUINT64_FORMAT " on the file is of pcapng version %u, which cannot be "
+         "read; what comes after is missing."),
+      self->source->position, self->unknown_version);
+
+  ps_capture_source_warn (self->source, sentence);
+}
+
 gboolean
 ps_pcapng_read (PsCaptureSource *source, GError **error)
 {
@@ -502,6 +520,8 @@ ps_pcapng_read (PsCaptureSource *source, GError **error)
 
   if (good && step == STEP_TRUNCATED)
     ps_capture_source_warn_truncated (source);
+  else if (good && step == STEP_DAMAGED && self.unknown_version > 0)
+    warn_version (&self);
   else if (good && step == STEP_DAMAGED)
     ps_capture_source_warn_damaged (source);
   if (good && self.untimed)

@@ -189,6 +189,19 @@ move_metrics (PsPcapngStream *self, const PsRecord *record)
       values[i].value2 = move32 ((guint32)values[i].value2, self->symbol_base, &self->symbol_max);
 }
 
+static void
+move_finding (PsPcapngStream *self, const PsRecord *record)
+{
+  PsFindingView view;
+  guint64 *packets;
+
+  if (!ps_record_view_finding (record, &view))
+    return;
+  packets = (guint64 *)view.packets;
+  for (guint i = 0; i < view.finding->n_packets; i++)
+    packets[i] = move64 (packets[i], self->packet_base, &self->packet_max);
+}
+
 /* What has to be known or changed of a record before it goes on. The records are our own copy. */
 static void
 adapt (PsPcapngStream *self, const PsRecord *record)
@@ -218,6 +231,9 @@ adapt (PsPcapngStream *self, const PsRecord *record)
       break;
     case PS_RECORD_METRICS:
       move_metrics (self, record);
+      break;
+    case PS_RECORD_FINDING:
+      move_finding (self, record);
       break;
     default:
       break;

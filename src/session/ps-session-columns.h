@@ -7,10 +7,19 @@
  */
 #pragma once
 
+#include "session/ps-packet-arena.h"
 #include "session/ps-packet-headers.h"
 #include "session/ps-session.h"
 
 G_BEGIN_DECLS
+
+/* Where it was seen, and what its bytes begin with. */
+typedef struct {
+  guint32 netns;
+  guint32 interface;
+  guint32 link_type;
+  guint32 reserved;
+} PsPacketPlace;
 
 typedef struct {
   guint n; /* rows: the first is the packet that was asked for */
@@ -33,6 +42,11 @@ typedef struct {
   const guint16 *end; /* out interface, drop, GSO */
   guint n_headers, n_processes, n_places, n_sockets, n_ends;
   const PsPacketHeaders *headers; /* what `header` stands for */
+
+  /* For ps_session_columns_get_bytes() alone. */
+  const PsPacketArena *arena;
+  const guint32 *data;
+  const PsPacketPlace *places;
 } PsSessionColumns;
 
 /*
@@ -40,6 +54,18 @@ typedef struct {
  * FALSE if that packet is not (or no longer) here. Valid until the session is fed or published.
  */
 gboolean ps_session_get_columns (PsSession *self, guint64 number, PsSessionColumns *ret_columns);
+
+/* Fills in what the bytes of a packet are, and no more of `ret_packet`. */
+static inline void
+ps_session_columns_get_bytes (const PsSessionColumns *self, guint row, PsPacket *ret_packet)
+{
+  const guint8 *data = ps_packet_arena_get (self->arena, self->data[row]);
+
+  ret_packet->data = data ? data : (const guint8 *)"";
+  ret_packet->captured = self->captured[row];
+  ret_packet->length = self->length[row];
+  ret_packet->link_type = (guint16)self->places[self->place[row]].link_type;
+}
 
 /* As ps_session_get_packet(), but without stages and paths, which cost most of it. */
 gboolean ps_session_get_packet_header (PsSession *self, guint64 number, PsPacket *ret_packet);

@@ -8,6 +8,7 @@
 #include "session/ps-comments.h"
 #include "session/ps-deferred-trees.h"
 #include "session/ps-dictionary.h"
+#include "session/ps-findings.h"
 #include "session/ps-hello.h"
 #include "session/ps-metrics-history.h"
 #include "session/ps-packet-store.h"
@@ -46,6 +47,7 @@ struct _PsSession {
   GPtrArray *carried; /* GBytes: PsCarriedBlock and its body */
   gsize carried_size;
   PsComments *comments;
+  PsFindings *findings;
   GPtrArray *maps; /* PsFileMap: of packets that were not copied */
 };
 

@@ -201,6 +201,20 @@ feed_metrics (PsSession *self, const PsRecord *record)
 }
 
 static gboolean
+feed_finding (PsSession *self, const PsRecord *record)
+{
+  PsFindingView view;
+
+  if (!ps_record_view_finding (record, &view))
+    return FALSE;
+  if (!ps_findings_add (self->findings, &view,
+                        ps_hello_to_epoch (view.finding->time, ps_session_offset_of (self, 0))))
+    ps_session_add_warning (self, _ ("This capture holds more findings than can be kept; some are "
+                                     "missing."));
+  return TRUE;
+}
+
+static gboolean
 feed_dictionary (PsSession *self, const PsRecord *record)
 {
   gboolean was_full = ps_dictionary_is_full (self->dictionary);
@@ -261,6 +275,8 @@ dispatch (PsSession *self, const PsRecord *record)
       return feed_calls (self, record);
     case PS_RECORD_METRICS:
       return feed_metrics (self, record);
+    case PS_RECORD_FINDING:
+      return feed_finding (self, record);
     case PS_RECORD_LOSS:
       return feed_loss (self, record);
     case PS_RECORD_CHANGE:

@@ -502,6 +502,54 @@ write_packets (PsWriterOutput *self, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_wanted (const PsWriterInput *input, guint64 id)
+{
+  PsSession *session = input->part->session;
+  PsPacket packet;
+
+  return ps_session_get_packet (session, ps_session_find_packet (session, id), &packet) &&
+         (!input->part->wanted || input->part->wanted (session, &packet, input->part->user_data));
+}
+
+/* With those of its packets that are in the file; without any it would prove nothing. */
+static void
+put_finding (PsWriterOutput *self, const PsWriterInput *input, const PsFinding *finding)
+{
+  gsize rule = MIN (strlen (finding->rule), PS_NAME_MAX);
+  guint64 packets[PS_EVIDENCE_MAX];
+  PsFindingRecord *record;
+  guint32 n = 0;
+
+  for (guint i = 0; i < finding->n_packets; i++)
+    if (is_wanted (input, finding->packets[i]))
+      packets[n++] = finding->packets[i] + input->id_base;
+  if (n == 0)
+    return;
+  record = ps_record_writer_begin (&self->records, PS_RECORD_FINDING,
+                                   (guint32)(sizeof *record + n * sizeof *packets + rule));
+  if (!record)
+    return;
+  *record = (PsFindingRecord){ .time = (guint64)(finding->time_ns - self->offset_ns),
+                               .severity = (guint16)finding->severity,
+                               .rule_length = (guint16)rule,
+                               .n_packets = n };
+  memcpy (record + 1, packets, n * sizeof *packets);
+  memcpy ((guint8 *)(record + 1) + n * sizeof *packets, finding->rule, rule);
+}
+
+static void
+put_findings (PsWriterOutput *self)
+{
+  for (guint i = 0; i < self->n_inputs; i++)
+    {
+      PsSession *session = self->inputs[i].part->session;
+
+      for (guint nth = 0; nth < ps_session_get_n_findings (session); nth++)
+        put_finding (self, &self->inputs[i], ps_session_get_nth_finding (session, nth));
+    }
+}
+
 static void
 put_whole (PsWriterOutput *self)
 {
@@ -544,6 +592,7 @@ ps_session_write_parts (const PsSessionPart *parts,
   good = flush (&self, error) && write_packets (&self, cancellable, error);
   if (good)
     {
+      put_findings (&self);
       if (is_whole (parts, n_parts))
         ps_writer_put_counters (&self);
       if (is_whole (parts, n_parts) && n_parts == 1)

@@ -39,6 +39,7 @@ ps_session_finalize (GObject *object)
   g_clear_pointer (&self->maps, g_ptr_array_unref);
   g_clear_pointer (&self->carried, g_ptr_array_unref);
   g_clear_pointer (&self->comments, ps_comments_free);
+  g_clear_pointer (&self->findings, ps_findings_free);
   G_OBJECT_CLASS (ps_session_parent_class)->finalize (object);
 }
 
@@ -64,6 +65,7 @@ ps_session_init (PsSession *self)
   self->aligned = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->carried = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
   self->comments = ps_comments_new ();
+  self->findings = ps_findings_new ();
   g_mutex_init (&self->trees_lock);
   self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)ps_file_map_unref);
   self->first = self->end_number = 1;
@@ -317,6 +319,24 @@ ps_session_get_loss (PsSession *self, enum ps_loss cause)
   if (cause >= PS_N_LOSSES)
     return 0;
   return self->losses[cause] + (cause == PS_LOSS_EVICTED ? ps_session_get_n_evicted (self) : 0);
+}
+
+guint
+ps_session_get_n_findings (PsSession *self)
+{
+  return ps_findings_get_n (self->findings);
+}
+
+const PsFinding *
+ps_session_get_nth_finding (PsSession *self, guint nth)
+{
+  return ps_findings_get_nth (self->findings, nth);
+}
+
+const PsFinding *
+ps_session_get_finding_of (PsSession *self, guint64 id, guint nth)
+{
+  return ps_findings_get_of_packet (self->findings, id, nth);
 }
 
 guint

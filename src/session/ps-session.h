@@ -105,6 +105,18 @@ typedef struct {
   guint64 n_packets; /* rows of this session that belong to it */
 } PsSocket;
 
+/* Findings a session keeps. */
+#define PS_FINDINGS_MAX 65536u
+
+/* What a rule saw. */
+typedef struct {
+  gint64 time_ns;
+  PsSeverity severity;
+  const char *rule; /* its id: "A1" */
+  guint n_packets;
+  const guint64 *packets; /* ids of those that prove it */
+} PsFinding;
+
 /* One reading of all metrics. Values are monotonic; take differences. */
 typedef struct {
   gint64 time_ns;
@@ -243,6 +255,11 @@ gboolean ps_session_get_nth_metrics (PsSession *self, guint nth, PsMetricsSample
  * valid until the session is fed. ps_session_get_state() is what the last of
  * them, or the hello, tells; NULL for a foreign capture.
  */
+/* What rules saw. Those that a packet proves by its id; NULL if there are no more of them. */
+guint ps_session_get_n_findings (PsSession *self);
+const PsFinding *ps_session_get_nth_finding (PsSession *self, guint nth);
+const PsFinding *ps_session_get_finding_of (PsSession *self, guint64 id, guint nth);
+
 guint ps_session_get_n_changes (PsSession *self);
 const PsSessionChange *ps_session_get_nth_change (PsSession *self, guint nth);
 const PsSessionChange *ps_session_get_state (PsSession *self);

@@ -5,7 +5,7 @@
 
 #include <glib/gi18n.h>
 
-#include "analysis/ps-dissection.h"
+#include "analysis/ps-packet-fields.h"
 #include "viewer/charts/ps-hex-view.h"
 #include "viewer/ps-compat.h"
 #include "viewer/ps-field-item.h"
@@ -144,10 +144,9 @@ expand_last (PsDetailsPane *self)
 }
 
 static void
-show_packet (PsDetailsPane *self, const PsPacket *packet)
+show_packet (PsDetailsPane *self, PsSession *session, const PsPacket *packet)
 {
-  g_autoptr (GPtrArray) fields =
-      ps_dissect (packet->data, packet->captured, packet->length, packet->link_type);
+  g_autoptr (GPtrArray) fields = ps_packet_dissect (session, packet);
   GListModel *list = ps_field_item_list_new (fields, fields);
 
   g_set_object (&self->tree, NULL);
@@ -172,7 +171,7 @@ ps_details_pane_update (PsView *view, PsViewChange changes)
   /* One that was evicted stays as it was shown. */
   else if (ps_session_get_packet (session, number, &packet))
     {
-      show_packet (self, &packet);
+      show_packet (self, session, &packet);
       gtk_stack_set_visible_child_name (self->stack, "packet");
     }
 }

@@ -3,6 +3,8 @@
 
 #include "viewer/ps-packet-item.h"
 
+#include "analysis/ps-packet-fields.h"
+
 struct _PsPacketItem {
   GObject parent_instance;
 
@@ -44,7 +46,7 @@ ps_packet_row_read (PsSession *session, guint64 number, PsPacketRow *ret_row)
 
   if (!ps_session_get_packet (session, number, &packet))
     return FALSE;
-  ps_summarize (packet.data, packet.captured, packet.length, packet.link_type, &ret_row->summary);
+  ps_packet_summarize (session, &packet, &ret_row->summary);
   ret_row->interface = interface_name (session, packet.netns, packet.interface);
   ret_row->out_interface = interface_name (session, packet.netns, packet.out_interface);
   ret_row->drop_reason =

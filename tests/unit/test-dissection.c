@@ -9,6 +9,7 @@
 
 #include "analysis/ps-dissection.h"
 #include "packets.h"
+#include "tshark.h"
 
 typedef struct {
   guint16 link_type;
@@ -411,59 +412,6 @@ test_tunnels_without_end (void)
   g_byte_array_unref (bytes);
 }
 
-/* --- What tshark says --- */
-
-typedef struct {
-  char *name;
-  char *show;
-  guint pos;
-  guint size;
-} Said;
-
-typedef struct {
-  GPtrArray *packets; /* GPtrArray of Said */
-} Pdml;
-
-static void
-said_free (gpointer data)
-{
-  Said *said = data;
-
-  g_free (said->name);
-  g_free (said->show);
-  g_free (said);
-}
-
-static void
-pdml_start (GMarkupParseContext *context,
-            const char *element,
-            const char **names,
-            const char **values,
-            gpointer user_data,
-            GError **error)
-{
-  Pdml *pdml = user_data;
-  Said *said;
-
-  if (strcmp (element, "packet") == 0)
-    g_ptr_array_add (pdml->packets, g_ptr_array_new_with_free_func (said_free));
-  if (strcmp (element, "field") != 0 && strcmp (element, "proto") != 0)
-    return;
-  said = g_new0 (Said, 1);
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      if (strcmp (names[i], "name") == 0)
-        said->name = g_strdup (values[i]);
-      else if (strcmp (names[i], "show") == 0)
-        said->show = g_strdup (values[i]);
-      else if (strcmp (names[i], "pos") == 0)
-        said->pos = (guint)g_ascii_strtoull (values[i], NULL, 10);
-      else if (strcmp (names[i], "size") == 0)
-        said->size = (guint)g_ascii_strtoull (values[i], NULL, 10);
-    }
-  g_ptr_array_add (pdml->packets->pdata[pdml->packets->len - 1], said);
-}
-
 static void
 write_u32 (GByteArray *out, guint32 value)
 {
@@ -503,113 +451,6 @@ write_pcap (const GArray *samples, guint16 link_type)
   return path;
 }
 
-static GPtrArray *
-ask_tshark (const char *path)
-{
-  static const GMarkupParser parser = { .start_element = pdml_start };
-  g_autoptr (GMarkupParseContext) context = NULL;
-  g_autoptr (GSubprocess) process = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *output = NULL;
-  Pdml pdml;
-
-  process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "tshark", "-n",
-      "-r", path, "-T", "pdml", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-o",
-      "tcp.desegment_tcp_streams:FALSE", "-o", "tcp.relative_sequence_numbers:FALSE", NULL);
-  g_assert_no_error (error);
-  g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, &error);
-  g_assert_no_error (error);
-
-  pdml.packets = g_ptr_array_new_with_free_func ((GDestroyNotify)g_ptr_array_unref);
-  context = g_markup_parse_context_new (&parser, 0, &pdml, NULL);
-  g_markup_parse_context_parse (context, output, -1, &error);
-  g_assert_no_error (error);
-  return pdml.packets;
-}
-
-/* Ours alone: names for what Wireshark has no field for. */
-static gboolean
-is_ours_alone (const char *name)
-{
-  static const char *const names[] = { "icmp.quoted", "data", NULL };
-
-  return g_strv_contains (names, name);
-}
-
-/* "70:69:6e" is "70696e" to us, and long runs are cut. */
-static gboolean
-same_bytes (const char *ours, const char *show)
-{
-  g_auto (GStrv) parts = g_strsplit (show, ":", -1);
-  g_autofree char *joined = g_strjoinv ("", parts);
-  gsize length = strcspn (ours, "\342"); /* the ellipsis */
-
-  return ours[length] == '\0' ? strcmp (ours, joined) == 0 : strncmp (ours, joined, length) == 0;
-}
-
-static gboolean
-same_value (const PsField *field, const char *show)
-{
-  char *end;
-  guint64 number;
-
-  if (show == NULL || *show == '\0' || field->value == NULL)
-    return TRUE;
-  if (strcmp (field->value, show) == 0 || same_bytes (field->value, show))
-    return TRUE;
-  if (g_str_equal (show, "True") || g_str_equal (show, "False"))
-    return field->number == g_str_equal (show, "True");
-  number = g_ascii_strtoull (show, &end, 0);
-  return *end == '\0' && number == field->number;
-}
-
-/* Returns how many fields were compared. */
-static guint
-compare (const Sample *sample,
-         const GPtrArray *fields,
-         const GPtrArray *said,
-         gboolean quoted,
-         guint *mistakes)
-{
-  guint n = 0;
-
-  for (guint i = 0; fields != NULL && i < fields->len; i++)
-    {
-      const PsField *field = g_ptr_array_index (fields, i);
-      const Said *named = NULL;
-      gboolean same = FALSE;
-
-      for (guint j = 0; j < said->len && !same; j++)
-        {
-          const Said *one = g_ptr_array_index (said, j);
-
-          if (g_strcmp0 (one->name, field->name) != 0)
-            continue;
-          named = one;
-          same = one->size == field->length && (field->length == 0 || one->pos == field->offset) &&
-                 same_value (field, one->show);
-        }
-      n++;
-      /* tshark looks less far into a quoted packet, and counts extension headers to IPv6. */
-      quoted |= strcmp (field->name, "icmp.quoted") == 0;
-      if (named == NULL && quoted)
-        continue;
-      if (!same && strcmp (field->name, "ipv6") == 0 && named != NULL)
-        same = named->pos == field->offset && named->size > field->length;
-      if (!same && !is_ours_alone (field->name))
-        {
-          (*mistakes)++;
-          g_printerr ("# %s: %s is “%s” at %u, %u bytes; tshark: %s at %u, %u bytes\n",
-                      sample->what, field->name, field->value ? field->value : "", field->offset,
-                      field->length, named ? named->show : "no such field", named ? named->pos : 0,
-                      named ? named->size : 0);
-        }
-      n += compare (sample, field->children, said, quoted, mistakes);
-    }
-  return n;
-}
-
 static void
 test_against_tshark (void)
 {
@@ -626,7 +467,7 @@ test_against_tshark (void)
   for (guint i = 0; i < G_N_ELEMENTS (link_types); i++)
     {
       g_autofree char *path = write_pcap (samples, link_types[i]);
-      g_autoptr (GPtrArray) packets = ask_tshark (path);
+      g_autoptr (GPtrArray) packets = tshark_ask (path);
       guint nth = 0;
 
       for (guint j = 0; j < samples->len; j++)
@@ -639,7 +480,7 @@ test_against_tshark (void)
           tree = ps_dissect (sample->bytes->data, sample->bytes->len, sample->bytes->len,
                              sample->link_type);
           g_assert_cmpuint (nth, <, packets->len);
-          n += compare (sample, tree, packets->pdata[nth++], FALSE, &mistakes);
+          n += tshark_compare (sample->what, tree, packets->pdata[nth++], FALSE, &mistakes);
         }
       g_unlink (path);
     }

@@ -66,6 +66,19 @@ static const char *const texts[] = {
   "path",
   "call.duration",
   "layer == filter",
+  "!(layer == filter)",
+  "stage == qdisc",
+  "path == 3",
+  "path != 3",
+  "stack contains nf_",
+  "icmp && icmp.type == 3",
+  "icmpv6",
+  "http",
+  "eth.src == 02:00:00:00:00:10",
+  "tcp.seq_raw > 100000",
+  "tcp.analysis.flags",
+  "tcp.stream < 4",
+  "tcp.window_size > 1000",
   "stage.latency(link, transport) > 1us",
   "tcp && direction == out && frame.len > 100 && interface == lo",
   "tcp.port == 443 || udp.port == 53 || verdict == dropped || function == icmp_send",
@@ -136,6 +149,37 @@ test_same_answers (void)
   feed_synthesis (session, 6000);
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     assert_same_answers (session, texts[i], 1, 6000);
+}
+
+/* So many that what stages and paths they have in common is kept: also when one of them changes. */
+static void
+test_journeys_of_many (void)
+{
+  static const char *const asked[] = {
+    "layer == filter", "stage == qdisc",
+    "path != 3",       "function == nf_hook_slow",
+    "stack",           "verdict == inside || (layer == link && !(stage == qdisc))",
+  };
+  const guint64 n = 20000;
+  g_autoptr (PsSession) session = ps_session_new (0);
+  PsPacketRecord change = { .n_stages = 1, .verdict = PS_VERDICT_DROPPED };
+  struct {
+    PsPacketRecord fixed;
+    PsStageRecord stage;
+  } update = { change, { .stage = PS_STAGE_QDISC | PS_STAGE_SEND } };
+  const PsRecord record = { PS_RECORD_STAGES, sizeof update, &update };
+  PsPacket packet;
+
+  feed_synthesis (session, n);
+  for (guint round = 0; round < 3; round++)
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
+        assert_same_answers (session, asked[i], 1, n);
+      g_assert_true (ps_session_get_packet (session, 5000 * (round + 1), &packet));
+      update.fixed.id = packet.id;
+      g_assert_true (ps_session_feed (session, &record, NULL));
+      ps_session_publish (session);
+    }
 }
 
 /* At depth functions a function may be on a packet's path, or among its calls. */
@@ -325,6 +369,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/filter-select/many-packets-get-the-answers-of-each", test_same_answers);
+  g_test_add_func ("/filter-select/journeys-of-many-are-known-until-one-changes",
+                   test_journeys_of_many);
   g_test_add_func ("/filter-select/calls-are-asked-too", test_calls_are_asked_too);
   g_test_add_func ("/filter-select/any-range-may-be-asked-for", test_any_range);
   g_test_add_func ("/filter-select/what-left-does-not-pass", test_what_left_does_not_pass);

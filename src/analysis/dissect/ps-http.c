@@ -102,9 +102,15 @@ find_word_end (const PsSlice *slice, guint32 at, guint32 end)
   return at;
 }
 
+/* Up to the empty line; a segment that has none is header, or body, to its end. */
 static guint32
 header_length (const PsSlice *slice)
 {
+  guint32 at = 0, end;
+
+  for (guint i = 0; i < PS_DISSECT_ITEMS_MAX && find_line_end (slice, at, &end); i++, at = end + 2)
+    if (end == at)
+      return end + 2;
   return ps_slice_length (slice);
 }
 

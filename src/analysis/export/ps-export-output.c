@@ -3,6 +3,8 @@
 
 #include "analysis/export/ps-export-output.h"
 
+#include "analysis/ps-packet-fields.h"
+
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
@@ -118,7 +120,7 @@ ps_export_facts_init (PsExportFacts *facts, PsSession *session, const PsPacket *
   const PsSymbol *symbol;
 
   *facts = (PsExportFacts){ .packet = packet };
-  ps_summarize (packet->data, packet->captured, packet->length, packet->link_type, &facts->summary);
+  ps_packet_summarize (session, packet, &facts->summary);
   facts->interface = interface_name (session, packet, packet->interface);
   if (packet->out_interface != 0)
     facts->out_interface = interface_name (session, packet, packet->out_interface);
