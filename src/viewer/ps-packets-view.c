@@ -133,6 +133,20 @@ scroll_to_newest (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* So that from the first moment there is a way through the kernel to look at. */
+static void
+select_first (PsPacketsView *self)
+{
+  PsDocument *document = ps_view_get_document (PS_VIEW (self));
+  g_autoptr (PsPacketItem) item = NULL;
+
+  if (ps_document_get_packet (document) != 0 || n_rows (self) == 0)
+    return;
+  item = g_list_model_get_item (G_LIST_MODEL (self->rows), 0);
+  gtk_single_selection_set_selected (self->selection, 0);
+  ps_document_set_packet (document, ps_packet_item_get_number (item));
+}
+
 static void
 rows_changed (PsPacketsView *self, guint position, guint removed, guint added)
 {
@@ -148,6 +162,7 @@ rows_changed (PsPacketsView *self, guint position, guint removed, guint added)
   update_pill (self);
   update_count (self);
   update_placeholder (self);
+  select_first (self);
 }
 
 /* Scrolling up means reading: stop following. Scrolling to the end means following again. */
