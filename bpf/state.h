@@ -125,6 +125,14 @@ struct ps_sending {
 
 #define PS_SENDING 16
 
+/* A list of fragments that is freed with the datagram they became. */
+struct ps_freeing {
+	__u64 next; /* skb; 0: none */
+	__u64 location; /* that dropped the datagram; 0: nobody did */
+	__u32 reason;
+	__u32 reserved;
+};
+
 /* Everything one CPU counts. Only that CPU writes it. */
 struct ps_cpu {
 	__u64 last_id;
@@ -134,6 +142,7 @@ struct ps_cpu {
 	struct ps_place probed; /* passed tcp_probe last */
 	struct ps_process process; /* the last one taken down, and when */
 	struct ps_sending sending[PS_SENDING];
+	struct ps_freeing freeing;
 	__u64 losses[PS_N_LOSSES];
 	__u64 stacks_taken;
 	__u64 stacks_denied; /* packets */
@@ -187,7 +196,7 @@ struct ps_entry {
 	__u64 head; /* of the buffer's data: tells a reused skb address from the same packet */
 	__u64 last; /* ns, of the last stage */
 	__u64 device; /* that has it, to compare only */
-	__u32 tool; /* ns that taking stacks held the packet up; left out of its times */
+	__u32 tool; /* ns that taking stacks held the packet up; left out of its stages' times */
 	__u32 slot;
 	__u32 sent; /* 1: the helper knows it, what follows are updates */
 	__u32 available; /* bytes kept */
@@ -199,6 +208,7 @@ struct ps_entry {
 	__u8 state;
 	__u8 tcp_flags;
 	__u8 family;
+	__u8 traced; /* its calls are recorded: they tell times as they are */
 	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
 	__u64 unused[7];
 	__u64 front[PS_FRONT];
