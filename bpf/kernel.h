@@ -132,7 +132,6 @@ struct sk_buff___vlan_present {
 struct skb_shared_info {
 	unsigned short gso_size;
 	unsigned short gso_segs;
-	struct sk_buff *frag_list;
 };
 
 struct task_struct {

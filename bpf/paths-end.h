@@ -50,35 +50,6 @@ static __always_inline bool left_a_clone(struct ps_entry *entry, struct sk_buff 
 	return entry->packet.flags & PS_PACKET_QUEUED;
 }
 
-/*
- * Until 6.3 what was freed with the datagram it is a part of was reported as
- * dropped, whatever became of that. It is used up, or dropped, as the datagram is.
- */
-#define PARTS_ARE_REPORTED (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED))
-
-/* An skb is about to be freed; `location` and `reason` are those of a drop, or 0. */
-static __always_inline void free_parts(struct ps_cpu *cpu, struct sk_buff *skb, __u64 location,
-				       __u32 reason)
-{
-	struct skb_shared_info *info = (void *)(skb->head + skb->end);
-	struct sk_buff *first;
-
-	if (!skb->data_len || bpf_core_read(&first, sizeof(first), &info->frag_list) || !first)
-		return;
-	cpu->freeing.next = key_of(first);
-	cpu->freeing.location = location;
-	cpu->freeing.reason = reason;
-}
-
-/* Whether this skb is freed as a part of a datagram: the next one of its list follows. */
-static __always_inline bool is_freed_part(struct ps_cpu *cpu, struct sk_buff *skb)
-{
-	if (!cpu->freeing.next || cpu->freeing.next != key_of(skb))
-		return false;
-	cpu->freeing.next = skb->next ? key_of(skb->next) : 0;
-	return true;
-}
-
 SEC("tp_btf/consume_skb")
 int BPF_PROG(consume_skb, struct sk_buff *skb)
 {
@@ -88,8 +59,6 @@ int BPF_PROG(consume_skb, struct sk_buff *skb)
 
 	if (!cpu)
 		return 0;
-	if (PARTS_ARE_REPORTED)
-		free_parts(cpu, skb, 0, 0);
 	entry = find(cpu, key_of(skb));
 	if (!entry || !is_same(entry, skb))
 		return 0;
@@ -200,37 +169,15 @@ static __always_inline void drop(void *ctx, struct ps_entry *entry, struct ps_cp
 	end_packet(entry);
 }
 
-/* A part of a datagram that was used up. */
-static __always_inline void end_part(struct ps_entry *entry)
-{
-	if (!entry || entry->packet.direction != PS_DIRECTION_IN)
-		return;
-	entry->packet.verdict = PS_VERDICT_DELIVERED;
-	entry->packet.flags |= PS_PACKET_CONSUMED;
-	entry->state |= PS_ENTRY_CHANGED;
-	end_packet(entry);
-}
-
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 {
 	struct ps_cpu *cpu = this_cpu();
-	__u64 address = (__u64)location;
 	struct ps_entry *entry;
 
 	if (!cpu || !is_drop(reason))
 		return 0;
 	entry = find(cpu, key_of(skb));
-	if (PARTS_ARE_REPORTED && is_freed_part(cpu, skb)) {
-		if (!cpu->freeing.location) {
-			end_part(entry);
-			return 0;
-		}
-		address = cpu->freeing.location;
-		reason = cpu->freeing.reason;
-	} else if (PARTS_ARE_REPORTED) {
-		free_parts(cpu, skb, address, reason);
-	}
 	if (entry && !is_same(entry, skb)) {
 		if (!is_packet(skb))
 			return 0;
@@ -246,7 +193,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 		return 0;
 	if (!entry && (!is_packet(skb) || is_cleaned_up(skb, reason)))
 		return 0;
-	count_drop(address, reason, drop_layer(entry, reason),
+	count_drop((__u64)location, reason, drop_layer(entry, reason),
 		   entry ? entry->packet.direction : direction_of(skb));
 	if (counters_only) {
 		if (entry)
@@ -256,7 +203,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	if (!entry)
 		entry = birth_of_dropped(skb, cpu, bpf_ktime_get_ns());
 	if (entry)
-		drop(ctx, entry, cpu, skb, address, reason);
+		drop(ctx, entry, cpu, skb, (__u64)location, reason);
 	return 0;
 }
 

@@ -125,14 +125,6 @@ struct ps_sending {
 
 #define PS_SENDING 16
 
-/* A list of fragments that is freed with the datagram they became. */
-struct ps_freeing {
-	__u64 next; /* skb; 0: none */
-	__u64 location; /* that dropped the datagram; 0: nobody did */
-	__u32 reason;
-	__u32 reserved;
-};
-
 /* Everything one CPU counts. Only that CPU writes it. */
 struct ps_cpu {
 	__u64 last_id;
@@ -142,7 +134,6 @@ struct ps_cpu {
 	struct ps_place probed; /* passed tcp_probe last */
 	struct ps_process process; /* the last one taken down, and when */
 	struct ps_sending sending[PS_SENDING];
-	struct ps_freeing freeing;
 	__u64 losses[PS_N_LOSSES];
 	__u64 stacks_taken;
 	__u64 stacks_denied; /* packets */
