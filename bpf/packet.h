@@ -166,6 +166,45 @@ static __always_inline bool is_same(const struct ps_entry *entry, struct sk_buff
 	       skb->protocol == bpf_htons(entry->packet.protocol);
 }
 
+#define HEADER_WORDS 12 /* of four bytes: an IPv6 header, ports, TCP's sequence number */
+#define WORDS(first, last) ((2u << (last)) - (1u << (first)))
+
+/* The words of a network header, and what follows it, that stay as they are on a packet's way. */
+static __always_inline __u32 lasting_words(const struct ps_entry *entry)
+{
+	bool tcp = entry->packet.ip_protocol == IPPROTO_TCP;
+
+	if (entry->family == PS_FAMILY_IPV4) /* identification, addresses, ports */
+		return WORDS(1, 1) | WORDS(3, 5) | (tcp ? WORDS(6, 6) : 0);
+	if (entry->family == PS_FAMILY_IPV6)
+		return WORDS(2, 10) | (tcp ? WORDS(11, 11) : 0);
+	return WORDS(0, 6);
+}
+
+/*
+ * Whether an skb found at a packet's address holds that packet still, by what no layer
+ * changes on the way: its data may lie elsewhere by now, or its address may have been
+ * given out again.
+ */
+static __noinline bool has_same_headers(const struct ps_entry *entry, struct sk_buff *skb)
+{
+	__u32 offset = entry->network_offset & (PS_LINK_HEADER_MAX - 1), i;
+	__u32 words = lasting_words(entry), now[HEADER_WORDS];
+	const __u8 *before = entry->bytes + offset;
+
+	if (counters_only || !(entry->state & PS_ENTRY_COMPLETE) ||
+	    skb->protocol != bpf_htons(entry->packet.protocol) ||
+	    bpf_probe_read_kernel(now, sizeof(now), skb->head + skb->network_header))
+		return false;
+	for (i = 0; i < HEADER_WORDS; i++) {
+		if (offset + (i + 1) * 4 > entry->available)
+			break;
+		if (words & 1u << i && ((const __u32 *)before)[i] != now[i])
+			return false;
+	}
+	return i > 6;
+}
+
 static __always_inline __u64 cookie_of(struct sock *sk)
 {
 	__u64 cookie = sk->__sk_common.skc_cookie.counter;

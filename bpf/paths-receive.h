@@ -38,13 +38,18 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 		return 0;
 	now = bpf_ktime_get_ns();
 	same = entry && entry->head == (__u64)skb->head;
-	if (same && entry->state & PS_ENTRY_TRANSMITTED) {
+	if (entry && entry->state & PS_ENTRY_TRANSMITTED &&
+	    (same || has_same_headers(entry, skb))) {
 		bool same_device = entry->device == key_of(skb->dev); /* lo: a softirq */
 
 		cross(entry, cpu, same_device ? PS_CONTEXT_SOFTIRQ : context_now(), now);
 		if (!same_device)
 			take_device(entry, skb);
-		if (!counters_only && !decide(entry))
+		/* GRO may have made it longer on its way, and its data may lie elsewhere. */
+		if (!counters_only &&
+		    (!same || entry->packet.length - entry->network_offset != skb->len))
+			entry->state &= ~PS_ENTRY_COMPLETE;
+		else if (!counters_only && !decide(entry))
 			return 0;
 	} else if (same && entry->packet.direction == PS_DIRECTION_IN &&
 		   entry->device != key_of(skb->dev)) {

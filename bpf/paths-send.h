@@ -133,11 +133,12 @@ int BPF_PROG(net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 	if (counters_only && !entry)
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (entry && entry->state & PS_ENTRY_TRANSMITTED && entry->head == (__u64)skb->head)
+	if (entry && entry->state & PS_ENTRY_TRANSMITTED && entry->head == (__u64)skb->head &&
+	    (counters_only || has_same_headers(entry, skb)))
 		return 0; /* the driver was busy and is asked again */
 	if (!entry || entry->packet.direction == PS_DIRECTION_IN ||
-	    !(entry->state & PS_ENTRY_COMPLETE)) {
-		/* a segment made by software, or sent past the queues */
+	    (entry->state & (PS_ENTRY_COMPLETE | PS_ENTRY_TRANSMITTED)) != PS_ENTRY_COMPLETE) {
+		/* a segment made by software, or sent past the queues; its address may be used */
 		entry = birth_of_sent(entry, skb, cpu, now);
 		if (!entry)
 			return 0;

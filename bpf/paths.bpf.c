@@ -93,7 +93,8 @@ static __noinline bool decide(struct ps_entry *entry)
 	if (traces_functions()) {
 		__u64 life = entry->packet.id;
 
-		if (!wanted || !wants_functions(entry))
+		entry->traced = wanted && wants_functions(entry);
+		if (!entry->traced)
 			life |= PS_LIFE_REFUSED;
 		life_set(address_of(entry->skb), life);
 	}

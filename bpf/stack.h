@@ -114,7 +114,8 @@ static __always_inline int show_stack(void *ctx, struct ps_entry *entry, struct 
 	}
 	before = bpf_ktime_get_ns();
 	hash = take_stack(ctx, cpu);
-	entry->tool += bpf_ktime_get_ns() - before;
+	if (!entry->traced) /* or its stages would stand before the calls that pass them */
+		entry->tool += bpf_ktime_get_ns() - before;
 	if (!hash)
 		return 0;
 	entry->stacks[n].hash = hash;

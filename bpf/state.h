@@ -187,7 +187,7 @@ struct ps_entry {
 	__u64 head; /* of the buffer's data: tells a reused skb address from the same packet */
 	__u64 last; /* ns, of the last stage */
 	__u64 device; /* that has it, to compare only */
-	__u32 tool; /* ns that taking stacks held the packet up; left out of its times */
+	__u32 tool; /* ns that taking stacks held the packet up; left out of its stages' times */
 	__u32 slot;
 	__u32 sent; /* 1: the helper knows it, what follows are updates */
 	__u32 available; /* bytes kept */
@@ -199,6 +199,7 @@ struct ps_entry {
 	__u8 state;
 	__u8 tcp_flags;
 	__u8 family;
+	__u8 traced; /* its calls are recorded: they tell times as they are */
 	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
 	__u64 unused[7];
 	__u64 front[PS_FRONT];

@@ -255,6 +255,7 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 	entry->sent = 0;
 	entry->last = now;
 	entry->tool = 0;
+	entry->traced = 0;
 }
 
 /* A new packet in its place, of which nothing is known yet. */

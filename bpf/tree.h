@@ -174,9 +174,26 @@ static __always_inline __u64 open_call(void *stack, __u64 about, __u64 packet, _
 	return kept;
 }
 
+/* The packet that the innermost open call of this thread works on, with PS_LIFE_*. */
+static __always_inline __u64 packet_around(void)
+{
+	__u64 task = bpf_get_current_task();
+	int found = find_context(task, first_context(task));
+	struct ps_context_buffer *context;
+
+	if (found < 0)
+		return 0;
+	context = context_at(found);
+	return context->n_frames ? call_of(context, context->n_frames)->packet : 0;
+}
+
 /*
  * One packet is about to become, or to join, another. A new one takes over
  * what was decided of the one it comes from. The id it comes from, or 0.
+ *
+ * Where the call around this one works on the new one, that call has been here.
+ * If that one ended inside of it, it did not: it goes on with the bytes of the
+ * other (skb_morph(), of a datagram that is put together), with PS_LIFE_ENDED.
  */
 __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 {
@@ -184,6 +201,15 @@ __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 
 	if (!from || from & PS_LIFE_ENDED)
 		return 0;
+	if (edge == PS_EDGE_COPIED) {
+		id = life_find(lives_of(skb), skb);
+		if (id && PS_LIFE_ID(id) == PS_LIFE_ID(packet_around())) {
+			if (!(id & PS_LIFE_ENDED))
+				return 0;
+			life_set(skb, id & ~PS_LIFE_ENDED);
+			return from & PS_LIFE_REFUSED ? 0 : from | PS_LIFE_ENDED;
+		}
+	}
 	if (edge != PS_EDGE_MERGED) {
 		id = PS_LIFE_ID(give_life(skb));
 		if (!setup.give_birth)
@@ -239,7 +265,9 @@ static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64
 	if (packet & PS_LIFE_REFUSED)
 		return 0;
 	kept = open_call(stack, about, packet, 0, packet && packet < PS_LIFE_UNDECIDED);
-	if (kept && from)
+	if (kept && from & PS_LIFE_ENDED)
+		note_edge(kept, origin, packet, PS_EDGE_MERGED);
+	else if (kept && from)
 		note_edge(kept, skb, from, edge);
 	return kept;
 }

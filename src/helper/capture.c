@@ -195,7 +195,8 @@ report (PsCapture *self)
 
   add_function_losses (self);
   ps_paths_write_metrics (self->paths, writer, ps_capture_cpu_ns (),
-                          ps_cost_get_totals (self->cost), ps_translator_symbol, self->translator);
+                          ps_cost_get_totals (self->cost), ps_translator_tell_drop,
+                          self->translator);
   if (!writer->failed)
     remember_losses (self, writer->data + before, writer->size - before);
   write_reader_loss (self);

@@ -41,6 +41,8 @@ static const struct {
   guint8 position, second, edge;
   guint64 flags;
 } specials[] = {
+  { "__skb_clone", 0, 1, PS_EDGE_COPIED, 0 },
+  { "skb_copy_header", 0, 1, PS_EDGE_COPIED, 0 },
   { "__copy_skb_header", 0, 1, PS_EDGE_COPIED, 0 },
   { "ip_copy_metadata", 0, 1, PS_EDGE_FRAGMENT, 0 },
   { "ip6_copy_metadata", 0, 1, PS_EDGE_FRAGMENT, 0 },

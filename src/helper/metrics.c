@@ -90,7 +90,7 @@ append_latencies (const PsMetricsSource *source, GArray *metrics)
 static void
 append_drops (const PsMetricsSource *source,
               GArray *metrics,
-              PsSymbolFunc symbol_of,
+              PsDropFunc tell_drop,
               gpointer user_data)
 {
   struct ps_drop_key key, *previous = NULL;
@@ -98,11 +98,12 @@ append_drops (const PsMetricsSource *source,
   for (guint n = 0; n < DROPS_MAX && !bpf_map_get_next_key (source->drops_fd, previous, &key); n++)
     {
       guint64 packets;
+      guint32 symbol;
 
       previous = &key;
-      if (!bpf_map_lookup_elem (source->drops_fd, &key, &packets))
-        append (metrics, PS_METRIC_DROP, key.layer, key.direction, key.reason, packets,
-                symbol_of (key.location, user_data));
+      if (!bpf_map_lookup_elem (source->drops_fd, &key, &packets) &&
+          tell_drop (key.location, key.direction, &symbol, user_data))
+        append (metrics, PS_METRIC_DROP, key.layer, key.direction, key.reason, packets, symbol);
     }
 }
 
@@ -160,7 +161,7 @@ write_losses (const PsMetricsSource *source, PsRecordWriter *writer, guint64 now
 void
 ps_metrics_write (const PsMetricsSource *source,
                   PsRecordWriter *writer,
-                  PsSymbolFunc symbol_of,
+                  PsDropFunc tell_drop,
                   gpointer user_data)
 {
   g_autoptr (GArray) metrics = g_array_new (FALSE, FALSE, sizeof (PsMetric));
@@ -172,7 +173,7 @@ ps_metrics_write (const PsMetricsSource *source,
   time = (guint64)now.tv_sec * G_GUINT64_CONSTANT (1000000000) + (guint64)now.tv_nsec;
   append_traffic (source, metrics);
   append_latencies (source, metrics);
-  append_drops (source, metrics, symbol_of, user_data);
+  append_drops (source, metrics, tell_drop, user_data);
   append_counts (source, metrics);
 
   record = ps_record_writer_begin (writer, PS_RECORD_METRICS,

@@ -28,7 +28,7 @@ typedef struct {
 
 void ps_metrics_write (const PsMetricsSource *source,
                        PsRecordWriter *writer,
-                       PsSymbolFunc symbol_of,
+                       PsDropFunc tell_drop,
                        gpointer user_data);
 
 #endif /* PS_HELPER_METRICS_H */

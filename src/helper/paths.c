@@ -277,7 +277,7 @@ ps_paths_write_metrics (PsPaths *self,
                         PsRecordWriter *writer,
                         guint64 helper_cpu_ns,
                         const PsCostTotals *cost,
-                        PsSymbolFunc symbol_of,
+                        PsDropFunc tell_drop,
                         gpointer user_data)
 {
   PsMetricsSource source = {
@@ -295,7 +295,7 @@ ps_paths_write_metrics (PsPaths *self,
 
   source.skipped = ps_programs_count_skipped (self->programs);
   ps_rings_get_fill (self->rings, &source.ring_waiting, &source.ring_size);
-  ps_metrics_write (&source, writer, symbol_of, user_data);
+  ps_metrics_write (&source, writer, tell_drop, user_data);
 }
 
 void

@@ -81,12 +81,18 @@ void ps_paths_tick (PsPaths *self);
 /* No new packets from here on; what is in the table is flushed, so that a last drain gets it. */
 void ps_paths_detach (PsPaths *self);
 
-/* The id of the symbol at a kernel address, in the dictionary of the stream; 0: not known. */
-typedef guint32 (*PsSymbolFunc) (guint64 address, gpointer user_data);
+/*
+ * The symbol of the function that drops at a kernel address, in the dictionary of the stream; 0:
+ * not known. `direction` is an enum ps_direction. FALSE: what is freed there is not dropped.
+ */
+typedef gboolean (*PsDropFunc) (guint64 address,
+                                guint direction,
+                                guint32 *ret_symbol,
+                                gpointer user_data);
 
 /*
  * Writes one PS_RECORD_METRICS and a PS_RECORD_LOSS for each cause that has
- * lost something. `symbol_of` is called for every location that drops before
+ * lost something. `tell_drop` is called for every location that drops before
  * the record is begun, so that it may write dictionary entries to `writer`.
  * `helper_cpu_ns` is the processor time the helper itself used, `cost` what was measured of
  * the programs.
@@ -95,7 +101,7 @@ void ps_paths_write_metrics (PsPaths *self,
                              PsRecordWriter *writer,
                              guint64 helper_cpu_ns,
                              const PsCostTotals *cost,
-                             PsSymbolFunc symbol_of,
+                             PsDropFunc tell_drop,
                              gpointer user_data);
 
 void ps_paths_get_run_time (PsPaths *self, PsRunTime *ret_time);

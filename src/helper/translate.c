@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "helper/call-trees.h"
+#include "helper/drop-location.h"
 #include "helper/kinds.h"
 
 #define LINKTYPE_ETHERNET 1
@@ -130,10 +131,10 @@ ps_translator_take (const struct ps_raw_header *record, gpointer translator)
     }
 }
 
-static const struct ps_raw_header *
+static struct ps_raw_header *
 get_pending (PsTranslator *self, guint i)
 {
-  return (gconstpointer)(self->batch->data + g_array_index (self->pending, Pending, i).offset);
+  return (gpointer)(self->batch->data + g_array_index (self->pending, Pending, i).offset);
 }
 
 static guint
@@ -240,40 +241,17 @@ ensure_interface (PsTranslator *self, guint32 netns, guint32 index, guint16 link
 
 /* Packets. */
 
-/*
- * While functions are traced the kernel puts a trampoline in the place of the address they
- * return to. If such a one ends in a jump to what frees the packet, that is what stands where
- * the packet was dropped, and it tells nothing.
- */
-static gboolean
-is_trampoline (const char *name)
-{
-  static const char *const names[] = { "return_to_handler", "arch_rethook_trampoline",
-                                       "kretprobe_trampoline", "__kretprobe_trampoline", NULL };
-
-  return g_str_has_prefix (name, "bpf_trampoline_") || g_strv_contains (names, name);
-}
-
-/* The function that dropped a packet; 0 if it is not known. */
-static guint32
-lookup_drop (PsTranslator *self, guint64 address, guint32 *ret_offset)
-{
-  guint32 id = ps_symbols_lookup (self->symbols, address, ret_offset);
-
-  if (!id || !is_trampoline (ps_symbols_get_name (self->symbols, id)))
-    return id;
-  *ret_offset = 0;
-  return 0;
-}
-
-guint32
-ps_translator_symbol (guint64 address, gpointer translator)
+gboolean
+ps_translator_tell_drop (guint64 address, guint direction, guint32 *ret_symbol, gpointer translator)
 {
   PsTranslator *self = translator;
-  guint32 offset, id = lookup_drop (self, address, &offset);
+  guint32 offset;
 
-  ps_symbols_write (self->symbols, id, ps_stream_get_writer (self->stream));
-  return id;
+  if (ps_drop_location_is_part (self->symbols, address, direction))
+    return FALSE;
+  *ret_symbol = ps_drop_location_lookup (self->symbols, address, &offset);
+  ps_symbols_write (self->symbols, *ret_symbol, ps_stream_get_writer (self->stream));
+  return TRUE;
 }
 
 static gboolean
@@ -308,7 +286,8 @@ fill_packet (PsTranslator *self, const struct ps_raw_packet *raw, PsPacketRecord
   if (raw->verdict != PS_VERDICT_DROPPED)
     return;
   record->drop_reason = raw->drop_reason;
-  record->drop_symbol = lookup_drop (self, raw->drop_location, &record->drop_offset);
+  record->drop_symbol =
+      ps_drop_location_lookup (self->symbols, raw->drop_location, &record->drop_offset);
   ps_symbols_write (self->symbols, record->drop_symbol, ps_stream_get_writer (self->stream));
   ps_names_write (self->names, PS_NAME_DROP_REASON, raw->drop_reason,
                   ps_stream_get_writer (self->stream));
@@ -547,6 +526,26 @@ write_packet (PsTranslator *self, const struct ps_raw_packet *raw)
     self->totals.updates++;
 }
 
+/*
+ * What was freed with the datagram it is a part of was not dropped by itself. FALSE: nothing but
+ * that was seen of it, a copy that only the putting together had.
+ */
+static gboolean
+settle_part (PsTranslator *self, struct ps_raw_packet *raw)
+{
+  if (raw->verdict != PS_VERDICT_DROPPED ||
+      !ps_drop_location_is_part (self->symbols, raw->drop_location, raw->direction))
+    return TRUE;
+  raw->verdict = raw->direction == PS_DIRECTION_OUT ? PS_VERDICT_SENT : PS_VERDICT_DELIVERED;
+  raw->flags |= PS_PACKET_CONSUMED;
+  raw->drop_reason = 0;
+  raw->drop_location = 0;
+  for (guint i = 0; i < count_stacks (raw); i++)
+    if (raw->stacks[i].event == PS_STACK_AT_DROP)
+      raw->stacks[i].event = PS_STACK_AT_CONSUME;
+  return raw->n_stages > 0;
+}
+
 static void
 write_calls (PsTranslator *self, const struct ps_raw_calls *raw)
 {
@@ -594,14 +593,14 @@ ps_translator_flush (PsTranslator *self)
   sort_pending (self);
   for (guint i = 0; i < self->pending->len; i++)
     {
-      const struct ps_raw_header *raw = get_pending (self, i);
+      struct ps_raw_header *raw = get_pending (self, i);
 
       if (raw->type == PS_RAW_SOCKET)
         ps_socket_table_event (self->sockets, (gconstpointer)raw,
                                ps_stream_get_writer (self->stream));
       else if (raw->type == PS_RAW_CALLS)
         write_calls (self, (gconstpointer)raw);
-      else
+      else if (settle_part (self, (gpointer)raw))
         write_packet (self, (gconstpointer)raw);
     }
   g_array_set_size (self->pending, 0);

@@ -41,8 +41,11 @@ void ps_translator_flush (PsTranslator *self);
 /* Namespaces and interfaces as they are now; those not told yet are written. */
 void ps_translator_set_namespaces (PsTranslator *self, GPtrArray *namespaces);
 
-/* The id of the symbol at an address, written; a PsSymbolFunc. */
-guint32 ps_translator_symbol (guint64 address, gpointer translator);
+/* The function that drops at an address, its symbol written; a PsDropFunc. */
+gboolean ps_translator_tell_drop (guint64 address,
+                                  guint direction,
+                                  guint32 *ret_symbol,
+                                  gpointer translator);
 
 /* For the totals. */
 typedef struct {

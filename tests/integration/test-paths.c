@@ -206,10 +206,11 @@ capture_start (Capture *self, const PsPathsOptions *options)
     g_test_message ("missing: %s: %s", (char *)missing->pdata[i], (char *)missing->pdata[i + 1]);
 }
 
-static guint32
-no_symbol (guint64 address, gpointer user_data)
+static gboolean
+no_symbol (guint64 address, guint direction, guint32 *ret_symbol, gpointer user_data)
 {
-  return 0;
+  *ret_symbol = 0;
+  return TRUE;
 }
 
 static void

@@ -53,10 +53,11 @@ test_filter_mistakes (void)
     }
 }
 
-static guint32
-no_symbol (guint64 address, gpointer user_data)
+static gboolean
+no_symbol (guint64 address, guint direction, guint32 *ret_symbol, gpointer user_data)
 {
-  return 0;
+  *ret_symbol = 0;
+  return TRUE;
 }
 
 static guint64

@@ -27,7 +27,9 @@ set_up (Fixture *fixture, gconstpointer unused)
 
   close (fd);
   g_file_set_contents (fixture->kallsyms,
-                       "ffffffff81000000 T ip_output\nffffffff81001000 T tcp_v4_rcv\n", -1, NULL);
+                       "ffffffff81000000 T ip_output\nffffffff81001000 T tcp_v4_rcv\n"
+                       "ffffffff81002000 t skb_release_data\n",
+                       -1, NULL);
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, fds), ==, 0);
   fixture->reader = fds[0];
   fixture->writer = fds[1];
@@ -52,7 +54,8 @@ tear_down (Fixture *fixture, gconstpointer unused)
   close (fixture->writer);
 }
 
-/* A UDP datagram of 127.0.0.1:1000 → 127.0.0.1:2000 behind an Ethernet header. */
+/* A UDP datagram of 127.0.0.1:1000 → 127.0.0.1:2000 behind an Ethernet header.
+ */
 typedef struct {
   struct ps_raw_packet packet;
   guint8 bytes[48];
@@ -98,7 +101,8 @@ take_stack (Fixture *fixture, guint64 hash, guint64 address)
   ps_translator_take (&stack.header, fixture->translator);
 }
 
-/* Flushes, and gives every record since the last time. The records lie in fixture->bytes. */
+/* Flushes, and gives every record since the last time. The records lie in
+ * fixture->bytes. */
 static GArray *
 flush (Fixture *fixture)
 {
@@ -282,6 +286,35 @@ a_drop_names_its_function_and_its_reason (Fixture *fixture, gconstpointer unused
     g_assert_cmpuint (count (records, PS_RECORD_NAME), ==, 1);
 }
 
+/* What was put together is freed as one, and the kernel calls each part of it
+ * dropped. */
+static void
+a_part_of_a_datagram_is_not_dropped_by_itself (Fixture *fixture, gconstpointer unused)
+{
+  Raw part = make_packet (1, 100), copy = make_packet (2, 200);
+  g_autoptr (GArray) records = NULL;
+  PsPacketView view;
+  guint32 symbol;
+
+  part.packet.direction = copy.packet.direction = PS_DIRECTION_IN;
+  part.packet.verdict = copy.packet.verdict = PS_VERDICT_DROPPED;
+  part.packet.drop_reason = copy.packet.drop_reason = 2;
+  part.packet.drop_location = copy.packet.drop_location = BASE + 0x2010;
+  copy.packet.n_stages = 0;
+  take (fixture, &part);
+  take (fixture, &copy);
+  records = flush (fixture);
+  g_assert_cmpuint (count (records, PS_RECORD_PACKET), ==, 1);
+  view = view_packet (records, 0);
+  g_assert_cmpuint (view.packet->verdict, ==, PS_VERDICT_DELIVERED);
+  g_assert_cmpuint (view.packet->drop_symbol, ==, 0);
+  g_assert_cmpuint (view.packet->drop_reason, ==, 0);
+  g_assert_false (
+      ps_translator_tell_drop (BASE + 0x2010, PS_DIRECTION_IN, &symbol, fixture->translator));
+  g_assert_true (
+      ps_translator_tell_drop (BASE + 0x1010, PS_DIRECTION_IN, &symbol, fixture->translator));
+}
+
 static void
 a_dictionary_entry_is_not_lost_with_a_dropped_packet (Fixture *fixture, gconstpointer unused)
 {
@@ -336,6 +369,7 @@ main (int argc, char *argv[])
   ADD ("/helper/translate/inferred", the_usual_path_is_marked_as_inferred);
   ADD ("/helper/translate/update", an_update_has_no_bytes_and_keeps_what_they_told);
   ADD ("/helper/translate/drop", a_drop_names_its_function_and_its_reason);
+  ADD ("/helper/translate/part", a_part_of_a_datagram_is_not_dropped_by_itself);
   ADD ("/helper/translate/overflow", a_dictionary_entry_is_not_lost_with_a_dropped_packet);
   ADD ("/helper/translate/interface", an_interface_is_told_before_its_first_packet);
   return g_test_run ();
