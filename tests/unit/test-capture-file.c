@@ -617,8 +617,8 @@ what_is_no_capture_is_refused_in_a_sentence (Fixture *f, gconstpointer unused)
   write_capture (f, f->path, 1, 5, 0);
   g_assert_true (g_file_get_contents (f->path, &bytes, &size, NULL));
   for (gsize i = 0; i + 3 < 100; i++)
-    if (memcmp (bytes + i, "PS\x01", 3) == 0)
-      bytes[i + 2] = 2;
+    if (memcmp (bytes + i, "PS\x02", 3) == 0)
+      bytes[i + 2] = 3;
   assert_refused (f, bytes, size, PS_SESSION_ERROR_VERSION);
 }
 
