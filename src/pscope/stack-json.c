@@ -58,6 +58,23 @@ print_traffic (Printer *printer)
     }
 }
 
+/* Those that are not empty, by the least latency in each. */
+static void
+add_buckets (PsJson *json, const PsLatency *latency)
+{
+  ps_json_begin_array (json, "buckets");
+  for (guint i = 0; i < PS_LATENCY_BUCKETS; i++)
+    {
+      if (latency->buckets[i] == 0)
+        continue;
+      ps_json_begin_object (json, NULL);
+      ps_json_uint (json, "from_ns", ps_latency_bucket_floor (i));
+      ps_json_uint (json, "count", latency->buckets[i]);
+      ps_json_end_object (json);
+    }
+  ps_json_end_array (json);
+}
+
 static void
 print_latencies (Printer *printer)
 {
@@ -73,6 +90,7 @@ print_latencies (Printer *printer)
       ps_json_known (&printer->json, "p95_ns", latency->p95_ns);
       ps_json_known (&printer->json, "p99_ns", latency->p99_ns);
       ps_json_known (&printer->json, "max_ns", latency->max_ns);
+      add_buckets (&printer->json, latency);
       end (printer);
     }
 }

@@ -192,6 +192,7 @@ print_latencies (Printer *printer)
       ps_table_add (table, cells);
     }
   ps_table_finish (table);
+  ps_stack_print_heat (printer->terminal, latencies);
 }
 
 /* Rows: where packets came from; columns: where they went. */

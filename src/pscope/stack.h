@@ -14,6 +14,9 @@ void ps_stack_print_text (const PsTerminal *terminal,
                           const PsStackStatistics *statistics,
                           const char *group);
 
+/* PsLatency, in the order of the rows. */
+void ps_stack_print_heat (const PsTerminal *terminal, const GArray *latencies);
+
 /* Which protocol's packets changed another one's state; `cells` as of ps_protocol_matrix_new(). */
 void ps_stack_print_protocols (const PsTerminal *terminal, const GPtrArray *cells, gboolean json);
 

@@ -129,7 +129,7 @@ ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, gui
 }
 
 void
-ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
+ps_block_buffer_stream (PsBlockBuffer *self, guint16 key, const GByteArray *stream)
 {
   for (guint at = 0; at < stream->len;)
     {
@@ -140,13 +140,25 @@ ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream)
       if (at + size < stream->len)
         version |= PS_OPTION_CONTINUES;
       option = write32 (option, PS_ENTERPRISE_NUMBER);
-      *option++ = PS_OPTION_LETTERS[0];
-      *option++ = PS_OPTION_LETTERS[1];
+      *option++ = PS_OPTION_LETTER;
+      *option++ = (guint8)key;
+      *option++ = (guint8)(key >> 8);
       *option++ = version;
-      memcpy (option, stream->data + at, size);
-      memset (option + size, 0, padded (PS_OPTION_PREFIX + size) - (PS_OPTION_PREFIX + size));
+      write_padded (option, stream->data + at, size);
       at += size;
     }
+}
+
+void
+ps_block_buffer_version (PsBlockBuffer *self, const GByteArray *stream)
+{
+  guint8 *option = add_option (self, PS_OPTION_CUSTOM, PS_OPTION_PREFIX_1 + stream->len);
+
+  option = write32 (option, PS_ENTERPRISE_NUMBER);
+  memcpy (option, PS_OPTION_LETTERS_1, 2);
+  option[2] = PS_OPTION_VERSION;
+  memset (option + 3, 0, padded (PS_OPTION_PREFIX_1 + stream->len) - PS_OPTION_PREFIX_1);
+  memcpy (option + 3, stream->data, stream->len);
 }
 
 void

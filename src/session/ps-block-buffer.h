@@ -24,8 +24,10 @@ void ps_block_buffer_begin (PsBlockBuffer *self, guint32 type);
 /* Adds to its body, filled up with zeroes to whole 32-bit words. */
 void ps_block_buffer_add (PsBlockBuffer *self, const void *data, gsize size);
 void ps_block_buffer_option (PsBlockBuffer *self, guint16 code, const void *data, guint16 size);
-/* Our own stream of compact records, in as many options as it takes. */
-void ps_block_buffer_stream (PsBlockBuffer *self, const GByteArray *stream);
+/* Our own stream of compact records, in as many options as it takes, under the recording's key. */
+void ps_block_buffer_stream (PsBlockBuffer *self, guint16 key, const GByteArray *stream);
+/* The option of a section, which says of what version the others are. */
+void ps_block_buffer_version (PsBlockBuffer *self, const GByteArray *stream);
 /* Ends the block; `has_options` puts the end of options. */
 void ps_block_buffer_end (PsBlockBuffer *self, gboolean has_options);
 

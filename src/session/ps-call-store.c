@@ -231,3 +231,14 @@ ps_call_store_get_n_evicted (PsCallStore *self)
 {
   return self->n_evicted;
 }
+
+void
+ps_call_store_shift (PsCallStore *self, gint64 difference)
+{
+  for (GList *link = self->kept.head; link; link = link->next)
+    {
+      PsCallsRecord *calls = (PsCallsRecord *)((Kept *)link->data)->payload;
+
+      calls->time += (guint64)difference;
+    }
+}

@@ -42,4 +42,7 @@ void ps_call_store_find_spans (PsCallStore *self,
 guint64 ps_call_store_get_n_calls (PsCallStore *self); /* that are kept */
 guint64 ps_call_store_get_n_evicted (PsCallStore *self);
 
+/* Adds to the time of every tree that is kept, in ns: the clock they are told by changes. */
+void ps_call_store_shift (PsCallStore *self, gint64 difference);
+
 G_END_DECLS

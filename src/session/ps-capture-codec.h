@@ -22,6 +22,7 @@ enum {
   PS_COMPACT_FORMAT = 63, /* of a section: one byte, PS_RECORD_VERSION */
   PS_COMPACT_PLACE = 64, /* of an interface block: varint namespace, varint index */
   PS_COMPACT_NODES = 65, /* shapes of call trees, and … */
+  PS_COMPACT_INTERFACE_GROUP = 67, /* as PS_COMPACT_GROUP, of what an interface took along */
   PS_COMPACT_TREES = 66, /* … call trees of them: ps-tree-codec.h */
 };
 

@@ -3,10 +3,11 @@
  * Where a record goes: a packet opens a packet block, and what follows it rides
  * in that block's options until the next packet or a flush closes it. What
  * comes when no block is open waits for the next one. A flush that finds
- * something waiting writes it into an interface statistics block, and repeats
- * it in the next packet block under the same group number: tools that rewrite
- * a file (editcap 4.0) keep the options of packets and interfaces, and drop
- * statistics.
+ * something waiting writes it into an interface statistics block, a new interface
+ * takes it along, and either repeats it in the next packet block under the same
+ * group number: tools that rewrite a file (editcap 4.0) keep the options of
+ * packets, and drop statistics; such as merge files (mergecap 4.0) drop an
+ * interface that another file has as well.
  */
 #include "config.h"
 
@@ -43,9 +44,10 @@ struct _PsCaptureWriter {
   PsBlockBuffer *blocks;
   PsDictionary *dictionary; /* for interface names and comments */
   GArray *interfaces; /* Interface, by their number in the section */
+  guint16 key; /* of this recording, not 0 */
   GByteArray *waiting; /* compact records that have no block yet */
   GByteArray *repeated; /* groups that are in statistics blocks only */
-  guint64 group;
+  guint64 group, interface_group;
 
   PsTreeEncoder *trees; /* call trees that are about to wait, or to ride */
   GByteArray *riding; /* of the packet block that is still open */
@@ -89,6 +91,7 @@ static void
 ps_capture_writer_init (PsCaptureWriter *self)
 {
   self->dictionary = ps_dictionary_new ();
+  self->key = (guint16)g_random_int_range (1, G_MAXUINT16 + 1);
   self->interfaces = g_array_new (FALSE, FALSE, sizeof (Interface));
   self->waiting = g_byte_array_new ();
   self->repeated = g_byte_array_new ();
@@ -119,7 +122,7 @@ write_section (PsCaptureWriter *self)
   ps_block_buffer_option (self->blocks, PS_OPTION_SECTION_APPLICATION, application,
                           sizeof application - 1);
   ps_compact_put (stream, PS_COMPACT_FORMAT, &version, 1);
-  ps_block_buffer_stream (self->blocks, stream);
+  ps_block_buffer_version (self->blocks, stream);
   ps_block_buffer_end (self->blocks, TRUE);
 }
 
@@ -207,10 +210,30 @@ seal (PsCaptureWriter *self)
   ps_tree_encoder_flush (self->trees, stream_of (self));
   if (!self->open)
     return;
-  ps_block_buffer_stream (self->blocks, self->riding);
+  ps_block_buffer_stream (self->blocks, self->key, self->riding);
   ps_block_buffer_end (self->blocks, TRUE);
   g_byte_array_set_size (self->riding, 0);
   self->open = FALSE;
+}
+
+/* What waits goes to `stream`, under a number, and again with the next packet. */
+static void
+put_group (PsCaptureWriter *self, guint type, GByteArray *stream)
+{
+  guint64 *group = type == PS_COMPACT_GROUP ? &self->group : &self->interface_group;
+  guint begin = stream->len, size;
+  g_autoptr (GByteArray) number = g_byte_array_new ();
+
+  ps_varint_put (number, ++*group);
+  ps_compact_put (stream, type, number->data, number->len);
+  append (stream, self->waiting->data, self->waiting->len);
+  g_byte_array_set_size (self->waiting, 0);
+
+  size = stream->len - begin;
+  if (self->repeated->len + size > STREAM_MAX)
+    g_byte_array_set_size (self->repeated, 0);
+  if (size <= STREAM_MAX)
+    append (self->repeated, stream->data + begin, size);
 }
 
 /* An interface block; it carries what waits. */
@@ -237,9 +260,9 @@ add_interface (PsCaptureWriter *self, guint32 netns, guint32 index, guint16 link
   ps_varint_put (place, netns);
   ps_varint_put (place, index);
   ps_compact_put (stream, PS_COMPACT_PLACE, place->data, place->len);
-  append (stream, self->waiting->data, self->waiting->len);
-  g_byte_array_set_size (self->waiting, 0);
-  ps_block_buffer_stream (self->blocks, stream);
+  if (self->waiting->len > 0)
+    put_group (self, PS_COMPACT_INTERFACE_GROUP, stream);
+  ps_block_buffer_stream (self->blocks, self->key, stream);
   ps_block_buffer_end (self->blocks, TRUE);
 
   g_array_append_val (self->interfaces, interface);
@@ -380,7 +403,7 @@ write_statistics (PsCaptureWriter *self, guint interface, const GByteArray *stre
       ps_block_buffer_option (self->blocks, PS_OPTION_STATISTICS_RECEIVED, &n, sizeof n);
     }
   if (stream)
-    ps_block_buffer_stream (self->blocks, stream);
+    ps_block_buffer_stream (self->blocks, self->key, stream);
   ps_block_buffer_end (self->blocks, TRUE);
 }
 
@@ -389,7 +412,6 @@ static void
 settle (PsCaptureWriter *self)
 {
   g_autoptr (GByteArray) stream = NULL;
-  g_autoptr (GByteArray) number = NULL;
 
   if (!self->open)
     ps_tree_encoder_flush (self->trees, self->waiting);
@@ -408,17 +430,8 @@ settle (PsCaptureWriter *self)
     }
 
   stream = g_byte_array_new ();
-  number = g_byte_array_new ();
-  ps_varint_put (number, ++self->group);
-  ps_compact_put (stream, PS_COMPACT_GROUP, number->data, number->len);
-  append (stream, self->waiting->data, self->waiting->len);
-  g_byte_array_set_size (self->waiting, 0);
+  put_group (self, PS_COMPACT_GROUP, stream);
   write_statistics (self, 0, stream, /* last */ FALSE);
-
-  if (self->repeated->len + stream->len > STREAM_MAX)
-    g_byte_array_set_size (self->repeated, 0);
-  if (stream->len <= STREAM_MAX)
-    append (self->repeated, stream->data, stream->len);
 }
 
 /* What the writer itself has to know of a record that it passes on. */

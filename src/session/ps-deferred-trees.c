@@ -90,3 +90,9 @@ ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_
   self->size = 0;
   return good;
 }
+
+PsTreeDecoder *
+ps_deferred_trees_steal_decoder (PsDeferredTrees *self)
+{
+  return g_steal_pointer (&self->decoder);
+}

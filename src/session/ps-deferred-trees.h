@@ -30,4 +30,7 @@ gsize ps_deferred_trees_get_size (PsDeferredTrees *self); /* bytes of what waits
  */
 gboolean ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_data);
 
+/* What knows the nodes of all that was decoded; nothing may be added afterwards. Nullable. */
+PsTreeDecoder *ps_deferred_trees_steal_decoder (PsDeferredTrees *self);
+
 G_END_DECLS

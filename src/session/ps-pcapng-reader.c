@@ -38,6 +38,7 @@ typedef struct {
   GByteArray *pieces;
   const guint8 *records; /* our stream, in place or in `pieces` */
   gsize records_size;
+  guint16 key; /* whose they are */
   gboolean continues;
   guint64 packet_id;
   guint32 packet_flags;
@@ -105,24 +106,43 @@ to_nanoseconds (const Interface *interface, guint64 units)
   return (guint64)MAX ((gint64)time + offset * (gint64)NANOSECONDS, 0);
 }
 
-static void
-take_custom (Reader *self, const guint8 *value, gsize size)
+/*
+ * How many bytes stand before the piece, and whose it is; 0 if the option is none of ours, or of a
+ * version that is newer.
+ */
+static gsize
+read_prefix (Reader *self, const guint8 *value, gsize size, guint16 *ret_key)
 {
   guint8 version;
 
-  if (size < PS_OPTION_PREFIX || get32 (self, value) != PS_ENTERPRISE_NUMBER ||
-      memcmp (value + 4, PS_OPTION_LETTERS, 2) != 0)
-    return;
-
-  version = value[6] & PS_OPTION_VERSION_MASK;
-  if (version != PS_OPTION_VERSION)
+  *ret_key = 0;
+  if (size < PS_OPTION_PREFIX_1 || get32 (self, value) != PS_ENTERPRISE_NUMBER)
+    return 0;
+  if (memcmp (value + 4, PS_OPTION_LETTERS_1, 2) == 0)
     {
-      if (version > PS_OPTION_VERSION)
-        self->stream.newer = version;
-      return;
+      version = value[6] & PS_OPTION_VERSION_MASK;
+      self->stream.newer = MAX (self->stream.newer, version > PS_OPTION_VERSION ? version : 0u);
+      return version <= PS_OPTION_VERSION ? PS_OPTION_PREFIX_1 : 0;
     }
-  value += PS_OPTION_PREFIX;
-  size -= PS_OPTION_PREFIX;
+  if (size < PS_OPTION_PREFIX || value[4] != PS_OPTION_LETTER ||
+      (value[7] & PS_OPTION_VERSION_MASK) != PS_OPTION_VERSION)
+    return 0;
+  *ret_key = (guint16)(value[5] | value[6] << 8);
+  return PS_OPTION_PREFIX;
+}
+
+static void
+take_custom (Reader *self, const guint8 *value, gsize size)
+{
+  guint16 key;
+  gsize prefix = read_prefix (self, value, size, &key);
+
+  /* A block is of one recording. */
+  if (prefix == 0 || (self->records && key != self->key))
+    return;
+  self->key = key;
+  value += prefix;
+  size -= prefix;
 
   /* Nearly always there is one: it is read where it lies. */
   if (!self->records)
@@ -217,8 +237,8 @@ read_interface (Reader *self, Bytes body)
 
   interface.index = 0;
   if (self->records)
-    ps_pcapng_stream_take (&self->stream, self->records, self->records_size, NULL, &interface.netns,
-                           &interface.index);
+    ps_pcapng_stream_take (&self->stream, self->key, self->records, self->records_size, NULL,
+                           &interface.netns, &interface.index);
   else
     {
       PsInterfaceRecord record = { .link_type = interface.link_type };
@@ -291,8 +311,9 @@ yield_packet (Reader *self,
   };
 
   self->last_time = time;
-  if (self->records && ps_pcapng_stream_take (&self->stream, self->records, self->records_size,
-                                              packet.id ? &packet : NULL, NULL, NULL))
+  if (self->records &&
+      ps_pcapng_stream_take (&self->stream, self->key, self->records, self->records_size,
+                             packet.id ? &packet : NULL, NULL, NULL))
     {
       if (self->n_comments > 0)
         yield_comments (self, ps_pcapng_stream_get_id (&self->stream, packet.id), TRUE);
@@ -354,7 +375,8 @@ read_statistics (Reader *self, Bytes body)
     return FALSE;
   take_options (self, (Bytes){ body.at + 12, body.size - 12 }, NULL);
   if (self->records)
-    ps_pcapng_stream_take (&self->stream, self->records, self->records_size, NULL, NULL, NULL);
+    ps_pcapng_stream_take (&self->stream, self->key, self->records, self->records_size, NULL, NULL,
+                           NULL);
   return TRUE;
 }
 
@@ -372,7 +394,7 @@ read_section (Reader *self, Bytes body)
   ps_pcapng_stream_begin_section (&self->stream);
   take_options (self, (Bytes){ body.at + 16, body.size - 16 }, NULL);
   if (self->records)
-    ps_pcapng_stream_take (&self->stream, self->records, self->records_size, NULL, NULL, NULL);
+    ps_pcapng_stream_check_format (&self->stream, self->records, self->records_size);
   return TRUE;
 }
 

@@ -8,41 +8,44 @@ void
 ps_pcapng_stream_clear (PsPcapngStream *self)
 {
   g_clear_pointer (&self->tail, g_byte_array_unref);
-  g_clear_pointer (&self->trees, ps_tree_decoder_free);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_clear_pointer (&self->deferred, ps_deferred_trees_free);
 }
 
-static guint32
-move32 (guint32 id, guint32 base, guint32 *max)
+static guint64
+move_id (PsPcapngStream *self, guint64 id)
 {
-  if (id == 0 || id > G_MAXUINT32 - base)
-    return id;
-  *max = MAX (*max, id + base);
-  return id + base;
+  return ps_stream_part_packet (self->part, &self->numbers, id);
 }
 
-static guint64
-move64 (guint64 id, guint64 base, guint64 *max)
+static guint32
+move_symbol (PsPcapngStream *self, guint32 id)
 {
-  if (id == 0 || id > G_MAXUINT64 - base)
-    return id;
-  *max = MAX (*max, id + base);
-  return id + base;
+  return ps_stream_part_symbol (self->part, &self->numbers, id, /* define= */ FALSE);
+}
+
+/* From the clock of the recording to that of the hello that was told last. */
+static guint64
+move_time (const PsPcapngStream *self, guint64 time)
+{
+  return self->part->has_hello ? time + (guint64)(self->part->offset_ns - self->hello_offset_ns)
+                               : time;
 }
 
 /* Moves the ids of a tree. Sockets keep theirs, as those of packets do. */
 static void
 move_tree (PsPcapngStream *self, PsCallsRecord *fixed, PsCallRecord *calls)
 {
-  fixed->tree = move64 (fixed->tree, self->tree_base, &self->tree_max);
+  fixed->tree = ps_stream_part_tree (self->part, &self->numbers, fixed->tree);
+  fixed->time = move_time (self, fixed->time);
   for (guint i = 0; i < fixed->n_calls; i++)
     {
       PsCallRecord *call = &calls[i];
 
-      call->symbol = move32 (call->symbol, self->symbol_base, &self->symbol_max);
-      call->origin = move64 (call->origin, self->packet_base, &self->packet_max);
+      call->symbol = move_symbol (self, call->symbol);
+      call->origin = move_id (self, call->origin);
       if (!(call->flags & PS_CALL_SOCKET))
-        call->packet = move64 (call->packet, self->packet_base, &self->packet_max);
+        call->packet = move_id (self, call->packet);
     }
 }
 
@@ -52,39 +55,82 @@ note_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
   move_tree (user_data, fixed, calls);
 }
 
+/* What the trees that were put off are numbered by has to be known now. */
+static void
+settle_deferred (PsPcapngStream *self)
+{
+  if (!self->deferred)
+    return;
+  ps_deferred_trees_decode (self->deferred, note_tree, self);
+  self->part->trees = ps_deferred_trees_steal_decoder (self->deferred);
+  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+}
+
 void
 ps_pcapng_stream_begin_section (PsPcapngStream *self)
 {
-  /* What the trees that were put off are numbered by has to be known now. */
-  if (self->deferred)
-    ps_deferred_trees_decode (self->deferred, note_tree, self);
-  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
-  self->n_sections++;
-  self->group = 0;
-  self->offset_ns = 0;
-  self->packet_base = self->packet_max;
-  self->symbol_base = self->symbol_max;
-  self->path_base = self->path_max;
-  self->tree_base = self->tree_max;
-  g_clear_pointer (&self->trees, ps_tree_decoder_free);
+  settle_deferred (self);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
+  self->part = NULL;
+}
+
+static void
+free_part (gpointer part)
+{
+  ps_stream_part_free (part);
+}
+
+static PsStreamPart *
+add_part (PsPcapngStream *self, guint16 key)
+{
+  PsStreamPart *part;
+
+  if (!self->parts)
+    {
+      self->parts = g_ptr_array_new_with_free_func (free_part);
+      part = ps_stream_part_new (key, &self->numbers);
+    }
+  else
+    {
+      self->part = g_ptr_array_index (self->parts, 0);
+      settle_deferred (self);
+      ps_stream_part_mix (self->part, &self->numbers);
+      part = ps_stream_part_new_mixed (key, self->parts->len, self->part);
+    }
+  g_ptr_array_add (self->parts, part);
+  self->n_parts++;
+  return part;
+}
+
+static void
+choose_part (PsPcapngStream *self, guint16 key)
+{
+  if (self->part && self->part->key == key)
+    return;
+  for (guint i = 0; self->parts && i < self->parts->len; i++)
+    {
+      self->part = g_ptr_array_index (self->parts, i);
+      if (self->part->key == key)
+        return;
+    }
+  self->part = add_part (self, key);
 }
 
 guint64
-ps_pcapng_stream_get_id (const PsPcapngStream *self, guint64 id)
+ps_pcapng_stream_get_id (PsPcapngStream *self, guint64 id)
 {
-  guint64 most = 0;
-
-  return move64 (id, self->packet_base, &most);
+  return self->part ? move_id (self, id) : id;
 }
 
 static void
 move_packet (PsPcapngStream *self, PsPacketRecord *packet, PsPathReference *paths)
 {
-  packet->id = move64 (packet->id, self->packet_base, &self->packet_max);
-  packet->parent = move64 (packet->parent, self->packet_base, &self->packet_max);
-  packet->drop_symbol = move32 (packet->drop_symbol, self->symbol_base, &self->symbol_max);
+  packet->id = move_id (self, packet->id);
+  packet->parent = move_id (self, packet->parent);
+  packet->drop_symbol = move_symbol (self, packet->drop_symbol);
   for (guint i = 0; i < packet->n_paths; i++)
-    paths[i].path = move32 (paths[i].path, self->path_base, &self->path_max);
+    paths[i].path = ps_stream_part_path (self->part, &self->numbers, paths[i].path,
+                                         /* define= */ FALSE);
 }
 
 static void
@@ -95,10 +141,11 @@ move_path (PsPcapngStream *self, const PsRecord *record)
 
   if (!ps_record_view_path (record, &view))
     return;
-  ((PsPathRecord *)record->payload)->id = move32 (view.path->id, self->path_base, &self->path_max);
+  ((PsPathRecord *)record->payload)->id =
+      ps_stream_part_path (self->part, &self->numbers, view.path->id, /* define= */ TRUE);
   frames = (PsFrame *)view.frames;
   for (guint i = 0; i < view.path->n_frames; i++)
-    frames[i].symbol = move32 (frames[i].symbol, self->symbol_base, &self->symbol_max);
+    frames[i].symbol = move_symbol (self, frames[i].symbol);
 }
 
 /* Writes a tree as a record, with its ids moved. */
@@ -160,7 +207,7 @@ defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
 static gboolean
 take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
 {
-  if (type != PS_RECORD_CALLS && self->n_sections == 1 && self->source->packet_func &&
+  if (type != PS_RECORD_CALLS && self->n_parts == 1 && self->source->packet_func &&
       self->source->defer_func)
     {
       defer_trees (self, type, payload);
@@ -168,11 +215,11 @@ take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
     }
   if (type == PS_RECORD_CALLS)
     return take_plain_tree (self, payload);
-  if (!self->trees)
-    self->trees = ps_tree_decoder_new ();
+  if (!self->part->trees)
+    self->part->trees = ps_tree_decoder_new ();
   if (type == PS_COMPACT_NODES)
-    return ps_tree_decoder_take_nodes (self->trees, payload);
-  return ps_tree_decoder_take_trees (self->trees, payload, yield_tree, self);
+    return ps_tree_decoder_take_nodes (self->part->trees, payload);
+  return ps_tree_decoder_take_trees (self->part->trees, payload, yield_tree, self);
 }
 
 static void
@@ -181,12 +228,13 @@ move_metrics (PsPcapngStream *self, const PsRecord *record)
   PsMetricsView view;
   PsMetric *values;
 
-  if (self->symbol_base == 0 || !ps_record_view_metrics (record, &view))
+  if (!ps_record_view_metrics (record, &view))
     return;
+  ((PsMetricsRecord *)record->payload)->time = move_time (self, view.metrics->time);
   values = (PsMetric *)view.values;
   for (guint i = 0; i < view.metrics->n_metrics; i++)
     if (values[i].kind == PS_METRIC_DROP && values[i].value2 <= G_MAXUINT32)
-      values[i].value2 = move32 ((guint32)values[i].value2, self->symbol_base, &self->symbol_max);
+      values[i].value2 = move_symbol (self, (guint32)values[i].value2);
 }
 
 static void
@@ -197,9 +245,21 @@ move_finding (PsPcapngStream *self, const PsRecord *record)
 
   if (!ps_record_view_finding (record, &view))
     return;
+  ((PsFindingRecord *)record->payload)->time = move_time (self, view.finding->time);
   packets = (guint64 *)view.packets;
   for (guint i = 0; i < view.finding->n_packets; i++)
-    packets[i] = move64 (packets[i], self->packet_base, &self->packet_max);
+    packets[i] = move_id (self, packets[i]);
+}
+
+static void
+learn_hello (PsPcapngStream *self, const PsRecord *record)
+{
+  g_autoptr (PsHello) hello = ps_hello_parse (record->payload, record->length);
+
+  if (!hello)
+    return;
+  self->part->has_hello = TRUE;
+  self->part->offset_ns = self->hello_offset_ns = hello->offset_ns;
 }
 
 /* What has to be known or changed of a record before it goes on. The records are our own copy. */
@@ -207,15 +267,17 @@ static void
 adapt (PsPcapngStream *self, const PsRecord *record)
 {
   PsSymbolRecord *symbol = (PsSymbolRecord *)record->payload;
-  g_autoptr (PsHello) hello = NULL;
+  PsSocketRecord *socket = (PsSocketRecord *)record->payload;
   PsPacketView packet;
 
   switch (record->type)
     {
     case PS_RECORD_HELLO:
-      hello = ps_hello_parse (record->payload, record->length);
-      if (hello)
-        self->offset_ns = hello->offset_ns;
+      learn_hello (self, record);
+      break;
+    case PS_RECORD_SOCKET:
+      if (record->length >= sizeof *socket)
+        socket->time = move_time (self, socket->time);
       break;
     case PS_RECORD_PACKET:
     case PS_RECORD_STAGES:
@@ -224,7 +286,8 @@ adapt (PsPcapngStream *self, const PsRecord *record)
       break;
     case PS_RECORD_SYMBOL:
       if (record->length >= sizeof *symbol)
-        symbol->id = move32 (symbol->id, self->symbol_base, &self->symbol_max);
+        symbol->id =
+            ps_stream_part_symbol (self->part, &self->numbers, symbol->id, /* define= */ TRUE);
       break;
     case PS_RECORD_PATH:
       move_path (self, record);
@@ -261,6 +324,13 @@ stays (const PsPcapngStream *self, const guint8 *tail)
   return tail >= start && tail < end && (gsize)(end - tail) >= PS_COMPACT_TAIL_MAX;
 }
 
+/* Paths are not what the file calls them. */
+static gboolean
+is_renumbered (const PsPcapngStream *self)
+{
+  return self->part->path_base > 0 || self->part->paths;
+}
+
 static void
 set_tail (PsPcapngStream *self, const PsPacketParts *parts, PsNewPacket *packet)
 {
@@ -271,7 +341,7 @@ set_tail (PsPcapngStream *self, const PsPacketParts *parts, PsNewPacket *packet)
   packet->tail = parts->tail;
   packet->tail_size = parts->tail_size;
   packet->tail_stays = stays (self, parts->tail);
-  if (parts->packet.n_paths == 0 || self->path_base == 0)
+  if (parts->packet.n_paths == 0 || !is_renumbered (self))
     return;
 
   if (!self->tail)
@@ -305,7 +375,7 @@ take_in_place (PsPcapngStream *self, PsCursor *payload, const PsBlockPacket *blo
   PsPacketParts parts;
   PsNewPacket packet = { .packet = &parts.packet, .data = block->data, .data_stays = TRUE };
 
-  if (!ps_compact_decode_packet (payload, block, /* stages= */ self->path_base > 0, &parts))
+  if (!ps_compact_decode_packet (payload, block, /* stages= */ is_renumbered (self), &parts))
     return FALSE;
   packet.time_ns = ps_hello_to_epoch (time, 0);
   ps_new_packet_read_headers (&packet);
@@ -319,7 +389,7 @@ take_update_in_place (PsPcapngStream *self, PsCursor *payload)
   PsPacketParts parts;
   PsNewPacket packet = { .packet = &parts.packet };
 
-  if (!ps_compact_decode_update (payload, /* stages= */ self->path_base > 0, &parts))
+  if (!ps_compact_decode_update (payload, /* stages= */ is_renumbered (self), &parts))
     return FALSE;
   yield (self, &parts, &packet, self->source->update_func);
   return TRUE;
@@ -337,8 +407,36 @@ get_place (PsCursor *payload, guint32 *ret_netns, guint32 *ret_index)
   *ret_index = index;
 }
 
+void
+ps_pcapng_stream_check_format (PsPcapngStream *self, const guint8 *data, gsize size)
+{
+  PsCursor stream = { .at = data, .end = data + size };
+  PsCursor payload;
+  guint type;
+
+  while (ps_compact_next (&stream, &type, &payload))
+    if (type == PS_COMPACT_FORMAT)
+      {
+        guint version = ps_cursor_byte (&payload);
+
+        self->newer = MAX (self->newer, version > PS_RECORD_VERSION ? version : 0);
+      }
+}
+
+/* Whether a group that begins was read already; 0 ends one. */
+static gboolean
+is_told (guint64 *highest, PsCursor *payload)
+{
+  guint64 number = ps_varint_get (payload);
+  gboolean told = number != 0 && number <= *highest;
+
+  *highest = MAX (*highest, number);
+  return told;
+}
+
 gboolean
 ps_pcapng_stream_take (PsPcapngStream *self,
+                       guint16 key,
                        const guint8 *data,
                        gsize size,
                        const PsBlockPacket *packet,
@@ -350,21 +448,16 @@ ps_pcapng_stream_take (PsPcapngStream *self,
   gboolean told = FALSE, had_packet = FALSE;
   guint type;
 
+  choose_part (self, key);
   while (ps_compact_next (&stream, &type, &payload))
     {
-      guint64 number;
-
       switch (type)
         {
         case PS_COMPACT_GROUP:
-          number = ps_varint_get (&payload);
-          told = number != 0 && number <= self->group;
-          self->group = MAX (self->group, number);
+          told = is_told (&self->part->group, &payload);
           continue;
-        case PS_COMPACT_FORMAT:
-          number = ps_cursor_byte (&payload);
-          if (number > PS_RECORD_VERSION)
-            self->newer = (guint)number;
+        case PS_COMPACT_INTERFACE_GROUP:
+          told = is_told (&self->part->interface_group, &payload);
           continue;
         case PS_COMPACT_PLACE:
           get_place (&payload, ret_netns, ret_index);
@@ -388,7 +481,7 @@ ps_pcapng_stream_take (PsPcapngStream *self,
         {
           PsBlockPacket block = *packet;
 
-          block.time -= (guint64)self->offset_ns;
+          block.time -= (guint64)self->hello_offset_ns;
           if (self->source->packet_func
                   ? take_in_place (self, &payload, &block, packet->time)
                   : ps_compact_decode (type, &payload, &block, &self->source->records))

@@ -8,40 +8,39 @@
 #include "session/ps-deferred-trees.h"
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-source.h"
-#include "session/ps-tree-codec.h"
+#include "session/ps-stream-part.h"
 
 G_BEGIN_DECLS
 
 /* Zero but for the source to begin. */
 typedef struct {
   PsCaptureSource *source;
-  guint64 group; /* the highest one told */
-  gint64 offset_ns; /* epoch minus the clock of the section's records */
   guint newer; /* the version of a writer that is newer than us; 0: none met */
 
-  /* A later section numbers anew: its ids are moved past those of the sections before. */
-  guint64 packet_base, packet_max;
-  guint32 symbol_base, symbol_max;
-  guint32 path_base, path_max;
-  guint64 tree_base, tree_max;
-  guint n_sections;
-  PsTreeDecoder *trees; /* of the section; NULL until there is one */
-  PsDeferredTrees *deferred; /* of the first section; NULL until there are some */
+  PsStreamNumbers numbers;
+  GPtrArray *parts; /* PsStreamPart, of the section; NULL until there is one */
+  PsStreamPart *part; /* whose records are read */
+  guint n_parts; /* of the whole file */
+  gint64 hello_offset_ns; /* of the hello that was told last */
+  PsDeferredTrees *deferred; /* of the first part; NULL until there are some */
   GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;
 
 void ps_pcapng_stream_clear (PsPcapngStream *self);
-/* What the id of a packet of this section becomes. */
-guint64 ps_pcapng_stream_get_id (const PsPcapngStream *self, guint64 id);
+/* What the id of a packet of the recording that was read last becomes. */
+guint64 ps_pcapng_stream_get_id (PsPcapngStream *self, guint64 id);
 
 void ps_pcapng_stream_begin_section (PsPcapngStream *self);
+/* What the section itself says: of which version the records in it are. */
+void ps_pcapng_stream_check_format (PsPcapngStream *self, const guint8 *data, gsize size);
 
 /*
- * Takes one block's stream. `packet`: what the block says of its packet, times
- * as in the block; NULL for other blocks. `ret_netns` and `ret_index` (nullable)
- * get the place of an interface block. Returns whether there was a packet of ours.
+ * Takes one block's stream, of the recording with that key. `packet`: what the block says of its
+ * packet, times as in the block; NULL for other blocks. `ret_netns` and `ret_index` (nullable) get
+ * the place of an interface block. Returns whether there was a packet of ours.
  */
 gboolean ps_pcapng_stream_take (PsPcapngStream *self,
+                                guint16 key,
                                 const guint8 *data,
                                 gsize size,
                                 const PsBlockPacket *packet,

@@ -41,16 +41,25 @@ enum {
 };
 
 /*
- * An option of ours: the enterprise number, two letters (others may use the
- * documentation number too), one byte of version and flags, then a piece of
- * the block's stream of compact records (ps-capture-codec.h). The pieces of all
- * options of a block, in order, are one stream.
+ * An option of ours: the enterprise number, a letter (others may use the
+ * documentation number too), the key of the recording, one byte of version and
+ * flags, then a piece of the block's stream of compact records
+ * (ps-capture-codec.h). The pieces of all options of a block, in order, are one
+ * stream. The key, two bytes, lowest first, is chosen at random: files that were
+ * merged hold several, and each counts for itself.
+ *
+ * Version 1 had two letters and no key. The section's own option is of it still,
+ * with the version in it, so that who knows no other is told of a newer one.
  */
-#define PS_OPTION_LETTERS "PS"
-#define PS_OPTION_VERSION 1u
+#define PS_OPTION_LETTER 'p'
+#define PS_OPTION_VERSION 2u
+#define PS_OPTION_LETTERS_1 "PS"
+#define PS_OPTION_VERSION_1 1u
 #define PS_OPTION_VERSION_MASK 0x7f
 #define PS_OPTION_CONTINUES 0x80 /* the next option of ours goes on in the middle of a record */
-#define PS_OPTION_PREFIX 7u /* bytes before the piece, enterprise number included */
+/* Bytes before the piece, enterprise number included; and the same of version 1. */
+#define PS_OPTION_PREFIX 8u
+#define PS_OPTION_PREFIX_1 7u
 #define PS_OPTION_PIECE_MAX 65000u
 
 G_END_DECLS

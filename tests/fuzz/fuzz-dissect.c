@@ -4,7 +4,9 @@
  * and the line in the packet list ends. The first byte chooses the link type,
  * the second how many bytes the wire is said to have had beyond.
  */
-#include "analysis/ps-dissection.h"
+#include <string.h>
+
+#include "analysis/ps-packet-fields.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -20,6 +22,34 @@ look (const GPtrArray *fields, gsize size)
       if (field->name == NULL || field->offset > size || field->length > size - field->offset)
         g_error ("%s is at %u, %u bytes of %zu", field->name, field->offset, field->length, size);
       look (field->children, size);
+    }
+}
+
+/* The same packet twice, as a session has it: what a segment is by those before it is looked at. */
+static void
+look_in_session (const guint8 *data, guint32 size, guint32 wire_length, guint16 link_type)
+{
+  g_autoptr (PsSession) session = ps_session_new (0);
+  gsize length = sizeof (PsPacketRecord) + size;
+  g_autofree PsPacketRecord *packet = g_malloc0 (length);
+  const PsRecord record = { PS_RECORD_PACKET, (guint32)length, packet };
+  PsPacket read;
+
+  *packet = (PsPacketRecord){ .length = wire_length, .captured = size, .link_type = link_type };
+  if (size > 0)
+    memcpy (packet + 1, data, size);
+  for (packet->id = 1; packet->id <= 2; packet->id++)
+    ps_session_feed (session, &record, NULL);
+  ps_session_publish (session);
+  for (guint64 number = 1; ps_session_get_packet (session, number, &read); number++)
+    {
+      g_autoptr (GPtrArray) tree = ps_packet_dissect (session, &read);
+      PsSummary summary;
+
+      look (tree, size);
+      ps_packet_summarize (session, &read, &summary);
+      if (!g_utf8_validate (summary.info, -1, NULL))
+        g_error ("the summary of a packet in a session is not text");
     }
 }
 
@@ -44,5 +74,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   ps_summarize (copy, size, wire_length, link_type, &summary);
   if (!g_utf8_validate (summary.info, -1, NULL))
     g_error ("the summary is not text");
+  if (size <= PS_SNAPLEN_MAX)
+    look_in_session (copy, (guint32)size, wire_length, link_type);
   return 0;
 }

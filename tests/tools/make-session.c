@@ -102,6 +102,7 @@ main (int argc, char **argv)
       return 2;
     }
 
+  g_random_set_seed ((guint32)seed); /* for the recording's key */
   synthesis = synthesis_new ((guint64)seed, (guint64)n_packets, rate > 0 ? (guint)rate : 2000);
   if (calls)
     synthesis_add_calls (synthesis);

@@ -149,7 +149,7 @@ put_statistics (GByteArray *to, guint type, const GByteArray *record)
   put_varint (stream, type);
   put_varint (stream, record->len);
   g_byte_array_append (stream, record->data, record->len);
-  padded = (stream->len + PS_OPTION_PREFIX + 3) & ~3u;
+  padded = (stream->len + PS_OPTION_PREFIX_1 + 3) & ~3u;
   length = 12 + 12 + 12 + 4 + padded + 4;
   put32 (to, PS_BLOCK_STATISTICS);
   put32 (to, length);
@@ -159,11 +159,11 @@ put_statistics (GByteArray *to, guint type, const GByteArray *record)
   put32 (to, PS_OPTION_STATISTICS_RECEIVED | 8u << 16);
   put32 (to, 1000000000); /* packets, it says */
   put32 (to, 0);
-  put32 (to, PS_OPTION_CUSTOM | (stream->len + PS_OPTION_PREFIX) << 16);
+  put32 (to, PS_OPTION_CUSTOM | (stream->len + PS_OPTION_PREFIX_1) << 16);
   put32 (to, 32473);
   g_byte_array_append (to, (const guint8 *)"PS\1", 3);
   g_byte_array_append (to, stream->data, stream->len);
-  g_byte_array_append (to, (const guint8 *)"\0\0\0", padded - stream->len - PS_OPTION_PREFIX);
+  g_byte_array_append (to, (const guint8 *)"\0\0\0", padded - stream->len - PS_OPTION_PREFIX_1);
   put32 (to, 0);
   put32 (to, length);
 }
