@@ -163,14 +163,14 @@ describe_share (const PsDiffRow *row)
                             row->packets_b, p);
   if (row->change == PS_CHANGE_GAINED)
     return g_strdup_printf (
-        _ ("Only in B, %" G_GUINT64_FORMAT " packets; so few may be chance (%s)."), row->packets_b,
+        _ ("Only in B, %" G_GUINT64_FORMAT " packets; among this many paths that may be chance (%s)."), row->packets_b,
         p);
   if (row->change == PS_CHANGE_LOST && row->significant)
     return g_strdup_printf (_ ("Gone: %" G_GUINT64_FORMAT " packets of A took it, none of B (%s)."),
                             row->packets_a, p);
   if (row->change == PS_CHANGE_LOST)
     return g_strdup_printf (
-        _ ("Only in A, %" G_GUINT64_FORMAT " packets; so few may be chance (%s)."), row->packets_a,
+        _ ("Only in A, %" G_GUINT64_FORMAT " packets; among this many paths that may be chance (%s)."), row->packets_a,
         p);
   if (row->change == PS_CHANGE_MORE)
     return g_strdup_printf (_ ("Taken more often: by %.2f %% of B, %.2f %% of A (%s)."),

@@ -39,6 +39,7 @@ struct _PsPacketsView {
   gboolean follow; /* keep the newest packet in sight */
   guint seen; /* rows there were when the user scrolled away */
   guint scroll_source;
+  guint room_source;
   PsPacketItem *menu_item; /* what the context menu is about */
   guint menu_column;
 };
@@ -133,14 +134,17 @@ scroll_to_newest (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* So that from the first moment there is a way through the kernel to look at. */
+/* So that from the first moment there is a way through the kernel to look at; not where calls
+ * would be read for it that nobody may want. */
 static void
 select_first (PsPacketsView *self)
 {
   PsDocument *document = ps_view_get_document (PS_VIEW (self));
   g_autoptr (PsPacketItem) item = NULL;
 
-  if (ps_document_get_packet (document) != 0 || n_rows (self) == 0)
+  if (ps_document_get_packet (document) != 0 || n_rows (self) == 0 ||
+      ps_document_get_state (document) == PS_DOCUMENT_LOADING ||
+      ps_session_trees_take_time (ps_document_get_session (document)))
     return;
   item = g_list_model_get_item (G_LIST_MODEL (self->rows), 0);
   gtk_single_selection_set_selected (self->selection, 0);
@@ -445,8 +449,33 @@ ps_packets_view_update (PsView *view, PsViewChange changes)
       update_pill (self);
       scanning_changed (self);
     }
+  select_first (self);
   update_count (self);
   update_placeholder (self);
+}
+
+void
+ps_packets_view_step (PsPacketsView *self, int by)
+{
+  PsDocument *document;
+  guint64 number;
+  guint position;
+  PsPacket packet;
+
+  g_return_if_fail (PS_IS_PACKETS_VIEW (self));
+  document = ps_view_get_document (PS_VIEW (self));
+  number = ps_document_get_packet (document);
+  if (ps_packet_list_find (self->rows, number, &position))
+    {
+      g_autoptr (PsPacketItem) item =
+          g_list_model_get_item (G_LIST_MODEL (self->rows), position + (guint)by);
+
+      if (item != NULL)
+        ps_document_set_packet (document, ps_packet_item_get_number (item));
+    }
+  else if (number != 0 && ps_session_get_packet (ps_document_get_session (document),
+                                                 number + (guint64)by, &packet))
+    ps_document_set_packet (document, packet.number);
 }
 
 void
@@ -475,6 +504,25 @@ ps_packets_view_get_rows (PsPacketsView *self)
 {
   g_return_val_if_fail (PS_IS_PACKETS_VIEW (self), NULL);
   return G_LIST_MODEL (self->rows);
+}
+
+/* Not within a layout: columns that come and go want another. */
+static gboolean
+apply_room (gpointer data)
+{
+  PsPacketsView *self = data;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scrolled);
+
+  self->room_source = 0;
+  ps_column_chooser_set_room (self->chooser, (int)gtk_adjustment_get_page_size (adjustment));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+room_changed (PsPacketsView *self, GParamSpec *pspec, GtkAdjustment *adjustment)
+{
+  if (self->room_source == 0 && gtk_adjustment_get_page_size (adjustment) > 0)
+    self->room_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_room, self, NULL);
 }
 
 void
@@ -510,6 +558,7 @@ ps_packets_view_dispose (GObject *object)
 {
   PsPacketsView *self = PS_PACKETS_VIEW (object);
 
+  g_clear_handle_id (&self->room_source, g_source_remove);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->menu_item);
   g_clear_object (&self->selection);
@@ -591,4 +640,6 @@ ps_packets_view_init (PsPacketsView *self)
                            G_CALLBACK (sort_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scrolled), "value-changed",
                            G_CALLBACK (scrolled), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scrolled),
+                           "notify::page-size", G_CALLBACK (room_changed), self, G_CONNECT_SWAPPED);
 }

@@ -20,6 +20,10 @@ const char *ps_packets_view_get_filter_error (PsPacketsView *self);
 GListModel *ps_packets_view_get_rows (PsPacketsView *self);
 
 /* In a narrow window the call path is left to the Journey view. */
+/* Selects the row `by` further than the selected packet's; where the filter hides that one, the
+ * packet. */
+void ps_packets_view_step (PsPacketsView *self, int by);
+
 void ps_packets_view_set_narrow (PsPacketsView *self, gboolean narrow);
 
 G_END_DECLS

@@ -32,6 +32,17 @@ stage_code (const PsJourneyStage *stage)
   return stage->stage | (stage->send ? PS_STAGE_SEND : 0);
 }
 
+/* A packet that was only sent, or only received, needs no word for it at each stage. */
+static const char *
+short_title (PsStageRuler *self, guint nth)
+{
+  const PsJourneyStage *stage = ps_journey_get_stage (self->journey, nth);
+  gboolean forwarded = ps_journey_get_stage (self->journey, 0)->send !=
+                       ps_journey_get_stage (self->journey, n_stages (self) - 1)->send;
+
+  return ps_stage_title (forwarded ? stage_code (stage) : stage->stage);
+}
+
 static PangoLayout *
 small_layout (GtkWidget *widget, const char *text)
 {
@@ -90,9 +101,7 @@ step_width (PsStageRuler *self)
   int width = text_width (widget, "wait 88.8 µs");
 
   for (guint i = 0; i < n_stages (self); i++)
-    width = MAX (
-        width,
-        text_width (widget, ps_stage_title (stage_code (ps_journey_get_stage (self->journey, i)))));
+    width = MAX (width, text_width (widget, short_title (self, i)));
   return width + 2 * PADDING;
 }
 
@@ -187,8 +196,7 @@ draw_step (PsStageRuler *self, GtkSnapshot *snapshot, guint nth, float step, flo
       draw_line (snapshot, x - step + DOT / 2, x - DOT / 2, y, &line,
                  find_wait (self, nth) != NULL);
     }
-  append_centered (widget, snapshot, ps_stage_title (stage_code (stage)), x, 0,
-                   known ? &text : &faint);
+  append_centered (widget, snapshot, short_title (self, nth), x, 0, known ? &text : &faint);
   draw_dot (snapshot, x, y, &color, !known);
   if (nth > 0)
     {
