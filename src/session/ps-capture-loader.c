@@ -51,7 +51,6 @@ typedef struct {
   gboolean stays;
 } TreesInPlace;
 
-
 struct _PsCaptureLoader {
   GObject parent_instance;
 

@@ -130,7 +130,9 @@ show_edge (PsJourneyView *self, const PsJourneyEdge *edge)
   g_autofree char *text = NULL;
 
   if (edge->kind == PS_JOURNEY_EDGE_WORKS_ON && call != NULL)
-    text = g_strdup_printf ("→ %" G_GUINT64_FORMAT " %s", edge->number, call->function);
+    /* Translators: a packet's number, and the function that did something for it */
+    text =
+        g_strdup_printf (_ ("→ packet %" G_GUINT64_FORMAT ", in %s"), edge->number, call->function);
   else
     text = g_strdup_printf ("%s %s", edge->incoming ? "←" : "→", edge->sentence);
   ps_link_strip_add (self->edges, edge->number, text,

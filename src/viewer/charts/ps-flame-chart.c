@@ -130,7 +130,8 @@ show_legend (PsFlameChart *self)
     }
   ps_layer_legend_set_layers (self->legend, layers);
   /* Translators: of colours in a chart */
-  ps_layer_legend_set_faint (self->legend, around ? _ ("Fainter: not the packet’s own") : NULL);
+  ps_layer_legend_set_faint (self->legend, around ? _ ("Faint: others") : NULL,
+                             _ ("Calls around the packet’s own, and what they do for others"));
 }
 
 static void

@@ -45,10 +45,11 @@ ps_layer_legend_set_layers (PsLayerLegend *self, guint bits)
 }
 
 void
-ps_layer_legend_set_faint (PsLayerLegend *self, const char *meaning)
+ps_layer_legend_set_faint (PsLayerLegend *self, const char *meaning, const char *explanation)
 {
   g_return_if_fail (PS_IS_LAYER_LEGEND (self));
   gtk_label_set_label (self->faint_label, meaning != NULL ? meaning : "");
+  gtk_widget_set_tooltip_text (self->faint, explanation);
   gtk_widget_set_visible (self->faint, meaning != NULL);
 }
 
