@@ -310,7 +310,7 @@ const PsPacketColumn ps_packet_columns[] = {
     filter_destination, key_destination },
   { "protocol", N_ ("Protocol"), 72, 0, 0, FALSE, FALSE, format_protocol, filter_protocol,
     key_protocol },
-  { "length", N_ ("Length"), 74, 900, 1, TRUE, FALSE, format_length, NULL, key_length },
+  { "length", N_ ("Length"), 78, 900, 1, TRUE, FALSE, format_length, NULL, key_length },
   { "verdict", N_ ("Verdict"), 80, 0, 0, FALSE, FALSE, format_verdict, filter_verdict,
     key_verdict },
   { "info", N_ ("Info"), 0, 0, 0, FALSE, FALSE, format_info, NULL, key_info },

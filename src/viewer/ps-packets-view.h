@@ -12,6 +12,7 @@ G_DECLARE_FINAL_TYPE (PsPacketsView, ps_packets_view, PS, PACKETS_VIEW, PsView)
 
 /* Puts the keyboard into the display filter. */
 void ps_packets_view_focus_filter (PsPacketsView *self);
+void ps_packets_view_focus_rows (PsPacketsView *self);
 void ps_packets_view_set_filter (PsPacketsView *self, const char *text);
 
 /* The sentence about the display filter; NULL if it is right. For tests. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define FIRST_CHARS 14 /* of a row's name are always in sight */
+#define FIRST_CHARS 10 /* of a row's name are always in sight */
 
 struct _PsTable {
   AdwBin parent_instance;
