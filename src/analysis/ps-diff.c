@@ -162,16 +162,16 @@ describe_share (const PsDiffRow *row)
     return g_strdup_printf (_ ("New: %" G_GUINT64_FORMAT " packets of B took it, none of A (%s)."),
                             row->packets_b, p);
   if (row->change == PS_CHANGE_GAINED)
-    return g_strdup_printf (
-        _ ("Only in B, %" G_GUINT64_FORMAT " packets; so few may be chance (%s)."), row->packets_b,
-        p);
+    return g_strdup_printf (_ ("Only in B, %" G_GUINT64_FORMAT
+                               " packets; among this many paths that may be chance (%s)."),
+                            row->packets_b, p);
   if (row->change == PS_CHANGE_LOST && row->significant)
     return g_strdup_printf (_ ("Gone: %" G_GUINT64_FORMAT " packets of A took it, none of B (%s)."),
                             row->packets_a, p);
   if (row->change == PS_CHANGE_LOST)
-    return g_strdup_printf (
-        _ ("Only in A, %" G_GUINT64_FORMAT " packets; so few may be chance (%s)."), row->packets_a,
-        p);
+    return g_strdup_printf (_ ("Only in A, %" G_GUINT64_FORMAT
+                               " packets; among this many paths that may be chance (%s)."),
+                            row->packets_a, p);
   if (row->change == PS_CHANGE_MORE)
     return g_strdup_printf (_ ("Taken more often: by %.2f %% of B, %.2f %% of A (%s)."),
                             row->share_b * 100, row->share_a * 100, p);

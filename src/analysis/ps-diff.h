@@ -31,7 +31,7 @@ typedef enum {
 typedef struct {
   PsChange change; /* the first of the list above that holds */
   gboolean significant; /* FALSE for gained and lost paths that may be chance */
-  char *title; /* innermost functions, as ps_path_row_dup_title() */
+  char *title; /* as ps_path_row_dup_title() */
   char *signature;
   char *sentence; /* the change in words; translated */
   guint64 packets_a;

@@ -263,11 +263,30 @@ ps_path_row_dup_signature (PsPathTable *self, const PsPathRow *row)
   return g_string_free (text, FALSE);
 }
 
+/* Where the way begins to differ: a system call's own functions are those of many. */
+static void
+append_beginning (GString *text, const PsCallTree *tree)
+{
+  guint leaf = 0, first = 0;
+
+  while (leaf < tree->calls->len && !ps_calls_is_leaf (tree->calls, leaf))
+    leaf++;
+  while (first < leaf && g_array_index (tree->calls, PsCall, first).layer == PS_LAYER_SOCKET)
+    first++;
+  if (first + 1 < leaf)
+    g_string_append_printf (text, "%s → %s", g_array_index (tree->calls, PsCall, first).function,
+                            first + 2 < leaf ? "… → " : "");
+}
+
 char *
 ps_path_row_dup_title (PsPathTable *self, const PsPathRow *row)
 {
   g_autoptr (PsCallTree) tree = row_tree (self, row);
   GString *text = g_string_new (NULL);
+  gboolean more = FALSE;
+
+  if (tree != NULL)
+    append_beginning (text, tree);
 
   for (guint i = 0; tree != NULL && i < tree->calls->len; i++)
     {
@@ -275,8 +294,9 @@ ps_path_row_dup_title (PsPathTable *self, const PsPathRow *row)
 
       if (!ps_calls_is_leaf (tree->calls, i))
         continue;
-      if (text->len > 0)
+      if (more)
         g_string_append (text, ", ");
+      more = TRUE;
       if (call->parent != G_MAXUINT32)
         g_string_append_printf (text, "%s → ",
                                 g_array_index (tree->calls, PsCall, call->parent).function);

@@ -105,7 +105,8 @@ ps_calls_is_leaf (const GArray *calls, guint nth)
  * is. Transfer full. */
 char *ps_path_row_dup_signature (PsPathTable *self, const PsPathRow *row);
 
-/* The innermost functions of each of its call paths, for people: "ip_rcv → tcp_v4_rcv, …".
+/* Where it begins, and the innermost functions of each of its call paths, for people:
+ * "udp_sendmsg → … → ip_finish_output2 → __dev_queue_xmit".
  * Transfer full. */
 char *ps_path_row_dup_title (PsPathTable *self, const PsPathRow *row);
 

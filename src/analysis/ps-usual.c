@@ -304,6 +304,9 @@ describe (PsUsual *self)
 
   if (self->tree == NULL)
     return g_strdup (_ ("How long its calls took is not known: they were not timed."));
+  if (self->n_peers == 0)
+    return g_strdup (_ ("No other packet of its kind took its path: there is no usual to compare "
+                        "it with."));
   if (self->n_peers < PS_USUAL_PEERS_MIN)
     return g_strdup_printf (g_dngettext (NULL,
                                          "Only %u other packet of its kind took its path; too few "

@@ -51,9 +51,6 @@ typedef struct {
   gboolean stays;
 } TreesInPlace;
 
-/* As many bytes of call trees are decoded before the end is told: some tenths of a second. */
-#define TREES_AT_ONCE (8u << 20)
-
 struct _PsCaptureLoader {
   GObject parent_instance;
 
@@ -415,7 +412,7 @@ work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
     g_cond_wait (&self->taken, &self->lock);
   g_mutex_unlock (&self->lock);
 
-  if (good && ps_session_get_deferred_size (self->session) <= TREES_AT_ONCE)
+  if (good && !ps_session_trees_take_time (self->session))
     ps_session_settle_trees (self->session);
   if (!good)
     {

@@ -29,12 +29,11 @@ void ps_session_add_call_bytes (PsSession *self, gsize size);
 
 /*
  * Call trees for later (PS_COMPACT_NODES, PS_COMPACT_TREES), in the order of the file. They are
- * decoded when the first one is asked for, or by ps_session_settle_trees(), in any thread.
+ * decoded when the first one is asked for, or by ps_session_settle_trees().
  */
 void
 ps_session_defer_trees (PsSession *self, guint type, const guint8 *at, gsize size, gboolean stays);
 gsize ps_session_get_deferred_size (PsSession *self); /* bytes of what waits */
-void ps_session_settle_trees (PsSession *self);
 
 /* Keeps `map` as long as the session lives. */
 void ps_session_hold_map (PsSession *self, PsFileMap *map);

@@ -29,6 +29,25 @@ ps_session_get_deferred_size (PsSession *self)
   return size;
 }
 
+/* Of their bytes: some tenths of a second. */
+#define AT_ONCE (8u << 20)
+
+gboolean
+ps_session_trees_take_time (PsSession *self)
+{
+  gboolean many;
+
+  g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
+  if (!g_atomic_int_get (&self->has_deferred))
+    return FALSE;
+  /* Somebody is at it. */
+  if (!g_mutex_trylock (&self->trees_lock))
+    return TRUE;
+  many = self->deferred && ps_deferred_trees_get_size (self->deferred) > AT_ONCE;
+  g_mutex_unlock (&self->trees_lock);
+  return many;
+}
+
 typedef struct {
   PsCallStore *store;
   PsRecordWriter record;

@@ -179,6 +179,15 @@ guint64 ps_session_find_child (PsSession *self, guint64 id, guint64 after);
  * its outermost call, is valid until the session is fed again.
  */
 guint ps_session_get_n_trees (PsSession *self, guint64 id);
+
+/*
+ * A file's call trees are decoded when the first one is asked for; whether that takes some tenths
+ * of a second or more now. Then ps_session_settle_trees() does it in any thread, while others
+ * do not ask for trees.
+ */
+gboolean ps_session_trees_take_time (PsSession *self);
+void ps_session_settle_trees (PsSession *self);
+
 gboolean ps_session_get_tree (PsSession *self,
                               guint64 id,
                               guint nth,

@@ -125,7 +125,7 @@ draw_number (PsCallCell *self, GtkSnapshot *snapshot, guint32 index)
   if (guilty)
     ps_error_color (widget, &color);
   else
-    ps_text_color (widget, 1, &color);
+    ps_text_color (widget, ps_call_text_alpha (self->context, index), &color);
   pango_layout_get_pixel_size (layout, &width, &height);
   gtk_snapshot_save (snapshot);
   gtk_snapshot_translate (

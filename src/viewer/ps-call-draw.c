@@ -96,7 +96,8 @@ link_text (PsJourney *journey, guint32 call)
     return NULL;
   arrow = edge->incoming ? "←" : "→";
   return edge->number != 0 ? g_strdup_printf ("%s %" G_GUINT64_FORMAT, arrow, edge->number)
-                           : g_strdup_printf ("%s %s", arrow, _ ("n/a"));
+                           /* Translators: a packet that is not in the list */
+                           : g_strdup_printf ("%s %s", arrow, _ ("unlisted"));
 }
 
 static char *
@@ -278,17 +279,31 @@ mark_name (PangoLayout *layout, const PsCallContext *context, const PsCall *call
   mark_matches (layout, name, ps_call_list_get_search (context->list));
 }
 
+float
+ps_call_text_alpha (const PsCallContext *context, guint32 index)
+{
+  gboolean timed = ps_call_list_get_work_ns (context->list) >= 0;
+
+  return !timed || ps_call_list_is_on_packet (context->list, index) ? 1 : .65f;
+}
+
 static void
-piece_color (GtkWidget *widget, guint kind, const PsCall *call, gboolean leads, GdkRGBA *ret_color)
+piece_color (GtkWidget *widget,
+             guint kind,
+             const PsCall *call,
+             gboolean leads,
+             float alpha,
+             GdkRGBA *ret_color)
 {
   if (call->dropped_here && (kind == PS_CALL_PIECE_NAME || kind == PS_CALL_PIECE_DROPPED))
     ps_error_color (widget, ret_color);
   else if (kind == PS_CALL_PIECE_LINK && leads)
     ps_link_color (widget, ret_color);
   else if (kind == PS_CALL_PIECE_LAYER || kind == PS_CALL_PIECE_VALUE || kind == PS_CALL_PIECE_LINK)
-    ps_text_color (widget, .6f, ret_color);
+    ps_text_color (widget, .65f, ret_color);
   else
-    ps_text_color (widget, call->inferred && kind == PS_CALL_PIECE_NAME ? .8f : 1, ret_color);
+    ps_text_color (widget, call->inferred && kind == PS_CALL_PIECE_NAME ? .8f * alpha : alpha,
+                   ret_color);
 }
 
 static void
@@ -308,7 +323,8 @@ draw_text (const PsCallPiece *piece,
   int text_height;
   GdkRGBA color;
 
-  piece_color (widget, kind, call, edge != NULL && edge->number != 0, &color);
+  piece_color (widget, kind, call, edge != NULL && edge->number != 0,
+               ps_call_text_alpha (context, index), &color);
   if (is_badge (kind))
     draw_badge (widget, snapshot, piece, height, &color, kind == PS_CALL_PIECE_BOUNDARY);
   if (kind == PS_CALL_PIECE_NAME)

@@ -44,6 +44,9 @@ void ps_call_line_draw (const PsCallLine *self,
                         const PsCallContext *context,
                         guint32 call);
 
+/* What only encloses the packet's own calls is fainter, as it is in the flame chart. */
+float ps_call_text_alpha (const PsCallContext *context, guint32 call);
+
 /* The text of a column of numbers; transfer full. `ret_why` (transfer full) is its tooltip. */
 char *
 ps_call_number (const PsCallContext *context, PsCallColumn column, guint32 call, char **ret_why);

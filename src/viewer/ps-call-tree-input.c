@@ -21,6 +21,7 @@ show_nth (PsCallTree *self, guint nth, guint n)
     /* Translators: the nth of so many matches */
     count = g_strdup_printf (_ ("%u of %u"), nth, n);
   gtk_label_set_label (self->matches, count);
+  gtk_widget_set_visible (self->previous_button, *text != '\0');
   if (*text != '\0' && n == 0)
     gtk_widget_add_css_class (GTK_WIDGET (self->search), "error");
   else

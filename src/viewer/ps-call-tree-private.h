@@ -14,6 +14,7 @@ struct _PsCallTree {
   GtkWidget *toolbar;
   GtkEditable *search;
   GtkLabel *matches;
+  GtkWidget *previous_button; /* what goes with a search comes and goes with it */
   GtkWidget *slowest_button;
   GtkScrolledWindow *scrolled;
   GtkColumnView *view;

@@ -52,6 +52,18 @@ static const guint column_from[PS_N_CALL_COLUMNS] = {
   [PS_CALL_COLUMN_FACTOR] = 30,
 };
 
+/* Numbers end where their title does; the share has its bar behind the number. */
+static void
+align_titles (PsCallTree *self)
+{
+  guint position = 0;
+
+  for (guint i = 0; i < PS_N_CALL_COLUMNS; i++)
+    if (gtk_column_view_column_get_column_view (self->columns[i]) != NULL)
+      ps_compat_align_title (self->view, position++,
+                             i != PS_CALL_COLUMN_FUNCTION && i != PS_CALL_COLUMN_SHARE);
+}
+
 static void
 show_columns (PsCallTree *self)
 {
@@ -74,6 +86,7 @@ show_columns (PsCallTree *self)
       if (gtk_column_view_column_get_visible (self->columns[i]) != visible)
         gtk_column_view_column_set_visible (self->columns[i], visible);
     }
+  align_titles (self);
   gtk_widget_set_sensitive (self->slowest_button, timed);
 }
 
@@ -328,6 +341,7 @@ ps_call_tree_class_init (PsCallTreeClass *klass)
   CHILD (toolbar);
   CHILD (search);
   CHILD (matches);
+  CHILD (previous_button);
   CHILD (slowest_button);
   CHILD (scrolled);
   CHILD (view);

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/ps-compat.h"
 #include "viewer/ps-packet-cells.h"
 #include "viewer/ps-settings.h"
 
@@ -14,6 +15,8 @@ struct _PsColumnChooser {
   GtkBox *box;
   GtkColumnView *table; /* borrowed: it stands in the same view */
   GtkColumnViewColumn *columns[PS_PACKET_COLUMNS_MAX]; /* shown or not */
+  gboolean wanted[PS_PACKET_COLUMNS_MAX]; /* shown where there is room */
+  int room;
 };
 
 G_DEFINE_FINAL_TYPE (PsColumnChooser, ps_column_chooser, ADW_TYPE_BIN)
@@ -26,7 +29,7 @@ save_columns (PsColumnChooser *self)
   g_auto (GStrv) ids = NULL;
 
   for (guint i = 0; i < ps_n_packet_columns; i++)
-    if (gtk_column_view_column_get_column_view (self->columns[i]) != NULL)
+    if (self->wanted[i])
       g_strv_builder_add (builder, ps_packet_columns[i].id);
   ids = g_strv_builder_end (builder);
   if (settings != NULL)
@@ -50,12 +53,34 @@ show_column (PsColumnChooser *self, guint nth, gboolean show)
     gtk_column_view_remove_column (self->table, self->columns[nth]);
 }
 
+/* The title of a number stands over its last digit. */
+static void
+align_titles (PsColumnChooser *self)
+{
+  guint position = 0;
+
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    if (gtk_column_view_column_get_column_view (self->columns[i]) != NULL)
+      ps_compat_align_title (self->table, position++, ps_packet_columns[i].xalign);
+}
+
+static void
+show_columns (PsColumnChooser *self)
+{
+  int scale = ps_packet_cells_scale (GTK_WIDGET (self), 100);
+
+  for (guint i = 0; i < ps_n_packet_columns; i++)
+    show_column (self, i, self->wanted[i] && self->room >= ps_packet_columns[i].from * scale / 100);
+  align_titles (self);
+}
+
 static void
 column_toggled (GtkCheckButton *check, PsColumnChooser *self)
 {
   guint nth = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (check), "ps-column"));
 
-  show_column (self, nth, gtk_check_button_get_active (check));
+  self->wanted[nth] = gtk_check_button_get_active (check);
+  show_columns (self);
   save_columns (self);
 }
 
@@ -69,17 +94,28 @@ add_columns (PsColumnChooser *self)
     {
       const PsPacketColumn *kind = &ps_packet_columns[i];
       GtkWidget *check = gtk_check_button_new_with_label (_ (kind->title));
-      gboolean show = wanted != NULL && *wanted != NULL
-                          ? g_strv_contains ((const char *const *)wanted, kind->id)
-                          : !kind->hidden;
+
+      self->wanted[i] = wanted != NULL && *wanted != NULL
+                            ? g_strv_contains ((const char *const *)wanted, kind->id)
+                            : !kind->hidden;
 
       self->columns[i] = ps_packet_cells_new_column (i);
-      show_column (self, i, show);
-      gtk_check_button_set_active (GTK_CHECK_BUTTON (check), show);
+      gtk_check_button_set_active (GTK_CHECK_BUTTON (check), self->wanted[i]);
       g_object_set_data (G_OBJECT (check), "ps-column", GUINT_TO_POINTER (i));
       g_signal_connect_object (check, "toggled", G_CALLBACK (column_toggled), self, 0);
       gtk_box_append (self->box, check);
     }
+  show_columns (self);
+}
+
+void
+ps_column_chooser_set_room (PsColumnChooser *self, int width)
+{
+  g_return_if_fail (PS_IS_COLUMN_CHOOSER (self));
+  if (width == self->room)
+    return;
+  self->room = width;
+  show_columns (self);
 }
 
 static void
@@ -87,6 +123,7 @@ scale_columns (PsColumnChooser *self)
 {
   for (guint i = 0; i < ps_n_packet_columns && self->columns[i] != NULL; i++)
     ps_packet_cells_scale_column (self->columns[i], i, GTK_WIDGET (self));
+  show_columns (self);
 }
 
 void
@@ -121,6 +158,7 @@ ps_column_chooser_class_init (PsColumnChooserClass *klass)
 static void
 ps_column_chooser_init (PsColumnChooser *self)
 {
+  self->room = G_MAXINT;
   self->box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
   adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->box));
 }

@@ -11,5 +11,7 @@ G_DECLARE_FINAL_TYPE (PsColumnChooser, ps_column_chooser, PS, COLUMN_CHOOSER, Ad
 
 /* Puts the columns into `table`; called once. */
 void ps_column_chooser_set_table (PsColumnChooser *self, GtkColumnView *table);
+/* The table got so many pixels: what does not fit in them is left out, and comes back. */
+void ps_column_chooser_set_room (PsColumnChooser *self, int width);
 
 G_END_DECLS

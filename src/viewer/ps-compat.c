@@ -31,6 +31,26 @@ ps_compat_scroll_to (GtkWidget *list, guint position)
     gtk_widget_activate_action (inner, "list.scroll-to-item", "u", position);
 }
 
+/* A title is a box in a widget of a private type: a label, and room for an arrow behind it. */
+void
+ps_compat_align_title (GtkColumnView *view, guint position, float xalign)
+{
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (view));
+  GtkWidget *title = header != NULL ? gtk_widget_get_first_child (header) : NULL;
+  GtkWidget *box, *label;
+
+  while (title != NULL && position-- > 0)
+    title = gtk_widget_get_next_sibling (title);
+  box = title != NULL ? gtk_widget_get_first_child (title) : NULL;
+  label = GTK_IS_BOX (box) ? gtk_widget_get_first_child (box) : NULL;
+  if (!GTK_IS_LABEL (label))
+    return;
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), xalign);
+  if (xalign > .5f)
+    gtk_box_reorder_child_after (GTK_BOX (box), label, gtk_widget_get_last_child (box));
+}
+
 static int
 answer (gconstpointer a, gconstpointer b, gpointer column)
 {

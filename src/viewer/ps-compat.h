@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 /* Brings row `position` of a column view or list view into sight. */
 void ps_compat_scroll_to (GtkWidget *list, guint position);
 
+/* How the title of the column at `position`, of those that are shown, stands in its header. */
+void ps_compat_align_title (GtkColumnView *view, guint position, float xalign);
+
 /* A sorter for one column that only says who it is; see ps_compat_get_sort(). */
 GtkSorter *ps_compat_column_sorter_new (guint column);
 

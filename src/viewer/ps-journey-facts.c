@@ -91,11 +91,15 @@ ps_journey_facts_times (PsJourney *journey)
 
   if (running_ns < 0 && waiting_ns < 0 && note == NULL)
     return g_string_free (text, TRUE);
-  g_string_append_printf (text, _ ("Running %s · waiting %s"), running, waiting);
+  /* One wait tells how long in its own sentence. */
+  if (ps_journey_get_n_waits (journey) == 1)
+    g_string_append_printf (text, _ ("Running %s"), running);
+  else
+    g_string_append_printf (text, _ ("Running %s · waiting %s"), running, waiting);
   for (guint i = 0; i < MIN (ps_journey_get_n_waits (journey), WAITS_MAX); i++)
     g_string_append_printf (text, " · %s", ps_journey_get_wait (journey, i)->sentence);
   if (note != NULL)
-    g_string_append_printf (text, " · %s", note);
+    g_string_append_printf (text, "\n%s", note);
   return g_string_free (text, FALSE);
 }
 

@@ -34,6 +34,50 @@ read_journey (PsJourneyReader *self, PsSession *session, guint64 number)
   return TRUE;
 }
 
+static void
+decode (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  ps_session_settle_trees (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* `data`: the reader, part of the view; another selection does not cancel, another session does. */
+static void
+decoded (GObject *source, GAsyncResult *result, gpointer data)
+{
+  PsJourneyReader *self = data;
+
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    return;
+  g_clear_object (&self->decoding);
+  ps_view_update (PS_VIEW (source), PS_VIEW_PACKET);
+}
+
+static void
+stop_decoding (PsJourneyReader *self)
+{
+  g_cancellable_cancel (self->decoding);
+  g_clear_object (&self->decoding);
+}
+
+static void
+start_decoding (PsJourneyReader *self, PsView *view, PsSession *session)
+{
+  g_autoptr (GTask) task = NULL;
+
+  self->decoding = g_cancellable_new ();
+  task = g_task_new (view, self->decoding, decoded, self);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, g_object_ref (session), g_object_unref);
+  g_task_run_in_thread (task, decode);
+}
+
+gboolean
+ps_journey_reader_is_decoding (PsJourneyReader *self)
+{
+  return self->decoding != NULL;
+}
+
 gboolean
 ps_journey_reader_update (PsJourneyReader *self, PsView *view, PsViewChange changes)
 {
@@ -43,8 +87,17 @@ ps_journey_reader_update (PsJourneyReader *self, PsView *view, PsViewChange chan
 
   if (changes & PS_VIEW_SESSION || session == NULL || number == 0)
     g_clear_object (&self->journey);
+  if (changes & PS_VIEW_SESSION || session == NULL)
+    stop_decoding (self);
   if (session == NULL || number == 0)
     return had || changes & PS_VIEW_SESSION;
+  if (self->decoding == NULL && ps_session_trees_take_time (session))
+    start_decoding (self, view, session);
+  if (self->decoding != NULL)
+    {
+      g_clear_object (&self->journey);
+      return TRUE;
+    }
   if (changes & (PS_VIEW_PACKET | PS_VIEW_SESSION) ||
       ps_session_get_revision (session) != self->revision)
     return read_journey (self, session, number);
@@ -54,5 +107,6 @@ ps_journey_reader_update (PsJourneyReader *self, PsView *view, PsViewChange chan
 void
 ps_journey_reader_clear (PsJourneyReader *self)
 {
+  stop_decoding (self);
   g_clear_object (&self->journey);
 }

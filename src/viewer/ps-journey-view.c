@@ -130,7 +130,9 @@ show_edge (PsJourneyView *self, const PsJourneyEdge *edge)
   g_autofree char *text = NULL;
 
   if (edge->kind == PS_JOURNEY_EDGE_WORKS_ON && call != NULL)
-    text = g_strdup_printf ("→ %" G_GUINT64_FORMAT " %s", edge->number, call->function);
+    /* Translators: a packet's number, and the function that did something for it */
+    text =
+        g_strdup_printf (_ ("→ packet %" G_GUINT64_FORMAT ", in %s"), edge->number, call->function);
   else
     text = g_strdup_printf ("%s %s", edge->incoming ? "←" : "→", edge->sentence);
   ps_link_strip_add (self->edges, edge->number, text,
@@ -228,7 +230,8 @@ ps_journey_view_update (PsView *view, PsViewChange changes)
   stop_comparing (self);
   ps_call_tree_set_journey (self->tree, NULL, 0);
   ps_flame_chart_set_calls (self->chart, ps_call_tree_get_list (self->tree));
-  gtk_stack_set_visible_child_name (self->stack, "none");
+  gtk_stack_set_visible_child_name (
+      self->stack, ps_journey_reader_is_decoding (&self->reader) ? "decoding" : "none");
 }
 
 static void
@@ -256,30 +259,6 @@ follow (PsJourneyView *self, guint64 number)
 }
 
 static void
-step (PsJourneyView *self, gint64 by)
-{
-  PsDocument *document = ps_view_get_document (PS_VIEW (self));
-  PsSession *session = ps_document_get_session (document);
-  guint64 number = ps_document_get_packet (document) + (guint64)by;
-  PsPacket packet;
-
-  if (session != NULL && ps_session_get_packet (session, number, &packet))
-    ps_document_set_packet (document, number);
-}
-
-static void
-previous_packet (PsJourneyView *self)
-{
-  step (self, -1);
-}
-
-static void
-next_packet (PsJourneyView *self)
-{
-  step (self, 1);
-}
-
-static void
 ps_journey_view_find (PsView *view)
 {
   ps_call_tree_focus_search (PS_JOURNEY_VIEW (view)->tree);
@@ -303,6 +282,10 @@ ps_journey_view_set_narrow (PsJourneyView *self, gboolean narrow)
   gtk_widget_set_visible (self->switcher, narrow);
   gtk_label_set_ellipsize (self->facts, narrow ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
   gtk_label_set_lines (self->facts, narrow ? 2 : -1);
+  gtk_label_set_ellipsize (self->times, narrow ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  gtk_label_set_lines (self->times, narrow ? 2 : -1);
+  gtk_widget_remove_css_class (GTK_WIDGET (self->title), narrow ? "title-3" : "heading");
+  gtk_widget_add_css_class (GTK_WIDGET (self->title), narrow ? "heading" : "title-3");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->facts),
                                narrow ? gtk_label_get_label (self->facts) : NULL);
   arrange (self);
@@ -386,11 +369,9 @@ ps_journey_view_class_init (PsJourneyViewClass *klass)
   CALLBACK (arrange);
   CALLBACK (compare);
   CALLBACK (follow);
-  CALLBACK (next_packet);
   CALLBACK (on_chart_selected);
   CALLBACK (on_search);
   CALLBACK (on_tree_selected);
-  CALLBACK (previous_packet);
 #undef CALLBACK
 }
 

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
+#include <string.h>
 
 struct _PsMechanismChip {
   PsView parent_instance;
@@ -199,14 +200,16 @@ show (PsMechanismChip *self, PsSession *session)
   const PsSessionChange *state = ps_session_get_state (session);
   const char *depth = state != NULL ? state->depth : NULL;
   const char *mechanism = state != NULL ? state->mechanism : NULL;
+  g_autofree char *main =
+      mechanism != NULL ? g_strndup (mechanism, strcspn (mechanism, " +")) : NULL;
   g_autofree char *text = describe (session);
   g_autofree char *label = state != NULL ? describe_choice (state) : NULL;
 
-  /* A choice takes the room; the popover names the mechanism as well. */
+  /* The one that gives the depth; the popover names what it needs besides. */
   if (label == NULL && depth == NULL)
     label = g_strdup (_ ("packets only"));
   else if (label == NULL)
-    label = g_strdup_printf ("%s · %s", depth, mechanism != NULL ? mechanism : _ ("n/a"));
+    label = g_strdup_printf ("%s · %s", depth, main != NULL ? main : _ ("n/a"));
   gtk_label_set_label (self->label, label);
   gtk_label_set_markup (self->text, text);
 }

@@ -11,7 +11,7 @@
 
 #define CELL_ITEM "ps-item"
 #define CELL_COLUMN "ps-column"
-#define INFO_CHARS 24 /* below that the table scrolls sideways */
+#define INFO_CHARS 16 /* below that the table scrolls sideways */
 
 static void
 set_class (GtkWidget *cell, const char *name, gboolean wanted)
@@ -132,17 +132,21 @@ ps_packet_cells_new_column (guint column)
   return added;
 }
 
-void
-ps_packet_cells_scale_column (GtkColumnViewColumn *column, guint nth, GtkWidget *widget)
+int
+ps_packet_cells_scale (GtkWidget *widget, int pixels)
 {
   int dpi = 0;
 
   g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
-  if (dpi <= 0)
-    dpi = 96 * PANGO_SCALE;
+  return pixels * (dpi > 0 ? dpi / PANGO_SCALE : 96) / 96;
+}
+
+void
+ps_packet_cells_scale_column (GtkColumnViewColumn *column, guint nth, GtkWidget *widget)
+{
   if (ps_packet_columns[nth].width > 0)
-    gtk_column_view_column_set_fixed_width (column, ps_packet_columns[nth].width *
-                                                        (dpi / PANGO_SCALE) / 96);
+    gtk_column_view_column_set_fixed_width (
+        column, ps_packet_cells_scale (widget, ps_packet_columns[nth].width));
 }
 
 void

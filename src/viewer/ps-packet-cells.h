@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* Transfer full. */
 GtkColumnViewColumn *ps_packet_cells_new_column (guint column);
 
+/* So many pixels of usual text, in the text of `widget`. */
+int ps_packet_cells_scale (GtkWidget *widget, int pixels);
+
 /* As wide as the size of the text in `widget` wants; what the user dragged is forgotten. */
 void ps_packet_cells_scale_column (GtkColumnViewColumn *column, guint nth, GtkWidget *widget);
 

@@ -117,6 +117,7 @@ key_direction (const PsPacketRow *row)
   return number_key (row->packet.direction);
 }
 
+/* "→ lo" went out by it, "← lo" came in by it, as the terminal program writes it. */
 static char *
 format_interface (const PsPacketRow *row)
 {
@@ -124,6 +125,10 @@ format_interface (const PsPacketRow *row)
     return g_strdup (_ ("n/a"));
   if (row->out_interface != NULL && row->packet.direction == PS_DIRECTION_FORWARD)
     return g_strdup_printf ("%s → %s", row->interface, row->out_interface);
+  if (row->packet.direction == PS_DIRECTION_IN)
+    return g_strdup_printf ("← %s", row->interface);
+  if (row->packet.direction == PS_DIRECTION_OUT)
+    return g_strdup_printf ("→ %s", row->interface);
   return g_strdup (row->interface);
 }
 
@@ -254,8 +259,6 @@ format_verdict (const PsPacketRow *row)
 {
   if (!row->packet.from_kernel)
     return g_strdup (_ ("n/a"));
-  if (row->packet.verdict == PS_VERDICT_DROPPED && row->drop_reason != NULL)
-    return g_strdup_printf ("%s: %s", _ ("Dropped"), row->drop_reason);
   return g_strdup (ps_verdict_title (row->packet.verdict));
 }
 
@@ -280,6 +283,8 @@ key_verdict (const PsPacketRow *row)
 static char *
 format_info (const PsPacketRow *row)
 {
+  if (row->drop_reason != NULL)
+    return g_strdup_printf ("%s; %s", row->drop_reason, row->summary.info);
   return g_strdup (row->summary.info);
 }
 
@@ -290,23 +295,25 @@ key_info (const PsPacketRow *row)
 }
 
 const PsPacketColumn ps_packet_columns[] = {
-  { "number", N_ ("No."), 52, 1, TRUE, FALSE, format_number, NULL, key_number },
-  { "time", N_ ("Time"), 80, 1, TRUE, FALSE, format_time, NULL, key_time },
-  { "clock", N_ ("Clock"), 132, 1, TRUE, TRUE, format_clock, NULL, key_time },
-  { "delta", N_ ("Δ"), 78, 1, TRUE, FALSE, format_delta, NULL, key_delta },
-  { "direction", N_ ("Dir"), 42, 0, FALSE, FALSE, format_direction, NULL, key_direction },
-  { "interface", N_ ("If"), 46, 0, FALSE, FALSE, format_interface, filter_interface,
+  { "number", N_ ("No."), 60, 0, 1, TRUE, FALSE, format_number, NULL, key_number },
+  { "time", N_ ("Time (s)"), 88, 660, 1, TRUE, FALSE, format_time, NULL, key_time },
+  { "clock", N_ ("Clock"), 132, 660, 1, TRUE, TRUE, format_clock, NULL, key_time },
+  { "delta", N_ ("Delta (s)"), 80, 1080, 1, TRUE, FALSE, format_delta, NULL, key_delta },
+  { "direction", N_ ("Direction"), 74, 0, 0, FALSE, TRUE, format_direction, NULL, key_direction },
+  { "interface", N_ ("Interface"), 78, 780, 0, FALSE, FALSE, format_interface, filter_interface,
     key_interface },
-  { "process", N_ ("Process"), 112, 0, FALSE, FALSE, format_process, filter_process, key_process },
-  { "source", N_ ("Source"), 128, 0, FALSE, FALSE, ps_packet_format_source, filter_source,
+  { "process", N_ ("Process"), 116, 940, 0, FALSE, FALSE, format_process, filter_process,
+    key_process },
+  { "source", N_ ("Source"), 128, 590, 0, FALSE, FALSE, ps_packet_format_source, filter_source,
     key_source },
-  { "destination", N_ ("Destination"), 128, 0, FALSE, FALSE, ps_packet_format_destination,
+  { "destination", N_ ("Destination"), 128, 590, 0, FALSE, FALSE, ps_packet_format_destination,
     filter_destination, key_destination },
-  { "protocol", N_ ("Protocol"), 68, 0, FALSE, FALSE, format_protocol, filter_protocol,
+  { "protocol", N_ ("Protocol"), 72, 0, 0, FALSE, FALSE, format_protocol, filter_protocol,
     key_protocol },
-  { "length", N_ ("Length"), 58, 1, TRUE, FALSE, format_length, NULL, key_length },
-  { "verdict", N_ ("Verdict"), 84, 0, FALSE, FALSE, format_verdict, filter_verdict, key_verdict },
-  { "info", N_ ("Info"), 0, 0, FALSE, FALSE, format_info, NULL, key_info },
+  { "length", N_ ("Length"), 78, 900, 1, TRUE, FALSE, format_length, NULL, key_length },
+  { "verdict", N_ ("Verdict"), 80, 0, 0, FALSE, FALSE, format_verdict, filter_verdict,
+    key_verdict },
+  { "info", N_ ("Info"), 0, 0, 0, FALSE, FALSE, format_info, NULL, key_info },
 };
 
 const guint ps_n_packet_columns = G_N_ELEMENTS (ps_packet_columns);

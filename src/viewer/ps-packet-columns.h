@@ -16,6 +16,7 @@ typedef struct {
   const char *id;
   const char *title;
   int width; /* pixels; 0: takes what is left */
+  int from; /* is left out of a table that is narrower than so many pixels */
   float xalign;
   gboolean numeric;
   gboolean hidden; /* unless the user wants it */

@@ -1,47 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "viewer/ps-packets-view.h"
+#include "viewer/ps-packets-view-private.h"
 
 #include <glib/gi18n.h>
 
-#include "viewer/ps-column-chooser.h"
 #include "viewer/ps-compat.h"
-#include "viewer/ps-details-pane.h"
-#include "viewer/ps-filter-entry.h"
 #include "viewer/ps-format.h"
 #include "viewer/ps-packet-cells.h"
-#include "viewer/ps-packet-list.h"
-#include "viewer/ps-path-pane.h"
-
-struct _PsPacketsView {
-  PsView parent_instance;
-
-  PsFilterEntry *filter;
-  GtkSpinner *spinner;
-  GtkLabel *count;
-  GtkPaned *paned;
-  GtkPaned *lower;
-  GtkScrolledWindow *scrolled;
-  GtkColumnView *table;
-  GtkButton *pill;
-  AdwStatusPage *placeholder;
-  PsDetailsPane *details;
-  PsPathPane *path;
-  PsColumnChooser *chooser;
-  GMenuModel *row_menu;
-
-  PsPacketList *rows;
-  GtkSingleSelection *selection;
-  GtkWidget *menu;
-  GSimpleActionGroup *actions;
-
-  gboolean follow; /* keep the newest packet in sight */
-  guint seen; /* rows there were when the user scrolled away */
-  guint scroll_source;
-  PsPacketItem *menu_item; /* what the context menu is about */
-  guint menu_column;
-};
 
 G_DEFINE_FINAL_TYPE (PsPacketsView, ps_packets_view, PS_TYPE_VIEW)
 
@@ -133,14 +99,17 @@ scroll_to_newest (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* So that from the first moment there is a way through the kernel to look at. */
+/* So that from the first moment there is a way through the kernel to look at; not where calls
+ * would be read for it that nobody may want. */
 static void
 select_first (PsPacketsView *self)
 {
   PsDocument *document = ps_view_get_document (PS_VIEW (self));
   g_autoptr (PsPacketItem) item = NULL;
 
-  if (ps_document_get_packet (document) != 0 || n_rows (self) == 0)
+  if (ps_document_get_packet (document) != 0 || n_rows (self) == 0 ||
+      ps_document_get_state (document) == PS_DOCUMENT_LOADING ||
+      ps_session_trees_take_time (ps_document_get_session (document)))
     return;
   item = g_list_model_get_item (G_LIST_MODEL (self->rows), 0);
   gtk_single_selection_set_selected (self->selection, 0);
@@ -268,140 +237,6 @@ row_activated (PsPacketsView *self)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.show-view", "s", "journey");
 }
 
-/* The row a menu or a key is about: under the pointer, else the selected one. */
-static const PsPacketRow *
-row_in_question (PsPacketsView *self)
-{
-  PsPacketItem *item = self->menu_item;
-
-  if (item == NULL)
-    item = gtk_single_selection_get_selected_item (self->selection);
-  return item != NULL ? ps_packet_item_get_row (item) : NULL;
-}
-
-static void
-apply_filter (PsPacketsView *self, gboolean exclude)
-{
-  const PsPacketRow *row = row_in_question (self);
-  const PsPacketColumn *column = &ps_packet_columns[self->menu_column];
-  const char *old = ps_filter_entry_get_text (self->filter);
-  g_autofree char *term = row != NULL && column->filter != NULL ? column->filter (row) : NULL;
-  g_autofree char *text = NULL;
-
-  if (term == NULL)
-    return;
-  if (!exclude)
-    text = g_strdup (term);
-  else if (*old != '\0')
-    text = g_strdup_printf ("(%s) && !(%s)", old, term);
-  else
-    text = g_strdup_printf ("!(%s)", term);
-  ps_filter_entry_set_text (self->filter, text);
-}
-
-static void
-apply_filter_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  apply_filter (data, FALSE);
-}
-
-static void
-exclude_filter_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  apply_filter (data, TRUE);
-}
-
-static void
-follow_socket_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  const PsPacketRow *row = row_in_question (data);
-  g_autoptr (GArray) cookies = g_array_new (FALSE, FALSE, sizeof (guint64));
-
-  if (row == NULL || row->packet.socket == 0)
-    return;
-  g_array_append_val (cookies, row->packet.socket);
-  ps_document_select_sockets (ps_view_get_document (data), cookies);
-}
-
-static void
-show_journey_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  row_activated (data);
-}
-
-static void
-copy_row_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  const PsPacketRow *row = row_in_question (data);
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  if (row == NULL)
-    return;
-  for (guint i = 0; i < ps_n_packet_columns; i++)
-    {
-      g_autofree char *cell = ps_packet_columns[i].format (row);
-      g_string_append_printf (text, "%s%s", i > 0 ? "\t" : "", cell);
-    }
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (data), text->str);
-}
-
-static void
-enable_action (PsPacketsView *self, const char *name, gboolean enabled)
-{
-  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self->actions), name);
-  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), enabled);
-}
-
-static void
-open_menu (PsPacketsView *self, PsPacketItem *item, guint column, const GdkRectangle *where)
-{
-  const PsPacketRow *row;
-  g_autofree char *term = NULL;
-
-  g_set_object (&self->menu_item, item);
-  self->menu_column = column;
-  row = row_in_question (self);
-  if (row == NULL)
-    return;
-  if (ps_packet_columns[column].filter != NULL)
-    term = ps_packet_columns[column].filter (row);
-  enable_action (self, "apply-filter", term != NULL);
-  enable_action (self, "exclude-filter", term != NULL);
-  enable_action (self, "follow-socket", row->packet.socket != 0);
-  ps_document_set_packet (ps_view_get_document (PS_VIEW (self)), row->packet.number);
-  gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), where);
-  gtk_popover_popup (GTK_POPOVER (self->menu));
-}
-
-static void
-right_clicked (GtkGestureClick *gesture, int n_press, double x, double y, PsPacketsView *self)
-{
-  PsPacketItem *item;
-  guint column;
-
-  if (!ps_packet_cells_pick (self->table, x, y, &item, &column))
-    return;
-  if (gtk_widget_translate_coordinates (GTK_WIDGET (self->table), GTK_WIDGET (self), x, y, &x, &y))
-    open_menu (self, item, column, &(GdkRectangle){ (int)x, (int)y, 1, 1 });
-}
-
-static gboolean
-menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
-{
-  PsPacketsView *self = PS_PACKETS_VIEW (widget);
-  guint column = 0;
-
-  /* From the keyboard there is no cell: offer the protocol. */
-  while (column < ps_n_packet_columns && ps_packet_columns[column].filter == NULL)
-    column++;
-  for (guint i = column; i < ps_n_packet_columns; i++)
-    if (g_str_equal (ps_packet_columns[i].id, "protocol"))
-      column = i;
-  open_menu (self, NULL, column,
-             &(GdkRectangle){ gtk_widget_get_width (GTK_WIDGET (self)) / 2, 96, 1, 1 });
-  return TRUE;
-}
-
 static void
 item_changed (PsPacketsView *self, PsPacketItem *item)
 {
@@ -445,8 +280,33 @@ ps_packets_view_update (PsView *view, PsViewChange changes)
       update_pill (self);
       scanning_changed (self);
     }
+  select_first (self);
   update_count (self);
   update_placeholder (self);
+}
+
+void
+ps_packets_view_step (PsPacketsView *self, int by)
+{
+  PsDocument *document;
+  guint64 number;
+  guint position;
+  PsPacket packet;
+
+  g_return_if_fail (PS_IS_PACKETS_VIEW (self));
+  document = ps_view_get_document (PS_VIEW (self));
+  number = ps_document_get_packet (document);
+  if (ps_packet_list_find (self->rows, number, &position))
+    {
+      g_autoptr (PsPacketItem) item =
+          g_list_model_get_item (G_LIST_MODEL (self->rows), position + (guint)by);
+
+      if (item != NULL)
+        ps_document_set_packet (document, ps_packet_item_get_number (item));
+    }
+  else if (number != 0 && ps_session_get_packet (ps_document_get_session (document),
+                                                 number + (guint64)by, &packet))
+    ps_document_set_packet (document, packet.number);
 }
 
 void
@@ -454,6 +314,13 @@ ps_packets_view_focus_filter (PsPacketsView *self)
 {
   g_return_if_fail (PS_IS_PACKETS_VIEW (self));
   gtk_widget_grab_focus (GTK_WIDGET (self->filter));
+}
+
+void
+ps_packets_view_focus_rows (PsPacketsView *self)
+{
+  g_return_if_fail (PS_IS_PACKETS_VIEW (self));
+  gtk_widget_grab_focus (GTK_WIDGET (self->table));
 }
 
 void
@@ -475,6 +342,25 @@ ps_packets_view_get_rows (PsPacketsView *self)
 {
   g_return_val_if_fail (PS_IS_PACKETS_VIEW (self), NULL);
   return G_LIST_MODEL (self->rows);
+}
+
+/* Not within a layout: columns that come and go want another. */
+static gboolean
+apply_room (gpointer data)
+{
+  PsPacketsView *self = data;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scrolled);
+
+  self->room_source = 0;
+  ps_column_chooser_set_room (self->chooser, (int)gtk_adjustment_get_page_size (adjustment));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+room_changed (PsPacketsView *self, GParamSpec *pspec, GtkAdjustment *adjustment)
+{
+  if (self->room_source == 0 && gtk_adjustment_get_page_size (adjustment) > 0)
+    self->room_source = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_room, self, NULL);
 }
 
 void
@@ -510,6 +396,7 @@ ps_packets_view_dispose (GObject *object)
 {
   PsPacketsView *self = PS_PACKETS_VIEW (object);
 
+  g_clear_handle_id (&self->room_source, g_source_remove);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_object (&self->menu_item);
   g_clear_object (&self->selection);
@@ -553,42 +440,21 @@ ps_packets_view_class_init (PsPacketsViewClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, filter_changed);
   gtk_widget_class_bind_template_callback (widget_class, row_activated);
   gtk_widget_class_bind_template_callback (widget_class, follow_again);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key, NULL);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key, NULL);
+  ps_packets_view_bind_menu_keys (widget_class);
 }
 
 static void
 ps_packets_view_init (PsPacketsView *self)
 {
-  static const GActionEntry entries[] = {
-    { .name = "apply-filter", .activate = apply_filter_action },
-    { .name = "exclude-filter", .activate = exclude_filter_action },
-    { .name = "follow-socket", .activate = follow_socket_action },
-    { .name = "show-journey", .activate = show_journey_action },
-    { .name = "copy-row", .activate = copy_row_action },
-  };
-  GtkGesture *click;
-
   gtk_widget_init_template (GTK_WIDGET (self));
   self->follow = TRUE;
 
-  self->actions = g_simple_action_group_new ();
-  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
-                                   self);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "packets", G_ACTION_GROUP (self->actions));
-
-  self->menu = gtk_popover_menu_new_from_model (self->row_menu);
-  gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
-  gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
-
-  click = gtk_gesture_click_new ();
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
-  g_signal_connect (click, "pressed", G_CALLBACK (right_clicked), self);
-  gtk_widget_add_controller (GTK_WIDGET (self->table), GTK_EVENT_CONTROLLER (click));
-
+  ps_packets_view_install_menu (self);
   ps_column_chooser_set_table (self->chooser, self->table);
   g_signal_connect_object (gtk_column_view_get_sorter (self->table), "changed",
                            G_CALLBACK (sort_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scrolled), "value-changed",
                            G_CALLBACK (scrolled), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scrolled),
+                           "notify::page-size", G_CALLBACK (room_changed), self, G_CONNECT_SWAPPED);
 }

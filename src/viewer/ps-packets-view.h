@@ -12,6 +12,7 @@ G_DECLARE_FINAL_TYPE (PsPacketsView, ps_packets_view, PS, PACKETS_VIEW, PsView)
 
 /* Puts the keyboard into the display filter. */
 void ps_packets_view_focus_filter (PsPacketsView *self);
+void ps_packets_view_focus_rows (PsPacketsView *self);
 void ps_packets_view_set_filter (PsPacketsView *self, const char *text);
 
 /* The sentence about the display filter; NULL if it is right. For tests. */
@@ -20,6 +21,10 @@ const char *ps_packets_view_get_filter_error (PsPacketsView *self);
 GListModel *ps_packets_view_get_rows (PsPacketsView *self);
 
 /* In a narrow window the call path is left to the Journey view. */
+/* Selects the row `by` further than the selected packet's; where the filter hides that one, the
+ * packet. */
+void ps_packets_view_step (PsPacketsView *self, int by);
+
 void ps_packets_view_set_narrow (PsPacketsView *self, gboolean narrow);
 
 G_END_DECLS

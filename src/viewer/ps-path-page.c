@@ -11,6 +11,7 @@
 #include "viewer/ps-path-item.h"
 #include "viewer/ps-selection.h"
 
+#define CHAIN_LINES 2
 #define SLICE_US 1000
 #define INTERVAL_US (2 * G_USEC_PER_SEC)
 #define PATHS_MAX 5000u /* the most used are shown */
@@ -170,13 +171,15 @@ setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (title, "monospace");
-  gtk_widget_set_hexpand (count, TRUE);
-  gtk_label_set_xalign (GTK_LABEL (count), 1);
+  gtk_label_set_xalign (GTK_LABEL (count), 0);
   gtk_label_set_ellipsize (GTK_LABEL (count), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (count, "numeric");
   gtk_label_set_xalign (GTK_LABEL (chain), 0);
   gtk_label_set_wrap (GTK_LABEL (chain), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (chain), PANGO_WRAP_WORD_CHAR);
+  /* The title has both ends; all of it is in the tooltip. */
+  gtk_label_set_lines (GTK_LABEL (chain), CHAIN_LINES);
+  gtk_label_set_ellipsize (GTK_LABEL (chain), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (chain, "caption");
   gtk_widget_add_css_class (chain, "dim-label");
   gtk_widget_set_hexpand (texts, TRUE);
@@ -184,8 +187,8 @@ setup_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
   gtk_box_append (GTK_BOX (head), title);
   gtk_box_append (GTK_BOX (head), dropped);
   gtk_box_append (GTK_BOX (head), rare);
-  gtk_box_append (GTK_BOX (head), count);
   gtk_box_append (GTK_BOX (texts), head);
+  gtk_box_append (GTK_BOX (texts), count);
   gtk_box_append (GTK_BOX (texts), chain);
   gtk_box_append (GTK_BOX (box), swatch);
   gtk_box_append (GTK_BOX (box), texts);
@@ -237,6 +240,8 @@ bind_row (GtkSignalListItemFactory *factory, GtkListItem *list_item)
                           row->shape.dropped != 0);
   gtk_label_set_label (count_label, count);
   gtk_widget_set_tooltip_text (GTK_WIDGET (count_label), seen);
+  gtk_widget_set_tooltip_text (g_object_get_data (G_OBJECT (list_item), "chain"),
+                               ps_path_item_get_functions (item));
   gtk_label_set_label (g_object_get_data (G_OBJECT (list_item), "chain"),
                        ps_path_item_get_functions (item));
 }

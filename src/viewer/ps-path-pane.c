@@ -63,7 +63,8 @@ ps_path_pane_update (PsView *view, PsViewChange changes)
   if (self->reader.journey != NULL)
     show_journey (self);
   else
-    gtk_stack_set_visible_child_name (self->stack, "none");
+    gtk_stack_set_visible_child_name (
+        self->stack, ps_journey_reader_is_decoding (&self->reader) ? "decoding" : "none");
 }
 
 static void

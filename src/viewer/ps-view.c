@@ -35,6 +35,13 @@ note (PsView *self, PsViewChange change)
   flush (self);
 }
 
+void
+ps_view_update (PsView *self, PsViewChange changes)
+{
+  g_return_if_fail (PS_IS_VIEW (self));
+  note (self, changes);
+}
+
 static void
 note_session (PsView *self)
 {

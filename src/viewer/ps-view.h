@@ -35,6 +35,8 @@ struct _PsViewClass {
 
 void ps_view_set_document (PsView *self, PsDocument *document);
 PsDocument *ps_view_get_document (PsView *self); /* borrowed */
+/* As if that had changed in the document. */
+void ps_view_update (PsView *self, PsViewChange changes);
 /* FALSE if there is nothing to search in it. */
 gboolean ps_view_find (PsView *self);
 /* Borrowed; NULL without one. */

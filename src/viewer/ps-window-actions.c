@@ -114,6 +114,24 @@ forward_action (GtkWidget *widget, const char *name, GVariant *parameter)
   ps_document_go (PS_WINDOW (widget)->document, 1);
 }
 
+static void
+step (PsWindow *self, int by)
+{
+  ps_packets_view_step (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")), by);
+}
+
+static void
+previous_packet_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  step (PS_WINDOW (widget), -1);
+}
+
+static void
+next_packet_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  step (PS_WINDOW (widget), 1);
+}
+
 void
 ps_window_update_actions (PsWindow *self)
 {
@@ -129,6 +147,8 @@ ps_window_update_actions (PsWindow *self)
   gtk_widget_action_set_enabled (widget, "win.save", ps_window_can_save (self));
   gtk_widget_action_set_enabled (widget, "win.back", ps_document_can_go (self->document, -1));
   gtk_widget_action_set_enabled (widget, "win.forward", ps_document_can_go (self->document, 1));
+  gtk_widget_action_set_enabled (widget, "win.previous-packet", has_document);
+  gtk_widget_action_set_enabled (widget, "win.next-packet", has_document);
   gtk_widget_action_set_enabled (widget, "win.find", has_document);
   gtk_widget_action_set_enabled (widget, "win.find-socket", has_document);
   gtk_widget_action_set_enabled (widget, "win.toggle-sidebar", has_document);
@@ -155,6 +175,8 @@ ps_window_install_actions (GtkWidgetClass *klass)
     { GDK_KEY_t, GDK_CONTROL_MASK | GDK_SHIFT_MASK, "win.stop-functions" },
     { GDK_KEY_Left, GDK_ALT_MASK, "win.back" },
     { GDK_KEY_Right, GDK_ALT_MASK, "win.forward" },
+    { GDK_KEY_Up, GDK_ALT_MASK, "win.previous-packet" },
+    { GDK_KEY_Down, GDK_ALT_MASK, "win.next-packet" },
   };
 
   gtk_widget_class_install_action (klass, "win.start", NULL, start_action);
@@ -168,6 +190,8 @@ ps_window_install_actions (GtkWidgetClass *klass)
   gtk_widget_class_install_action (klass, "win.toggle-sidebar", NULL, toggle_sidebar_action);
   gtk_widget_class_install_action (klass, "win.back", NULL, back_action);
   gtk_widget_class_install_action (klass, "win.forward", NULL, forward_action);
+  gtk_widget_class_install_action (klass, "win.previous-packet", NULL, previous_packet_action);
+  gtk_widget_class_install_action (klass, "win.next-packet", NULL, next_packet_action);
   gtk_widget_class_install_action (klass, "win.find", NULL, find_action);
   gtk_widget_class_install_action (klass, "win.filter-packets", "s", filter_packets_action);
   gtk_widget_class_install_action (klass, "win.find-socket", NULL, find_socket_action);

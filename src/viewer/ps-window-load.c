@@ -10,6 +10,7 @@
 
 #include "viewer/ps-format.h"
 #include "viewer/ps-loader.h"
+#include "viewer/ps-packets-view.h"
 #include "viewer/ps-window-private.h"
 
 #define PROGRESS_MS 100
@@ -149,6 +150,14 @@ remember_file (PsWindow *self)
     gtk_recent_manager_add_item (gtk_recent_manager_get_default (), uri);
 }
 
+/* So that arrows and Enter work at once; not where a person types already. */
+static void
+focus_packets (PsWindow *self)
+{
+  if (!GTK_IS_TEXT (gtk_window_get_focus (GTK_WINDOW (self))))
+    ps_packets_view_focus_rows (PS_PACKETS_VIEW (ps_window_get_view (self, "packets")));
+}
+
 /* The map of a file that is deleted stays. */
 static void
 delete_copy (PsCaptureLoader *loader)
@@ -177,6 +186,7 @@ loaded (GObject *source, GAsyncResult *result, gpointer data)
     {
       show_warnings (self, self->loading);
       remember_file (self);
+      focus_packets (self);
     }
   else
     show_open_error (self, error);

@@ -93,6 +93,20 @@ add_text (JsonBuilder *builder, const char *name, GtkWidget *widget, const char 
   json_builder_add_string_value (builder, text != NULL ? text : "");
 }
 
+/* The nearest view around what has the focus, by the name of its CSS class. */
+static const char *
+focus_of (GtkWindow *window)
+{
+  static const char *const known[] = { "packets", "sockets", "calls" };
+
+  for (GtkWidget *widget = gtk_window_get_focus (window); widget != NULL;
+       widget = gtk_widget_get_parent (widget))
+    for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+      if (gtk_widget_has_css_class (widget, known[i]))
+        return known[i];
+  return "";
+}
+
 /* How many different colours a widget is drawn in: an empty chart has few. */
 static guint
 count_colors (GtkWidget *widget)
@@ -150,6 +164,8 @@ describe (GtkWidget *window)
 
   json_builder_begin_object (builder);
   add_text (builder, "title", window, "title");
+  json_builder_set_member_name (builder, "focus");
+  json_builder_add_string_value (builder, focus_of (GTK_WINDOW (window)));
   add_text (builder, "page", find_in (window, "AdwStatusPage", NULL), "title");
   add_text (builder, "message", bar != NULL ? find_in (bar, "GtkLabel", NULL) : NULL, "label");
   add_rows (builder, "packets", table);

@@ -7,6 +7,7 @@
  * a capture of this machine, while `exchange` (PS_EXCHANGE) makes traffic on
  * loopback. Prints the name of each.
  */
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,19 +24,31 @@ static const char *directory;
 static gboolean failed;
 
 static void
-take (PsWindow *window, const char *name)
+take_widget (GtkWidget *native, const char *name)
 {
   g_autofree char *file = g_strdup_printf ("%s.png", name);
   g_autofree char *path = g_build_filename (directory, file, NULL);
 
-  ui_settle (window);
-  if (ui_picture (GTK_WIDGET (window), path))
+  if (ui_picture (native, path))
     printf ("%s\n", path);
   else
     {
       fprintf (stderr, "%s could not be written\n", path);
       failed = TRUE;
     }
+}
+
+static void
+take (PsWindow *window, const char *name)
+{
+  ui_settle (window);
+  take_widget (GTK_WIDGET (window), name);
+}
+
+static gboolean
+has_message (gpointer data)
+{
+  return ps_window_get_message (data) != NULL;
 }
 
 /* The first packet that was dropped, or else one that has stages: there is
@@ -162,8 +175,6 @@ take_popover (PsWindow *window, GType owner, const char *name)
 {
   GtkWidget *widget = ui_find (GTK_WIDGET (window), owner);
   GtkWidget *button = widget != NULL ? ui_find (widget, GTK_TYPE_MENU_BUTTON) : NULL;
-  g_autofree char *file = g_strdup_printf ("%s.png", name);
-  g_autofree char *path = g_build_filename (directory, file, NULL);
   GtkPopover *popover;
 
   if (button == NULL)
@@ -171,8 +182,8 @@ take_popover (PsWindow *window, GType owner, const char *name)
   popover = gtk_menu_button_get_popover (GTK_MENU_BUTTON (button));
   gtk_menu_button_popup (GTK_MENU_BUTTON (button));
   ui_wait_ms (400);
-  if (gtk_widget_get_mapped (GTK_WIDGET (popover)) && ui_picture (GTK_WIDGET (popover), path))
-    printf ("%s\n", path);
+  if (gtk_widget_get_mapped (GTK_WIDGET (popover)))
+    take_widget (GTK_WIDGET (popover), name);
   gtk_menu_button_popdown (GTK_MENU_BUTTON (button));
   ui_wait_ms (200);
 }
@@ -201,6 +212,56 @@ take_moments (const char *file)
   ps_packets_view_set_filter (packets, "");
   take_popover (window, PS_TYPE_MECHANISM_CHIP, "mechanism");
   take_popover (window, ADW_TYPE_SPLIT_BUTTON, "capture-options");
+  take_popover (window, PS_TYPE_PACKETS_VIEW, "columns");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* What goes wrong: files that are none, a capture that is refused, functions that cannot be had. */
+static void
+take_refusals (const char *file)
+{
+  g_autofree char *bad = g_build_filename (directory, "note.txt", NULL);
+  g_autofree char *cut = g_build_filename (directory, "cut.pcapng", NULL);
+  g_autofree char *helper = g_strdup (g_getenv ("PACKETSCOPE_HELPER"));
+  g_autofree char *bytes = NULL;
+  gsize size = 0;
+  PsWindow *window = ui_window_new (1280, 760);
+
+  g_file_set_contents (bad, "This is no capture.\n", -1, NULL);
+  ui_open (window, bad);
+  take (window, "refused-file");
+  if (g_file_get_contents (file, &bytes, &size, NULL))
+    g_file_set_contents (cut, bytes, (gssize)(size * 2 / 3), NULL);
+  ui_open (window, cut);
+  take (window, "cut-file");
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_unlink (bad);
+  g_unlink (cut);
+
+  window = ui_window_new (720, 600);
+  g_setenv ("PACKETSCOPE_HELPER", "/nowhere/packetscope-helper", TRUE);
+  ps_window_start_capture (window);
+  ui_wait (has_message, window, 10);
+  take (window, "refused-capture");
+  if (helper != NULL)
+    g_setenv ("PACKETSCOPE_HELPER", helper, TRUE);
+  else
+    g_unsetenv ("PACKETSCOPE_HELPER");
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* Windows beside the window. */
+static void
+take_dialogs (void)
+{
+  PsWindow *window = ui_window_new (1280, 900);
+  GtkWidget *help;
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.show-help-overlay", NULL);
+  ui_wait_ms (500);
+  help = GTK_WIDGET (gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (window)));
+  if (help != NULL && gtk_widget_get_mapped (help))
+    take_widget (help, "shortcuts");
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -308,6 +369,10 @@ take_live (void)
     {
       select_packet (window, FALSE);
       take_views (window, "live");
+      ps_window_show_view (window, "journey");
+      gtk_widget_activate_action (GTK_WIDGET (window), "win.trace-functions", NULL);
+      ui_wait_ms (1500);
+      take (window, "live-trace-functions");
       ps_window_stop_capture (window);
       ui_wait (is_over, window, 10);
     }
@@ -330,10 +395,13 @@ main (int argc, char **argv)
     return 1;
 
   take_moments (argv[2]);
+  take_refusals (argv[2]);
+  take_dialogs ();
   take_journey (argv[2]);
   set_scheme (ADW_COLOR_SCHEME_FORCE_LIGHT);
   take_file (argv[2], "light", 1280, 760);
   take_file (argv[2], "tall", 1000, 1500);
+  take_file (argv[2], "narrow-720", 720, 760);
   take_file (argv[2], "narrow-600", 600, 760);
   take_file (argv[2], "narrow-360", 360, 720);
   set_large_text (TRUE);

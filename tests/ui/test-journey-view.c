@@ -280,6 +280,52 @@ test_holds_fifty_thousand_calls (void)
   close_shown (&shown);
 }
 
+static gboolean
+has_calls (gpointer data)
+{
+  return n_rows (data) > 0;
+}
+
+/* Nothing is selected in such a file, so that nobody waits who did not ask; and who asks waits
+ * beside a spinner, not before a window that does not answer. */
+static void
+test_many_calls_are_decoded_by_a_worker (void)
+{
+  Shown shown = { .window = ui_window_new (1280, 760) };
+  PsSession *session;
+  GtkWidget *pages;
+
+  g_assert_true (ui_open (shown.window, ui_many_calls ()));
+  session = ui_session_of (shown.window);
+  shown.document = ps_window_get_document (shown.window);
+  shown.view = PS_JOURNEY_VIEW (ps_window_get_view (shown.window, "journey"));
+  shown.list = ps_call_tree_get_list (ps_journey_view_get_tree (shown.view));
+  g_assert_cmpuint (ps_document_get_packet (shown.document), ==, 0);
+  g_assert_true (ps_session_trees_take_time (session));
+
+  ps_window_show_view (shown.window, "journey");
+  ps_document_set_packet (shown.document, 100);
+  pages = gtk_widget_get_first_child (GTK_WIDGET (shown.view));
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (GTK_STACK (pages)), ==, "decoding");
+  /* Another one meanwhile is the one that is shown. */
+  ps_document_set_packet (shown.document, 101);
+  g_assert_true (ui_wait (has_calls, &shown, 60));
+  g_assert_cmpuint (ps_journey_get_number (ps_call_list_get_journey (shown.list)), ==, 101);
+  g_assert_false (ps_session_trees_take_time (session));
+  close_shown (&shown);
+}
+
+static void
+test_a_window_closes_while_calls_are_decoded (void)
+{
+  PsWindow *window = ui_window_new (1280, 760);
+
+  g_assert_true (ui_open (window, ui_many_calls ()));
+  ps_window_show_view (window, "journey");
+  ps_document_set_packet (ps_window_get_document (window), 100);
+  g_assert_true (ui_window_close (window));
+}
+
 static void
 add (void)
 {
@@ -295,6 +341,8 @@ add (void)
        test_names_the_call_that_took_longer_than_usual);
   ADD ("says-why-there-is-no-chart-without-times", test_says_why_there_is_no_chart_without_times);
   ADD ("holds-fifty-thousand-calls", test_holds_fifty_thousand_calls);
+  ADD ("many-calls-are-decoded-by-a-worker", test_many_calls_are_decoded_by_a_worker);
+  ADD ("a-window-closes-while-calls-are-decoded", test_a_window_closes_while_calls_are_decoded);
 #undef ADD
 }
 

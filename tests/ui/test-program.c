@@ -168,14 +168,20 @@ shows_calls (JsonObject *state)
   return json_object_get_int_member (state, "calls") > 0;
 }
 
-/* What a file of its own is about to a stranger: the first packet's calls,
- * without a click. */
+static gboolean
+has_focus_in_packets (JsonObject *state)
+{
+  return g_str_equal (json_object_get_string_member (state, "focus"), "packets");
+}
+
+/* Without a click: the calls of the first packet, and arrow keys that go to the next one. */
 static void
 test_shows_calls_of_the_sample (void)
 {
   Program *program = start (g_getenv ("SAMPLE"));
 
   wait_until (program, shows_calls);
+  wait_until (program, has_focus_in_packets);
   ask (program, "activate win.show-view journey");
   wait_until (program, shows_calls);
   end (program);

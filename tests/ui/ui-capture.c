@@ -9,12 +9,13 @@
 static char *folder;
 static char *capture;
 static char *stream;
+static char *many_calls;
 
 static void
-make (const char *first, const char *second, const char *output)
+make (const char *first, guint n, const char *option, const char *output)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *count = g_strdup_printf ("%u", UI_N_PACKETS);
+  g_autofree char *count = g_strdup_printf ("%u", n);
   const char *maker = g_getenv ("MAKE_SESSION");
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
   g_autoptr (GSubprocess) process = NULL;
@@ -22,7 +23,7 @@ make (const char *first, const char *second, const char *output)
   g_assert_nonnull (maker);
   if (output != NULL)
     g_subprocess_launcher_set_stdout_file_path (launcher, output);
-  process = g_subprocess_launcher_spawn (launcher, &error, maker, first, "--packets", count, second,
+  process = g_subprocess_launcher_spawn (launcher, &error, maker, first, "--packets", count, option,
                                          NULL);
   g_assert_no_error (error);
   g_assert_true (g_subprocess_wait_check (process, NULL, &error));
@@ -43,14 +44,17 @@ ui_run (int argc, char **argv, void (*add) (void))
   folder = g_dir_make_tmp ("packetscope-ui-XXXXXX", NULL);
   capture = g_build_filename (folder, "capture.pcapng", NULL);
   stream = g_build_filename (folder, "stream", NULL);
+  many_calls = g_build_filename (folder, "calls.pcapng", NULL);
   add ();
   result = g_test_run ();
   g_unlink (capture);
   g_unlink (stream);
+  g_unlink (many_calls);
   g_rmdir (folder);
   g_clear_pointer (&folder, g_free);
   g_clear_pointer (&capture, g_free);
   g_clear_pointer (&stream, g_free);
+  g_clear_pointer (&many_calls, g_free);
   return result;
 }
 
@@ -64,15 +68,23 @@ const char *
 ui_capture (void)
 {
   if (!g_file_test (capture, G_FILE_TEST_EXISTS))
-    make (capture, NULL, NULL);
+    make (capture, UI_N_PACKETS, NULL, NULL);
   return capture;
+}
+
+const char *
+ui_many_calls (void)
+{
+  if (!g_file_test (many_calls, G_FILE_TEST_EXISTS))
+    make (many_calls, 60000, "--calls", NULL);
+  return many_calls;
 }
 
 void
 ui_use_fake_helper (void)
 {
   if (!g_file_test (stream, G_FILE_TEST_EXISTS))
-    make ("--stream", NULL, stream);
+    make ("--stream", UI_N_PACKETS, NULL, stream);
   g_setenv ("FAKE_STREAM", stream, TRUE);
 }
 

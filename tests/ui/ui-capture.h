@@ -19,6 +19,8 @@ int ui_run (int argc, char **argv, void (*add) (void));
 const char *ui_folder (void);
 /* A capture of UI_N_PACKETS packets, made when it is asked for first. */
 const char *ui_capture (void);
+/* A capture with so many call trees that decoding them takes a while. */
+const char *ui_many_calls (void);
 /* Captures from now on come from a stream of as many. */
 void ui_use_fake_helper (void);
 

@@ -102,10 +102,33 @@ ui_wait_ms (guint ms)
     g_main_context_iteration (NULL, TRUE);
 }
 
+static void
+drawn (GdkFrameClock *clock, gboolean *ret_drawn)
+{
+  *ret_drawn = TRUE;
+}
+
+/* On a busy machine a frame may be longer in coming than any time one would wait. */
+static void
+wait_for_frame (GtkWidget *native)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (native);
+  gboolean done = FALSE;
+  gulong handler;
+
+  if (clock == NULL || !gtk_widget_get_mapped (native))
+    return;
+  handler = g_signal_connect (clock, "after-paint", G_CALLBACK (drawn), &done);
+  gtk_widget_queue_draw (native);
+  ui_wait (is_true, &done, 10);
+  g_signal_handler_disconnect (clock, handler);
+}
+
 void
 ui_settle (PsWindow *window)
 {
   ui_wait_ms (150);
+  wait_for_frame (GTK_WIDGET (window));
   while (g_main_context_iteration (NULL, FALSE))
     ;
 }
@@ -151,9 +174,12 @@ ui_picture (GtkWidget *native, const char *path)
   g_autoptr (GskRenderNode) node = NULL;
   g_autoptr (GdkTexture) texture = NULL;
   GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (native));
-  int width = gdk_paintable_get_intrinsic_width (paintable);
-  int height = gdk_paintable_get_intrinsic_height (paintable);
+  int width, height;
 
+  /* While a layout is due there is nothing to take a picture of. */
+  wait_for_frame (native);
+  width = gdk_paintable_get_intrinsic_width (paintable);
+  height = gdk_paintable_get_intrinsic_height (paintable);
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   node = gtk_snapshot_to_node (g_steal_pointer (&snapshot));
   if (node == NULL || renderer == NULL)

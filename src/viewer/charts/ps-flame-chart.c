@@ -121,10 +121,17 @@ static void
 show_legend (PsFlameChart *self)
 {
   guint layers = 0;
+  gboolean around = FALSE;
 
   for (guint i = 0; i < ps_journey_get_n_calls (self->journey); i++)
-    layers |= 1u << ps_journey_get_call (self->journey, i)->layer;
+    {
+      layers |= 1u << ps_journey_get_call (self->journey, i)->layer;
+      around |= !ps_call_list_is_on_packet (self->calls, i);
+    }
   ps_layer_legend_set_layers (self->legend, layers);
+  /* Translators: of colours in a chart */
+  ps_layer_legend_set_faint (self->legend, around ? _ ("Faint: others") : NULL,
+                             _ ("Calls around the packet’s own, and what they do for others"));
 }
 
 static void
@@ -147,8 +154,9 @@ show_nothing (PsFlameChart *self)
     sentence = ps_journey_get_calls_note (self->journey);
   else
     sentence =
-        _ ("This packet was captured at the depth “paths”: which functions it passed is "
-           "known, how long each took is not. At the depth “functions” every call is timed.");
+        _ ("This packet was captured at the depth “paths”: which functions it passed is known, how "
+           "long each took is not. At the depth “functions” every call is timed: choose it in the "
+           "capture options, or, while a capture runs, trace the functions of a socket’s packets.");
   gtk_label_set_label (self->why, sentence != NULL ? sentence : "");
   gtk_stack_set_visible_child_name (self->stack, "none");
 }

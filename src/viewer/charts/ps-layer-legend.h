@@ -12,5 +12,7 @@ G_DECLARE_FINAL_TYPE (PsLayerLegend, ps_layer_legend, PS, LAYER_LEGEND, AdwBin)
 GtkWidget *ps_layer_legend_new (void);
 /* Only the layers whose bit is set are named. */
 void ps_layer_legend_set_layers (PsLayerLegend *self, guint bits);
+/* Says what fainter colours stand for; NULL: there are none. */
+void ps_layer_legend_set_faint (PsLayerLegend *self, const char *meaning, const char *explanation);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "viewer/charts/ps-chart-axis.h"
 #include "viewer/ps-format.h"
 #include "viewer/ps-layer-style.h"
 
@@ -32,54 +33,15 @@ stage_code (const PsJourneyStage *stage)
   return stage->stage | (stage->send ? PS_STAGE_SEND : 0);
 }
 
-static PangoLayout *
-small_layout (GtkWidget *widget, const char *text)
+/* A packet that was only sent, or only received, needs no word for it at each stage. */
+static const char *
+short_title (PsStageRuler *self, guint nth)
 {
-  PangoLayout *layout = gtk_widget_create_pango_layout (widget, text);
-  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+  const PsJourneyStage *stage = ps_journey_get_stage (self->journey, nth);
+  gboolean forwarded = ps_journey_get_stage (self->journey, 0)->send !=
+                       ps_journey_get_stage (self->journey, n_stages (self) - 1)->send;
 
-  pango_attr_list_insert (attributes, pango_attr_scale_new (PANGO_SCALE_SMALL));
-  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum"));
-  pango_layout_set_attributes (layout, attributes);
-  return layout;
-}
-
-static void
-append_centered (GtkWidget *widget,
-                 GtkSnapshot *snapshot,
-                 const char *text,
-                 float x,
-                 float y,
-                 const GdkRGBA *color)
-{
-  g_autoptr (PangoLayout) layout = small_layout (widget, text);
-  int width, height;
-
-  pango_layout_get_pixel_size (layout, &width, &height);
-  gtk_snapshot_save (snapshot);
-  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT (x - (float)width / 2, y));
-  gtk_snapshot_append_layout (snapshot, layout, color);
-  gtk_snapshot_restore (snapshot);
-}
-
-static int
-text_height (GtkWidget *widget)
-{
-  g_autoptr (PangoLayout) layout = small_layout (widget, "Xg");
-  int height;
-
-  pango_layout_get_pixel_size (layout, NULL, &height);
-  return height;
-}
-
-static int
-text_width (GtkWidget *widget, const char *text)
-{
-  g_autoptr (PangoLayout) layout = small_layout (widget, text);
-  int width;
-
-  pango_layout_get_pixel_size (layout, &width, NULL);
-  return width;
+  return ps_stage_title (forwarded ? stage_code (stage) : stage->stage);
 }
 
 /* Wide enough for the widest name, and for a duration between two. */
@@ -87,12 +49,10 @@ static int
 step_width (PsStageRuler *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
-  int width = text_width (widget, "wait 88.8 µs");
+  int width = ps_chart_text_width (widget, "wait 88.8 µs");
 
   for (guint i = 0; i < n_stages (self); i++)
-    width = MAX (
-        width,
-        text_width (widget, ps_stage_title (stage_code (ps_journey_get_stage (self->journey, i)))));
+    width = MAX (width, ps_chart_text_width (widget, short_title (self, i)));
   return width + 2 * PADDING;
 }
 
@@ -187,16 +147,15 @@ draw_step (PsStageRuler *self, GtkSnapshot *snapshot, guint nth, float step, flo
       draw_line (snapshot, x - step + DOT / 2, x - DOT / 2, y, &line,
                  find_wait (self, nth) != NULL);
     }
-  append_centered (widget, snapshot, ps_stage_title (stage_code (stage)), x, 0,
-                   known ? &text : &faint);
+  ps_chart_text (widget, snapshot, short_title (self, nth), x, 0, .5f, known ? &text : &faint);
   draw_dot (snapshot, x, y, &color, !known);
   if (nth > 0)
     {
       g_autofree char *label = format_step (self, nth);
-      append_centered (widget, snapshot, label, x - step / 2, y + DOT / 2 + PADDING, &faint);
+      ps_chart_text (widget, snapshot, label, x - step / 2, y + DOT / 2 + PADDING, .5f, &faint);
     }
   else if (!known)
-    append_centered (widget, snapshot, _ ("n/a"), x, y + DOT / 2 + PADDING, &faint);
+    ps_chart_text (widget, snapshot, _ ("n/a"), x, y + DOT / 2 + PADDING, .5f, &faint);
 }
 
 static void
@@ -204,7 +163,7 @@ ps_stage_ruler_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   PsStageRuler *self = PS_STAGE_RULER (widget);
   guint n = n_stages (self);
-  float step, height = (float)text_height (widget);
+  float step, height = (float)ps_chart_text_height (widget);
 
   if (n == 0)
     return;
@@ -228,7 +187,7 @@ ps_stage_ruler_measure (GtkWidget *widget,
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
     *minimum = *natural = (int)n_stages (self) * step_width (self);
   else
-    *minimum = *natural = 2 * text_height (widget) + 2 * PADDING + (int)DOT;
+    *minimum = *natural = 2 * ps_chart_text_height (widget) + 2 * PADDING + (int)DOT;
 }
 
 /* "Network, 3.4 µs after Link" or why it is not known. */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define FIRST_CHARS 10 /* of a row's name are always in sight */
+
 struct _PsTable {
   AdwBin parent_instance;
 
@@ -25,6 +27,12 @@ new_label (PsTable *self, guint column)
 
   gtk_label_set_xalign (GTK_LABEL (label), column == 0 ? 0 : 1);
   gtk_widget_set_hexpand (label, column == 0);
+  if (column == 0)
+    {
+      /* In a narrow window it is cut, not the numbers. */
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+      gtk_label_set_width_chars (GTK_LABEL (label), FIRST_CHARS);
+    }
   if (column > 0)
     gtk_widget_add_css_class (label, "numeric");
   return label;
@@ -91,6 +99,7 @@ ps_table_add_row (PsTable *self, const char *swatch, const char *const *cells)
   for (guint i = 0; i < self->n_columns; i++)
     gtk_label_set_label (GTK_LABEL (gtk_grid_get_child_at (self->grid, (int)i + 1, row)),
                          cells[i] != NULL ? cells[i] : "");
+  gtk_widget_set_tooltip_text (gtk_grid_get_child_at (self->grid, 1, row), cells[0]);
 }
 
 void
