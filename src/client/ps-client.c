@@ -10,7 +10,7 @@
 
 #define QUEUE_LIMIT_DEFAULT (32 * 1024 * 1024)
 /* A helper that is asked to end gets so long between two batches before it is given up. */
-#define STOP_PATIENCE_S 15 /* single kprobes and trampolines take seconds to take off */
+#define STOP_PATIENCE_S 5
 /*
  * Below GTK's redrawing (G_PRIORITY_HIGH_IDLE + 20), so that a stream that
  * never pauses leaves the viewer its frames; pscope has nothing else to do.

@@ -332,10 +332,10 @@ ps_capture_stop (PsCapture *self, const char *reason)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
   ps_function_switch_stop (self->functions);
-  ps_paths_detach (self->paths);
+  ps_paths_finish (self->paths);
+  ps_function_switch_tick (self->functions);
   while (drain (self) > 0)
     ps_stream_send (self->stream);
-  g_clear_pointer (&self->listing_thread, g_thread_join);
   end_listing (self);
   /* What only packets told of sockets that lived shortly. */
   ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));

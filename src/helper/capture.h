@@ -31,10 +31,14 @@ typedef void (*PsChangeFunc) (JsonNode *state, const GError *error, gpointer use
 void
 ps_capture_change (PsCapture *self, const PsChange *change, PsChangeFunc func, gpointer user_data);
 
-/* Ends: detaches, writes what is still held, and the end record with `reason`. */
+/*
+ * Ends: writes what is still held, and the end record with `reason`. Nothing is
+ * recorded any more; the probes go with ps_capture_free(), when the client has
+ * everything.
+ */
 void ps_capture_stop (PsCapture *self, const char *reason);
 
-/* Takes everything away; stop it first for an end record. NULL-safe. */
+/* Takes everything away, which may take seconds; stop it first for an end record. NULL-safe. */
 void ps_capture_free (PsCapture *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsCapture, ps_capture_free)

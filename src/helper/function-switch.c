@@ -295,12 +295,21 @@ ps_function_switch_select (PsFunctionSwitch *self, guint sample, gboolean only_w
     ps_functions_select (self->functions, sample, only_wanted);
 }
 
+/* Those that have trees to give: what is traced, or is being taken away and closes its links. */
+static PsFunctions *
+find_giving (PsFunctionSwitch *self)
+{
+  if (self->functions || !self->work || self->coming != PS_FUNCTIONS_OFF)
+    return self->functions;
+  return self->work->functions;
+}
+
 int
 ps_function_switch_drain (PsFunctionSwitch *self)
 {
-  return self->functions
-             ? ps_functions_drain (self->functions, ps_translator_take, self->translator)
-             : 0;
+  PsFunctions *functions = find_giving (self);
+
+  return functions ? ps_functions_drain (functions, ps_translator_take, self->translator) : 0;
 }
 
 void
@@ -313,12 +322,8 @@ ps_function_switch_tick (PsFunctionSwitch *self)
 void
 ps_function_switch_stop (PsFunctionSwitch *self)
 {
-  self->wanted = PS_FUNCTIONS_OFF;
-  while (!ps_function_switch_is_settled (self))
-    {
-      g_clear_pointer (&self->thread, g_thread_join); /* then it is done */
-      ps_function_switch_poll (self);
-    }
+  if (self->functions)
+    ps_functions_stop (self->functions);
 }
 
 void

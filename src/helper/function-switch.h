@@ -25,7 +25,7 @@ typedef struct _PsFunctionSwitch PsFunctionSwitch;
  */
 PsFunctionSwitch *ps_function_switch_new (const PsFunctionsOptions *options);
 
-/* Waits for what is under way. NULL-safe. */
+/* Waits for what is under way, and takes the probes off, which may take seconds. NULL-safe. */
 void ps_function_switch_free (PsFunctionSwitch *self);
 
 /*
@@ -61,13 +61,16 @@ PsFunctions *ps_function_switch_get_functions (PsFunctionSwitch *self); /* NULL:
 /* One packet in so many, and whether trees without a wanted packet are left out; at once. */
 void ps_function_switch_select (PsFunctionSwitch *self, guint sample, gboolean only_wanted);
 
-/* Takes waiting trees, a bounded number; returns how many. */
+/* Takes waiting trees, a bounded number; returns how many. Also of what is being taken away. */
 int ps_function_switch_drain (PsFunctionSwitch *self);
 
 /* Every 100 ms. */
 void ps_function_switch_tick (PsFunctionSwitch *self);
 
-/* The end of the capture: no tree begins any more, and the probes go. */
+/*
+ * The end of the capture: no tree begins any more. What is open is shown by the
+ * next tick; the probes stay until ps_function_switch_free().
+ */
 void ps_function_switch_stop (PsFunctionSwitch *self);
 
 /* Of all that was traced in this capture. */

@@ -400,7 +400,8 @@ ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data)
   self->func = func;
   self->user_data = user_data;
   show_open_trees (self, self->config->stopping ? time : time - OLD);
-  ps_mechanism_go_on (self->mechanism, ATTACH_BUDGET);
+  if (!self->config->stopping)
+    ps_mechanism_go_on (self->mechanism, ATTACH_BUDGET);
 }
 
 void

@@ -65,6 +65,18 @@ take_descriptors (int *ret_input, int *ret_output)
   dup2 (STDERR_FILENO, STDOUT_FILENO);
 }
 
+/*
+ * The client has everything, and learns so: taking off the probes may take the
+ * kernel seconds, and nobody has to wait for that. If we are killed meanwhile the
+ * kernel does the same by itself, as it closes our descriptors.
+ */
+static void
+hang_up (int output)
+{
+  if (shutdown (output, SHUT_WR) != 0)
+    close (output); /* a pipe */
+}
+
 static int
 serve (void)
 {
@@ -85,6 +97,7 @@ serve (void)
   g_unix_signal_add (SIGINT, on_signal, &helper);
   g_unix_signal_add (SIGHUP, on_signal, &helper);
   g_main_loop_run (helper.loop);
+  hang_up (output);
   ps_connection_free (helper.connection);
   g_main_loop_unref (helper.loop);
   return EXIT_SUCCESS;

@@ -216,10 +216,3 @@ ps_netfilter_get_why_not (PsNetfilter *self)
 {
   return self->why_not;
 }
-
-void
-ps_netfilter_detach (PsNetfilter *self)
-{
-  g_ptr_array_set_size (self->places, 0);
-  self->n_programs = 0;
-}

@@ -25,9 +25,6 @@ void ps_netfilter_update (PsNetfilter *self);
 guint ps_netfilter_get_n_namespaces (PsNetfilter *self);
 const char *ps_netfilter_get_why_not (PsNetfilter *self);
 
-/* Takes every link away. */
-void ps_netfilter_detach (PsNetfilter *self);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsNetfilter, ps_netfilter_free)
 
 #endif /* PS_HELPER_NETFILTER_H */

@@ -5,9 +5,11 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glib/gi18n.h>
+#include <linux/membarrier.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bpf/calls.h"
@@ -262,12 +264,20 @@ ps_paths_tick (PsPaths *self)
     ps_netfilter_update (self->netfilter);
 }
 
+/* Until every program that runs right now has ended: its record is in the ring then. */
+static void
+wait_for_programs (void)
+{
+  /* It waits for RCU. Where it is not to be had (nohz_full) a record of that moment may be missed.
+   */
+  syscall (SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
 void
-ps_paths_detach (PsPaths *self)
+ps_paths_finish (PsPaths *self)
 {
   ps_paths_stop_packets (self);
-  ps_netfilter_detach (self->netfilter);
-  ps_programs_detach (self->programs);
+  wait_for_programs ();
   sweep (self);
   ps_rings_finish (self->rings);
 }

@@ -78,8 +78,12 @@ int ps_paths_drain (PsPaths *self, PsRawFunc func, gpointer user_data);
 /* Every 100 ms: sends what waits long in the table, looks for new namespaces (once a second). */
 void ps_paths_tick (PsPaths *self);
 
-/* No new packets from here on; what is in the table is flushed, so that a last drain gets it. */
-void ps_paths_detach (PsPaths *self);
+/*
+ * No new packets from here on; what is in the table is flushed, so that a last
+ * drain gets it. The programs stay attached until ps_paths_free(): taking them
+ * off takes the kernel its time.
+ */
+void ps_paths_finish (PsPaths *self);
 
 /*
  * The symbol of the function that drops at a kernel address, in the dictionary of the stream; 0:

@@ -147,9 +147,11 @@ ps_programs_free (PsPrograms *self)
   if (!self)
     return;
 
-  ps_programs_detach (self);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    g_free (self->why_not[i]);
+    {
+      bpf_link__destroy (self->links[i]);
+      g_free (self->why_not[i]);
+    }
   g_free (self);
 }
 
@@ -331,16 +333,6 @@ ps_programs_attach (PsPrograms *self, struct bpf_object *object)
 
           ps_programs_switch_off (self, i, why_not);
         }
-    }
-}
-
-void
-ps_programs_detach (PsPrograms *self)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      bpf_link__destroy (self->links[i]);
-      self->links[i] = NULL;
     }
 }
 

@@ -56,7 +56,6 @@ gboolean ps_programs_load (PsPrograms *self,
 
 /* Attaches every tracepoint program that loaded; what cannot be attached is off from then on. */
 void ps_programs_attach (PsPrograms *self, struct bpf_object *object);
-void ps_programs_detach (PsPrograms *self);
 
 /* How often programs were skipped on top of themselves. */
 guint64 ps_programs_count_skipped (PsPrograms *self);

@@ -227,7 +227,7 @@ capture_stop (Capture *self)
       ps_paths_drain (self->paths, take, self);
       ps_paths_tick (self->paths);
     }
-  ps_paths_detach (self->paths);
+  ps_paths_finish (self->paths);
   while (ps_paths_drain (self->paths, take, self) > 0)
     ;
   ps_paths_write_metrics (self->paths, &writer, 0, NULL, no_symbol, NULL);
