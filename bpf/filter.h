@@ -43,14 +43,19 @@ struct {
 
 /*
  * Loads from the packet. Past what is kept of it the filter does not match. It
- * is compiled for Ethernet: where there is no such header, one is made up.
+ * is compiled for Ethernet: where there is no such header, one is made up. Not
+ * static: see contexts.h.
  */
-static __noinline bool load(struct machine *machine, __u32 offset, __u32 size, __u32 *value)
+__noinline bool load(struct machine *machine, __u32 offset, __u32 size, __u32 *value)
 {
-	__u32 slot = machine->slot;
-	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+	struct ps_entry *entry;
 	__u8 *bytes;
+	__u32 slot;
 
+	if (!machine || !value)
+		return false;
+	slot = machine->slot;
+	entry = bpf_map_lookup_elem(&table, &slot);
 	if (!entry)
 		return false;
 	if (!entry->packet.link_is_ethernet) {
@@ -222,7 +227,8 @@ static long step(__u32 unused, void *context)
 	}
 }
 
-static __noinline bool matches(struct ps_entry *entry, __u32 filter)
+/* Not static: see contexts.h. */
+__noinline bool matches(__u32 slot, __u32 length, __u32 filter)
 {
 	__u32 index = bpf_get_smp_processor_id() * 2 + (context_now() != PS_CONTEXT_TASK);
 	struct machine *machine = bpf_map_lookup_elem(&machines, &index);
@@ -230,8 +236,8 @@ static __noinline bool matches(struct ps_entry *entry, __u32 filter)
 	if (!machine)
 		return false;
 	__builtin_memset(machine, 0, sizeof(*machine));
-	machine->slot = entry->slot;
-	machine->length = entry->packet.length;
+	machine->slot = slot;
+	machine->length = length;
 	machine->filter = filter;
 	bpf_loop(PS_FILTER_MAX, step, &index, 0);
 	return machine->result != 0;
@@ -288,7 +294,7 @@ static __always_inline bool is_wanted(struct ps_entry *entry)
 		return false;
 	if (filter_process && !is_of_process(entry))
 		return false;
-	return !filter || matches(entry, filter);
+	return !filter || matches(entry->slot, entry->packet.length, filter);
 }
 
 #endif /* PS_BPF_FILTER_H */

@@ -157,7 +157,7 @@ static __always_inline long orig_ax_of(struct task_struct *task)
  * A function of its own, as one with a small frame has it on the kernel's stack;
  * since 6.13 a larger frame (64 bytes) lies elsewhere.
  */
-static __noinline __u8 context_now(void)
+__noinline __u8 context_now(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 distance, name;

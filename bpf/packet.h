@@ -36,13 +36,24 @@ static __always_inline bool has_vlan_tag(struct sk_buff *skb)
 	return skb->vlan_proto != 0;
 }
 
+/* One word further back, from the last on until the addresses. */
+static long move_word(__u32 i, __u32 *slot)
+{
+	struct ps_entry *entry = bpf_map_lookup_elem(&table, slot);
+	__u32 to = room / 4 - 1 - i;
+
+	if (!entry || to <= 3 || to >= room / 4)
+		return 1;
+	((__u32 *)entry->bytes)[to] = ((__u32 *)entry->bytes)[to - 1];
+	return 0;
+}
+
 /* Puts a tag that the hardware takes care of where it stands on the wire. */
 static __always_inline void insert_vlan_tag(struct ps_entry *entry, struct sk_buff *skb)
 {
-	__u32 i;
+	__u32 slot = entry->slot;
 
-	for (i = room / 4 - 1; i > 3; i--)
-		((__u32 *)entry->bytes)[i] = ((__u32 *)entry->bytes)[i - 1];
+	bpf_loop(room / 4 - 4, move_word, &slot, 0);
 	((__be16 *)entry->bytes)[6] = skb->vlan_proto;
 	((__be16 *)entry->bytes)[7] = bpf_htons(skb->vlan_tci);
 }
@@ -103,14 +114,16 @@ static __always_inline bool is_echo(__u8 type, __u32 protocol)
 	return protocol == IPPROTO_ICMP ? type == 0 || type == 8 : type == 128 || type == 129;
 }
 
-/* Finds protocol, ports and TCP flags in the bytes. */
-static __always_inline int parse(struct ps_entry *entry)
+/* Finds protocol, ports and TCP flags in the bytes. Not static: see contexts.h. */
+__noinline int parse(struct ps_entry *entry)
 {
-	__u32 offset = entry->network_offset & (PS_LINK_HEADER_MAX - 1);
-	__u8 *network = entry->bytes + offset;
-	__u32 total, header, protocol;
-	__u8 *transport;
+	__u32 offset, total, header, protocol;
+	__u8 *network, *transport;
 
+	if (!entry)
+		return 0;
+	offset = entry->network_offset & (PS_LINK_HEADER_MAX - 1);
+	network = entry->bytes + offset;
 	entry->packet.ip_protocol = 0;
 	entry->tcp_flags = 0;
 	entry->source_port = entry->destination_port = 0;

@@ -105,7 +105,7 @@ static __always_inline __u8 drop_layer(const struct ps_entry *entry, __u32 reaso
 	return layers[entry->last_stage & (PS_N_STAGES - 1)];
 }
 
-static __noinline int count_drop(__u64 location, __u32 reason, __u8 layer, __u8 direction)
+__noinline int count_drop(__u64 location, __u32 reason, __u8 layer, __u8 direction)
 {
 	struct ps_drop_key key = {
 		.location = location,
@@ -243,23 +243,22 @@ static __always_inline void sweep_entry(struct ps_entry *entry, __u64 *key)
 	}
 }
 
-static long sweep_bucket(__u32 index, void *unused)
+static long sweep_slot(__u32 slot, void *unused)
 {
+	__u32 index = slot / PS_TABLE_WAYS;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 	struct ps_entry *entry;
-	__u32 i, slot;
+	__u64 *key;
 
 	if (!bucket)
 		return 1;
-	for (i = 0; i < PS_TABLE_WAYS; i++) {
-		if (!bucket->key[i])
-			continue;
-		sweep_state.followed++;
-		slot = index * PS_TABLE_WAYS + i;
-		entry = bpf_map_lookup_elem(&table, &slot);
-		if (entry)
-			sweep_entry(entry, &bucket->key[i]);
-	}
+	key = &bucket->key[slot % PS_TABLE_WAYS];
+	if (!*key)
+		return 0;
+	sweep_state.followed++;
+	entry = bpf_map_lookup_elem(&table, &slot);
+	if (entry)
+		sweep_entry(entry, key);
 	return 0;
 }
 
@@ -269,7 +268,7 @@ int sweep(void *ctx)
 {
 	sweep_state.now = bpf_ktime_get_ns();
 	sweep_state.followed = 0;
-	bpf_loop(bucket_mask + 1, sweep_bucket, NULL, 0);
+	bpf_loop((bucket_mask + 1) * PS_TABLE_WAYS, sweep_slot, NULL, 0);
 	return 0;
 }
 

@@ -85,11 +85,14 @@ static __always_inline int cross(struct ps_entry *entry, struct ps_cpu *cpu, __u
 	return 0;
 }
 
-/* The verdict on a packet, once. False: it is not wanted, and forgotten. */
-static __noinline bool decide(struct ps_entry *entry)
+/* The verdict on a packet, once. False: it is not wanted, and forgotten. Not static: see contexts.h. */
+__noinline bool decide(struct ps_entry *entry)
 {
-	bool wanted = is_wanted(entry);
+	bool wanted;
 
+	if (!entry)
+		return false;
+	wanted = is_wanted(entry);
 	if (traces_functions()) {
 		__u64 life = entry->packet.id;
 

@@ -54,13 +54,26 @@ static __always_inline bool may_take(const struct ps_entry *entry, __u8 stage, _
 	return true;
 }
 
+/* What a stack is known by; what it does not fill is zeroes. Not static: see contexts.h. */
+__noinline __u64 hash_of(const struct ps_raw_stack *stack)
+{
+	__u64 hash = 0;
+	__u32 i;
+
+	if (!stack)
+		return 0;
+	for (i = 0; i < PS_RAW_FRAMES_MAX; i++)
+		hash = mix(hash, stack->frames[i]);
+	return hash ?: 1;
+}
+
 /* Takes the stack and sends its frames if they are new. Returns its hash, 0: none. */
 static __noinline __u64 take_stack(void *ctx, struct ps_cpu *cpu)
 {
 	struct ps_raw_stack *stack;
 	void *ring = this_ring();
-	__u64 hash = 0, *known;
-	__u32 i, index;
+	__u64 hash, *known;
+	__u32 index;
 	long size;
 
 	if (!ring)
@@ -76,9 +89,7 @@ static __noinline __u64 take_stack(void *ctx, struct ps_cpu *cpu)
 		add(&cpu->losses[PS_LOSS_STACK_FAILED], 1);
 		return 0;
 	}
-	for (i = 0; i < PS_RAW_FRAMES_MAX; i++)
-		hash = mix(hash, stack->frames[i]); /* the rest is zeroes */
-	hash = hash ?: 1;
+	hash = hash_of(stack);
 	add(&cpu->stacks_taken, 1);
 	index = hash & 8191;
 	known = bpf_map_lookup_elem(&known_stacks, &index);

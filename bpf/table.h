@@ -25,18 +25,21 @@ const __u8 pair_row[256] = {
 #undef PAIR_ROW
 };
 
+#define N_PLACES ((bucket_mask + 1) * PS_TABLE_WAYS) /* of the table; spare ones follow */
+
 static __always_inline __u32 bucket_of(__u64 skb)
 {
 	return (__u32)((skb >> 6) * 0x9e3779b97f4a7c15ULL >> 40) & bucket_mask;
 }
 
-static __always_inline struct ps_entry *search(__u64 skb)
+/* The place of the packet this skb is, or -1. Not static: see contexts.h. */
+__noinline int search(__u64 skb)
 {
 	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
 	if (!bucket)
-		return NULL;
+		return -1;
 	for (i = 0; i < PS_TABLE_WAYS; i++) {
 		__u32 slot = index * PS_TABLE_WAYS + i;
 		struct ps_entry *entry;
@@ -45,9 +48,9 @@ static __always_inline struct ps_entry *search(__u64 skb)
 			continue;
 		entry = bpf_map_lookup_elem(&table, &slot);
 		if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
-			return entry;
+			return slot;
 	}
-	return NULL;
+	return -1;
 }
 
 /* The packet this skb is right now, or NULL. Mostly it is the one this CPU saw last. */
@@ -55,15 +58,17 @@ static __always_inline struct ps_entry *find(struct ps_cpu *cpu, __u64 skb)
 {
 	__u32 slot = cpu->hint;
 	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+	int found;
 
 	if (entry && entry->skb == skb && !(entry->state & PS_ENTRY_GIVEN_UP))
 		return entry;
 	if (counters_only)
 		return NULL; /* one packet a CPU at a time is followed, as a sample */
-	entry = search(skb);
-	if (entry)
-		cpu->hint = entry->slot;
-	return entry;
+	found = search(skb);
+	if (found < 0)
+		return NULL;
+	cpu->hint = slot = found;
+	return bpf_map_lookup_elem(&table, &slot);
 }
 
 static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state)
@@ -79,30 +84,35 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
 }
 
 /*
- * A place for a packet that a search just missed, or a spare one, marked so. A
- * way whose key is the packet's own belongs to one given up; the sweeper alone
- * frees that. A capture that only counts does not search, and takes it.
+ * A place for a packet that a search just missed, or a spare one. A way whose
+ * key is the packet's own belongs to one given up; the sweeper alone frees that.
+ * A capture that only counts does not search, and takes it. Not static: see
+ * contexts.h.
  */
-static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
+__noinline int find_place(__u64 skb)
 {
-	__u32 index = bucket_of(skb), slot, i;
+	__u32 index = bucket_of(skb), i;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
-	if (!bucket)
-		return NULL;
-	for (i = 0; i < PS_TABLE_WAYS; i++) {
+	for (i = 0; bucket && i < PS_TABLE_WAYS; i++) {
 		bool again = counters_only && bucket->key[i] == skb; /* nobody has searched */
 
 		if (!again &&
 		    (bucket->key[i] || __sync_val_compare_and_swap(&bucket->key[i], 0, skb)))
 			continue; /* taken, perhaps by another CPU that was quicker */
-		slot = index * PS_TABLE_WAYS + i;
-		cpu->hint = slot;
-		return occupy(slot, skb, 0);
+		return index * PS_TABLE_WAYS + i;
 	}
-	slot = (bucket_mask + 1) * PS_TABLE_WAYS + bpf_get_smp_processor_id() * 2 +
-	       (context_now() != PS_CONTEXT_TASK);
-	return occupy(slot, skb, PS_ENTRY_SPARE);
+	return N_PLACES + bpf_get_smp_processor_id() * 2 + (context_now() != PS_CONTEXT_TASK);
+}
+
+static __always_inline struct ps_entry *claim(struct ps_cpu *cpu, __u64 skb)
+{
+	__u32 slot = find_place(skb);
+
+	if (slot >= N_PLACES)
+		return occupy(slot, skb, PS_ENTRY_SPARE);
+	cpu->hint = slot;
+	return occupy(slot, skb, 0);
 }
 
 /*
@@ -158,22 +168,23 @@ static __always_inline struct ps_raw_header *pack(struct ps_entry *entry, __u32 
 	return header;
 }
 
-/* Sends the packet as it is now: with its bytes the first time, then as an update. */
-static __always_inline int send_packet(struct ps_entry *entry)
+/*
+ * The packet in this place as it is now: with its bytes the first time, then as
+ * an update. Not static: see contexts.h. It asks for the place and not for the
+ * packet, of whose size the verifier would not know here.
+ */
+__noinline int send_slot(__u32 slot)
 {
-	__u32 captured = entry->available, size;
+	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+	struct ps_cpu *cpu = this_cpu();
 	struct ps_raw_header *header;
-	struct ps_cpu *cpu;
-	void *ring;
+	void *ring = this_ring();
+	__u32 captured, size;
 	bool first;
 
-	entry->state &= ~PS_ENTRY_CHANGED;
-	if (counters_only || !entry->packet.id) /* 0: ended on another CPU just now */
+	if (!entry || !cpu || !ring)
 		return 0;
-	cpu = this_cpu();
-	ring = this_ring();
-	if (!cpu || !ring)
-		return 0;
+	captured = entry->available;
 	first = __sync_lock_test_and_set(&entry->sent, 1) == 0;
 	if (captured > snaplen)
 		captured = snaplen;
@@ -188,6 +199,14 @@ static __always_inline int send_packet(struct ps_entry *entry)
 		if (first)
 			entry->sent = 0;
 	}
+	return 0;
+}
+
+static __always_inline int send_packet(struct ps_entry *entry)
+{
+	entry->state &= ~PS_ENTRY_CHANGED;
+	if (!counters_only && entry->packet.id) /* 0: ended on another CPU just now */
+		send_slot(entry->slot);
 	return 0;
 }
 
@@ -227,13 +246,16 @@ static __noinline int end_unseen(struct ps_entry *entry)
 	return 0;
 }
 
-/* What every new packet begins with. */
-static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
-				  __u8 context, __u64 now)
+/* What every new packet begins with. Not static: see contexts.h. */
+__noinline int stamp(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction, __u8 context,
+		     __u64 now)
 {
-	struct ps_raw_packet *packet = &entry->packet;
+	struct ps_raw_packet *packet;
 	__u64 life = 0;
 
+	if (!entry || !cpu)
+		return 0;
+	packet = &entry->packet;
 	/* A traced function may have seen it before and have given it its id. */
 	if (traces_functions())
 		life = life_undecided(address_of(entry->skb));
@@ -256,6 +278,7 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 	entry->last = now;
 	entry->tool = 0;
 	entry->traced = 0;
+	return 0;
 }
 
 /* A new packet in its place, of which nothing is known yet. */
@@ -296,14 +319,19 @@ static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, 
 		cpu->latency_max[row] = latency;
 }
 
-/* Notes that the packet passed a milestone, and how long it took from the one before. */
-static __always_inline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
-				__u8 context, __u64 now)
+/*
+ * Notes that the packet passed a milestone, and how long it took from the one
+ * before. Not static: see contexts.h.
+ */
+__noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u8 context, __u64 now)
 {
-	__u32 n = entry->packet.n_stages;
 	struct ps_raw_stage *passed;
 	__u64 delta;
+	__u32 n;
 
+	if (!entry || !cpu)
+		return 0;
+	n = entry->packet.n_stages;
 	if (now < entry->packet.time) /* ended elsewhere just now, and the place is another's */
 		return 0;
 	now -= entry->tool;
