@@ -98,6 +98,15 @@ struct {
  */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
+/*
+ * An skb to read pointers from. For each one read from what it trusts, the
+ * verifier goes through all types of the kernel, up to four times.
+ */
+static __always_inline struct sk_buff *loose(struct sk_buff *skb)
+{
+	return can_cast ? bpf_rdonly_cast(skb, bpf_core_type_id_kernel(struct sk_buff)) : skb;
+}
+
 #define KSOFTIRQD_NAME 0x71726974666f736bULL /* "ksoftirq" */
 
 static __always_inline struct ps_cpu *this_cpu(void)

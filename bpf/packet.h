@@ -232,7 +232,7 @@ static __always_inline __u64 cookie_of(struct sock *sk)
  */
 static __always_inline __u64 cookie_of_owner(struct sk_buff *skb)
 {
-	struct sock *sk = skb->sk, *same;
+	struct sock *sk = loose(skb)->sk, *same;
 	__u64 cookie;
 	__u8 state;
 
@@ -244,7 +244,10 @@ static __always_inline __u64 cookie_of_owner(struct sk_buff *skb)
 	state = sk->__sk_common.skc_state;
 	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
 		return 0;
-	same = sk->sk_socket->sk;
+	same = skb->sk;
+	if (!same)
+		return 0;
+	same = same->sk_socket->sk;
 	return key_of(same) == key_of(sk) ? bpf_get_socket_cookie(same) : 0;
 }
 
@@ -303,7 +306,7 @@ static __always_inline void relate(struct ps_entry *entry, bool cloned)
 /* Device, namespace, lengths, segments: cheap, and may differ on the way out. */
 static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *skb)
 {
-	struct net_device *dev = skb->dev;
+	struct net_device *dev = loose(skb)->dev;
 	__u16 type = dev->type;
 
 	entry->device = key_of(dev);
@@ -315,7 +318,7 @@ static __always_inline void take_device(struct ps_entry *entry, struct sk_buff *
 /* For a packet that no device has: by the interface it came in by, or its socket. */
 static __always_inline void take_device_of_dropped(struct ps_entry *entry, struct sk_buff *skb)
 {
-	struct sock *sk = skb->sk;
+	struct sock *sk = loose(skb)->sk;
 
 	take_device(entry, skb);
 	if (!entry->packet.interface)

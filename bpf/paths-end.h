@@ -127,7 +127,7 @@ static __always_inline __u8 direction_of(struct sk_buff *skb)
 {
 	if (skb->skb_iif)
 		return PS_DIRECTION_IN;
-	return skb->sk ? PS_DIRECTION_OUT : PS_DIRECTION_UNKNOWN;
+	return loose(skb)->sk ? PS_DIRECTION_OUT : PS_DIRECTION_UNKNOWN;
 }
 
 /* Or is it a message of a netlink or unix socket? */
@@ -139,7 +139,7 @@ static __always_inline bool is_packet(struct sk_buff *skb)
 /* What a closed socket still had in its queue (a FIN, say) was delivered before. */
 static __always_inline bool is_cleaned_up(struct sk_buff *skb, __u32 reason)
 {
-	return skb->skb_iif && skb->sk && is_vague(reason);
+	return skb->skb_iif && loose(skb)->sk && is_vague(reason);
 }
 
 /* A packet seen for the first time where it is dropped. */

@@ -40,7 +40,7 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 	same = entry && entry->head == (__u64)skb->head;
 	if (entry && entry->state & PS_ENTRY_TRANSMITTED &&
 	    (same || has_same_headers(entry, skb))) {
-		bool same_device = entry->device == key_of(skb->dev); /* lo: a softirq */
+		bool same_device = entry->device == key_of(loose(skb)->dev); /* lo: a softirq */
 
 		cross(entry, cpu, same_device ? PS_CONTEXT_SOFTIRQ : context_now(), now);
 		if (!same_device)
@@ -52,7 +52,7 @@ int BPF_PROG(netif_receive_skb, struct sk_buff *skb)
 		else if (!counters_only && !decide(entry))
 			return 0;
 	} else if (same && entry->packet.direction == PS_DIRECTION_IN &&
-		   entry->device != key_of(skb->dev)) {
+		   entry->device != key_of(loose(skb)->dev)) {
 		entry->packet.verdict = PS_VERDICT_DELIVERED;
 		entry->state |= PS_ENTRY_CHANGED;
 		begin_child(entry, cpu, PS_DIRECTION_IN, now);

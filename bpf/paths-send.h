@@ -29,7 +29,7 @@ static __always_inline struct ps_entry *birth_of_sent(struct ps_entry *old, stru
 	struct ps_entry *entry;
 
 	if (old && old->head == (__u64)skb->head && old->state & PS_ENTRY_TRANSMITTED &&
-	    old->device != key_of(skb->dev) && (!since || skb->inner_network_header)) {
+	    old->device != key_of(loose(skb)->dev) && (!since || skb->inner_network_header)) {
 		entry = old;
 		begin_child(entry, cpu, PS_DIRECTION_OUT, since ?: now);
 	} else {
@@ -85,7 +85,7 @@ int BPF_PROG(net_dev_queue, struct sk_buff *skb)
 		return 0;
 	context = entry->packet.context;
 	if (entry->state & PS_ENTRY_COMPLETE) {
-		entry->packet.out_interface = skb->dev->ifindex; /* forwarded */
+		entry->packet.out_interface = loose(skb)->dev->ifindex; /* forwarded */
 		context = context_now();
 	} else {
 		take_device(entry, skb);

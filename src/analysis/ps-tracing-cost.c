@@ -115,14 +115,15 @@ ps_tracing_cost_why_not (PsSession *session)
     return reason;
   return g_strdup (was_measured (session)
                        ? _ ("no packet came while it was measured")
-                       : _ ("it is measured every two seconds, and has not been yet"));
+                       : _ ("it is measured while packets pass, and none have yet"));
 }
 
 char *
 ps_tracing_cost_describe (const PsTracingCost *cost)
 {
-  return g_strdup_printf (_ ("%.2f µs a packet (%.2f µs measured in our programs, about %.2f µs to "
-                             "get to them, an estimate), %.1f %% of a processor"),
+  return g_strdup_printf (_ ("%.2f µs a packet (%.2f µs in our programs, measured now and then, "
+                             "about %.2f µs to get to them, an estimate), with so many packets "
+                             "%.1f %% of a processor"),
                           (cost->programs_ns + cost->dispatch_ns) / 1000, cost->programs_ns / 1000,
                           cost->dispatch_ns / 1000, cost->percent);
 }

@@ -14,11 +14,11 @@ G_BEGIN_DECLS
 #define PS_TRACING_COST_NAME "cost of tracing"
 
 typedef struct {
-  guint64 packets; /* received and sent while it was measured */
-  guint64 readings;
-  double programs_ns; /* a packet, measured */
+  guint64 packets; /* received and sent */
+  guint64 readings; /* how often it was measured; 0: before that time */
+  double programs_ns; /* a packet, as it was measured last */
   double dispatch_ns; /* a packet, estimated */
-  double percent; /* of one processor, both together */
+  double percent; /* of one processor, both together, for so many packets */
 } PsTracingCost;
 
 /*
@@ -35,8 +35,8 @@ gboolean ps_tracing_cost_of (PsSession *session, guint seconds, PsTracingCost *r
 /* Why a session has none to tell, a sentence. Transfer full. */
 char *ps_tracing_cost_why_not (PsSession *session);
 
-/* "0.8 µs a packet (0.5 µs measured …, 0.3 µs estimated …), 3.1 % of a processor". Transfer full.
- */
+/* "0.8 µs a packet (0.5 µs measured …, 0.3 µs estimated …), for so many 3.1 % of a processor".
+ * Transfer full. */
 char *ps_tracing_cost_describe (const PsTracingCost *cost);
 
 G_END_DECLS

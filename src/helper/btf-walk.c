@@ -367,17 +367,21 @@ ps_btf_find_function (PsBtf *self, const char *name, guint *ret_n_arguments)
   return 0;
 }
 
-guint32
-ps_btf_find_typedef (PsBtf *self, const char *name)
+void
+ps_btf_find_typedefs (PsBtf *self, const char *const *names, guint n, guint32 *ret_ids)
 {
+  memset (ret_ids, 0, n * sizeof *ret_ids);
   for (guint i = 0; i < self->types->len; i++)
     {
       const struct btf_type *type =
           (const struct btf_type *)(self->bytes + g_array_index (self->types, guint32, i));
+      const char *name;
 
-      if (BTF_INFO_KIND (type->info) == BTF_KIND_TYPEDEF &&
-          strcmp (name_at (self, type->name_off), name) == 0)
-        return self->first_id + i;
+      if (BTF_INFO_KIND (type->info) != BTF_KIND_TYPEDEF)
+        continue;
+      name = name_at (self, type->name_off);
+      for (guint j = 0; j < n; j++)
+        if (!ret_ids[j] && strcmp (name, names[j]) == 0)
+          ret_ids[j] = self->first_id + i;
     }
-  return 0;
 }

@@ -51,8 +51,8 @@ void ps_btf_walk (PsBtf *self, PsBtfFunc func, gpointer user_data);
  */
 guint32 ps_btf_find_function (PsBtf *self, const char *name, guint *ret_n_arguments);
 
-/* The id of a typedef; 0 if there is none of that name. */
-guint32 ps_btf_find_typedef (PsBtf *self, const char *name);
+/* The ids of `n` typedefs, in one pass over all types; 0 of one whose name there is not. */
+void ps_btf_find_typedefs (PsBtf *self, const char *const *names, guint n, guint32 *ret_ids);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsBtf, ps_btf_free)
 

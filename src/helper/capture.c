@@ -248,7 +248,7 @@ traces_functions (PsCapture *self)
 
 /* Goes deeper if that was asked for: beside the paths, whose programs take as long to load. */
 static void
-begin_functions (PsCapture *self)
+begin_functions (PsCapture *self, PsBtf *kernel)
 {
   PsFunctionsOptions options = {
     .functions = self->config.functions,
@@ -264,7 +264,7 @@ begin_functions (PsCapture *self)
   options.lives_fd = self->config.paths.lives_fd = MAX (self->lives, 0);
   self->functions = ps_function_switch_new (&options);
   if (traces_functions (self) && self->lives > 0)
-    ps_function_switch_begin (self->functions, self->mechanisms);
+    ps_function_switch_begin (self->functions, kernel, self->mechanisms);
 }
 
 /* FALSE: functions were asked for, and this kernel cannot. */
@@ -297,6 +297,7 @@ make_tables (PsCapture *self)
 PsCapture *
 ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
 {
+  g_autoptr (PsBtf) kernel = ps_btf_open (PS_BTF_KERNEL, NULL); /* goes last: a thread reads it */
   g_autoptr (PsCapture) self = g_new0 (PsCapture, 1);
 
   ps_capture_config_copy (config, &self->config);
@@ -304,9 +305,11 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   self->limits.max_cost = config->max_cost;
   self->stream = stream;
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
-  begin_functions (self);
+  begin_functions (self, kernel);
   begin_listing (self);
+  self->config.paths.kernel = kernel;
   self->paths = ps_paths_new (&self->config.paths, error);
+  self->config.paths.kernel = NULL;
   if (!self->paths)
     return NULL;
   self->chosen = ps_chosen_new (self->paths);
@@ -337,6 +340,7 @@ ps_capture_stop (PsCapture *self, const char *reason)
   while (drain (self) > 0)
     ps_stream_send (self->stream);
   end_listing (self);
+  ps_cost_finish (self->cost, self->paths, ps_function_switch_get_functions (self->functions));
   /* What only packets told of sockets that lived shortly. */
   ps_socket_table_write (self->table, ps_stream_get_writer (self->stream));
   report (self);

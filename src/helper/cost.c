@@ -9,39 +9,61 @@
 #include <linux/bpf.h>
 #include <unistd.h>
 
-/* In ticks of 100 ms: from the end of a reading to the begin of the next, … */
-#define PAUSE_TICKS 19u
-/* … and how long one goes on while no packet comes, which costs nothing. */
+/* In ticks of 100 ms. A stretch in which no packet comes is given up, for that costs nothing. */
 #define IDLE_TICKS 10u
+/* From the end of a stretch to the begin of the next: twice as long each time, from … to … */
+#define PAUSE_FIRST 20u
+#define PAUSE_LAST 1280u
+/* … and no longer than this while a limit is in force. */
+#define PAUSE_LIMITED 80u
+/* How often the number is brought up to date in between, by counting packets. */
+#define ESTIMATE_TICKS 20u
 
 /* Everything as it stands at one moment. */
 typedef struct {
-  gint64 time; /* µs */
+  gint64 time; /* µs; 0: nothing was read */
   guint64 packets;
   PsRunTime paths;
   PsRunTime functions;
-  const PsFunctions *whose; /* the readings of another one compare with nothing */
 } Reading;
 
 struct _PsCost {
   PsCostTotals totals;
-  Reading begin;
+  const PsFunctions *whose; /* what was measured without them says nothing of them */
+  Reading begin; /* of the stretch under way */
   int statistics; /* the kernel keeps them as long as this is open; -1 */
-  guint n_ticks; /* since the last reading */
+  guint n_ticks; /* since a stretch began or ended */
+  guint pause;
+  guint64 seen; /* packets at the last tick */
+  struct {
+    gboolean is_known;
+    double programs_ns, dispatch_ns, runs; /* a packet */
+  } last; /* stretch in which packets came */
+  gint64 told_time; /* up to where the totals reach */
+  guint64 told_packets;
   double percent;
   char *why_not;
 };
 
 /* Whether the kernel can be asked at all is found out by asking. */
-static int
-switch_on (PsCost *self)
+static void
+begin_stretch (PsCost *self)
 {
-  int statistics = bpf_enable_stats (BPF_STATS_RUN_TIME);
-
-  if (statistics < 0 && !self->why_not)
+  self->statistics = bpf_enable_stats (BPF_STATS_RUN_TIME);
+  self->n_ticks = 0;
+  self->begin.time = 0;
+  if (self->statistics < 0 && !self->why_not)
     self->why_not =
         g_strdup_printf (_ ("the kernel does not let programs be timed: %s"), g_strerror (errno));
-  return statistics;
+}
+
+static void
+end_stretch (PsCost *self)
+{
+  if (self->statistics >= 0)
+    close (self->statistics);
+  self->statistics = -1;
+  self->n_ticks = 0;
 }
 
 PsCost *
@@ -49,10 +71,7 @@ ps_cost_new (void)
 {
   PsCost *self = g_new0 (PsCost, 1);
 
-  self->statistics = switch_on (self);
-  if (self->statistics >= 0)
-    close (self->statistics);
-  self->statistics = -1;
+  begin_stretch (self);
   return self;
 }
 
@@ -61,8 +80,7 @@ ps_cost_free (PsCost *self)
 {
   if (!self)
     return;
-  if (self->statistics >= 0)
-    close (self->statistics);
+  end_stretch (self);
   g_free (self->why_not);
   g_free (self);
 }
@@ -70,56 +88,138 @@ ps_cost_free (PsCost *self)
 static void
 read_all (Reading *reading, PsPaths *paths, PsFunctions *functions)
 {
-  *reading = (Reading){ .time = g_get_monotonic_time (), .whose = functions };
+  *reading = (Reading){ .time = g_get_monotonic_time () };
   reading->packets = ps_paths_count_packets (paths);
   ps_paths_get_run_time (paths, &reading->paths);
   if (functions)
     ps_functions_get_run_time (functions, &reading->functions);
 }
 
+static void
+add (PsCost *self, guint64 packets, gint64 begin, gint64 end)
+{
+  double programs = self->last.programs_ns * (double)packets;
+  double dispatch = self->last.dispatch_ns * (double)packets;
+  double time = (double)(end - begin) * 1000;
+
+  self->totals.programs_ns += (guint64)programs;
+  self->totals.dispatch_ns += (guint64)dispatch;
+  self->totals.runs += (guint64)(self->last.runs * (double)packets);
+  self->totals.packets += packets;
+  self->totals.time_ns += (guint64)time;
+  self->percent = time > 0 ? 100 * (programs + dispatch) / time : 0;
+  self->told_time = end;
+}
+
 static gboolean
-take_reading (PsCost *self, const Reading *end)
+take_stretch (PsCost *self, const Reading *end)
 {
   const Reading *begin = &self->begin;
-  guint64 programs, dispatch, time = (guint64)(end->time - begin->time) * 1000;
+  double packets = (double)(end->packets - begin->packets);
 
-  if (end->whose != begin->whose || !time)
+  if (end->packets == begin->packets)
     return FALSE;
-  programs = end->paths.ns - begin->paths.ns + end->functions.ns - begin->functions.ns;
-  dispatch = end->paths.dispatch_ns - begin->paths.dispatch_ns + end->functions.dispatch_ns -
-             begin->functions.dispatch_ns;
-  self->totals.programs_ns += programs;
-  self->totals.dispatch_ns += dispatch;
-  self->totals.packets += end->packets - begin->packets;
-  self->totals.runs +=
-      end->paths.runs - begin->paths.runs + end->functions.runs - begin->functions.runs;
-  self->totals.time_ns += time;
+  self->last.is_known = TRUE;
+  self->last.programs_ns =
+      (double)(end->paths.ns - begin->paths.ns + end->functions.ns - begin->functions.ns) / packets;
+  self->last.dispatch_ns = (double)(end->paths.dispatch_ns - begin->paths.dispatch_ns +
+                                    end->functions.dispatch_ns - begin->functions.dispatch_ns) /
+                           packets;
+  self->last.runs =
+      (double)(end->paths.runs - begin->paths.runs + end->functions.runs - begin->functions.runs) /
+      packets;
   self->totals.readings++;
-  self->percent = 100.0 * (double)(programs + dispatch) / (double)time;
+  add (self, end->packets - begin->packets, begin->time, end->time);
+  self->told_packets = end->packets;
   return TRUE;
 }
 
-gboolean
-ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions)
+/* A tick of a stretch. The first is its begin: what was started after it is attached by then. */
+static gboolean
+measure (PsCost *self, PsPaths *paths, PsFunctions *functions)
 {
-  Reading end;
+  Reading now;
 
-  if (self->statistics >= 0)
+  read_all (&now, paths, functions);
+  if (!self->begin.time)
     {
-      read_all (&end, paths, functions);
-      if (end.packets == self->begin.packets && ++self->n_ticks < IDLE_TICKS)
-        return FALSE;
-      close (self->statistics);
-      self->statistics = -1;
-      self->n_ticks = 0;
-      return take_reading (self, &end);
+      self->begin = now;
+      return FALSE;
     }
-  if (++self->n_ticks < PAUSE_TICKS || self->why_not)
+  if (now.packets == self->begin.packets && self->n_ticks < IDLE_TICKS)
     return FALSE;
-  self->statistics = switch_on (self);
-  self->n_ticks = 0;
-  read_all (&self->begin, paths, functions);
-  return FALSE;
+  end_stretch (self);
+  self->seen = now.packets;
+  return take_stretch (self, &now);
+}
+
+/* What the packets since cost if each took what it did when that was measured. */
+static gboolean
+estimate (PsCost *self, guint64 packets, gint64 now)
+{
+  if (!self->last.is_known || now - self->told_time < ESTIMATE_TICKS * 100 * 1000)
+    return FALSE;
+  add (self, packets - self->told_packets, self->told_time, now);
+  self->told_packets = packets;
+  return TRUE;
+}
+
+/* Other programs from here on: what was measured of those before says nothing of them. */
+static void
+start_over (PsCost *self, const PsFunctions *functions)
+{
+  end_stretch (self);
+  self->whose = functions;
+  self->last.is_known = FALSE;
+  self->pause = 0;
+}
+
+gboolean
+ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, double limit)
+{
+  guint64 packets;
+  gboolean told;
+
+  if (self->whose != functions && (self->begin.time || self->last.is_known))
+    start_over (self, functions);
+  self->whose = functions;
+  self->n_ticks++;
+  if (self->statistics >= 0)
+    return measure (self, paths, functions);
+
+  packets = ps_paths_count_packets (paths);
+  told = estimate (self, packets, g_get_monotonic_time ());
+  if (limit > 0)
+    self->pause = told && self->percent > limit ? 0 : MIN (self->pause, PAUSE_LIMITED);
+  if (packets != self->seen && self->n_ticks > self->pause && !self->why_not)
+    {
+      self->pause = CLAMP (2 * self->pause, PAUSE_FIRST, PAUSE_LAST);
+      begin_stretch (self);
+    }
+  self->seen = packets;
+  return told;
+}
+
+void
+ps_cost_finish (PsCost *self, PsPaths *paths, PsFunctions *functions)
+{
+  Reading now;
+
+  if (self->whose != functions)
+    return;
+  if (self->statistics >= 0 && self->begin.time)
+    {
+      read_all (&now, paths, functions);
+      take_stretch (self, &now);
+    }
+  else if (self->last.is_known)
+    {
+      guint64 packets = ps_paths_count_packets (paths);
+
+      add (self, packets - self->told_packets, self->told_time, g_get_monotonic_time ());
+      self->told_packets = packets;
+    }
+  end_stretch (self);
 }
 
 double

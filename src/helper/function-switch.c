@@ -202,10 +202,11 @@ end_work (PsFunctionSwitch *self)
 }
 
 void
-ps_function_switch_begin (PsFunctionSwitch *self, GPtrArray *why_not)
+ps_function_switch_begin (PsFunctionSwitch *self, PsBtf *kernel, GPtrArray *why_not)
 {
   self->work = g_new0 (Work, 1);
   self->work->options = self->options;
+  self->work->options.kernel = kernel;
   self->work->options.hold = TRUE;
   self->work->why_not = g_ptr_array_ref (why_not);
   self->wanted = self->coming = PS_FUNCTIONS_ALL;

@@ -251,7 +251,7 @@ prepare_choice (PsFunctions *self, const PsFunctionsOptions *options, Work *work
   PsFunctionSetOptions set_options = { options->functions, options->layers };
   GThread *reading = begin ("traceable", read_traceable, work), *loading;
 
-  work->kernel = ps_btf_open (PS_BTF_KERNEL, NULL);
+  work->kernel = options->kernel ? options->kernel : ps_btf_open (PS_BTF_KERNEL, NULL);
   if (!work->kernel)
     {
       g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
@@ -286,7 +286,8 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
   prepare_choice (self, options, &work, &reason);
   self->mechanism = work.mechanism;
   ps_traceable_free (work.traceable);
-  ps_btf_free (work.kernel);
+  if (!options->kernel)
+    ps_btf_free (work.kernel);
   /* What a slip of the user's is comes first, then what this kernel lacks. */
   if (!reason)
     reason = g_steal_pointer (&work.traceable_error);

@@ -32,6 +32,7 @@ typedef struct {
       generation; /* 0 for the first of a capture: keeps its ids apart from those of earlier ones */
   gboolean hold; /* opens no tree before ps_functions_go() */
   int lives_fd; /* table of lives of the paths programs; 0: an own one, every packet is wanted */
+  PsBtf *kernel; /* its BTF, if the caller has it at hand; not needed any more afterwards */
 } PsFunctionsOptions;
 
 /*

@@ -20,8 +20,9 @@
 
 /*
  * The rungs, the best first. What it takes from the function to the program and
- * back is for the estimate of what tracing costs: instructions counted in
- * emulation, at three a nanosecond.
+ * back is an estimate: instructions were counted in an emulated x86 (Linux 6.12
+ * and 7.3), but that a processor does three of them a nanosecond is assumed; and
+ * for fentry and kprobe no count is on record.
  */
 static const struct {
   int number; /* PS_MECHANISM_* */

@@ -17,6 +17,7 @@ typedef struct {
 } Name;
 
 struct _PsNames {
+  gboolean has_kernel; /* its BTF was read: that takes some 20 ms, and is left until it is needed */
   GHashTable *names; /* of Name, by its key */
   GHashTable *subsystems; /* number → name, "MAC80211_UNUSABLE"; a module is read once, then gone */
 };
@@ -116,14 +117,21 @@ PsNames *
 ps_names_new (void)
 {
   PsNames *self = g_new0 (PsNames, 1);
-  struct btf *btf = btf__load_vmlinux_btf ();
 
   self->names = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, name_free);
   self->subsystems = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  return self;
+}
+
+static void
+learn_kernel (PsNames *self)
+{
+  struct btf *btf = btf__load_vmlinux_btf ();
+
+  self->has_kernel = TRUE;
   if (btf)
     learn_btf (self, btf, 1);
   btf__free (btf);
-  return self;
 }
 
 void
@@ -160,8 +168,11 @@ static Name *
 find (PsNames *self, PsNameKind kind, guint32 number)
 {
   guint64 key = make_key (kind, number);
-  Name *name = g_hash_table_lookup (self->names, &key);
+  Name *name;
 
+  if (!self->has_kernel)
+    learn_kernel (self);
+  name = g_hash_table_lookup (self->names, &key);
   if (!name && kind == PS_NAME_DROP_REASON && number >> 16)
     {
       learn_module (self, number >> 16);

@@ -190,15 +190,19 @@ PsPaths *
 ps_paths_new (const PsPathsOptions *options, GError **error)
 {
   g_autoptr (PsPaths) self = g_new0 (PsPaths, 1);
+  g_autoptr (PsBtf) own = NULL;
 
   self->options = *options;
+  self->options.kernel = NULL;
   self->options.filter = g_strdup (options->filter);
   set_defaults (&self->options);
   if (!ps_probes_check (error))
     return NULL;
 
   self->n_cpus = libbpf_num_possible_cpus ();
-  self->programs = ps_programs_new ();
+  if (!options->kernel)
+    own = ps_btf_open (PS_BTF_KERNEL, NULL);
+  self->programs = ps_programs_new (options->kernel ? options->kernel : own);
   self->read_paged = ps_programs_can_read_paged (self->programs);
   if (!load (self, error) || !set_config (self, error) || !map_counters (self, error))
     return NULL;

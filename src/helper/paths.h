@@ -14,6 +14,7 @@
 #include <glib.h>
 
 #include "bpf/state.h"
+#include "helper/btf-walk.h"
 #include "record/record.h"
 
 typedef struct _PsPaths PsPaths;
@@ -25,14 +26,14 @@ typedef struct {
   guint64 dispatch_ns; /* to get to them: an estimate, from the number of runs */
 } PsRunTime;
 
-/* The same of some stretches of time, and what passed in these. */
+/* The same of all packets since the first that were measured; see cost.h. */
 typedef struct {
   guint64 programs_ns;
   guint64 dispatch_ns; /* estimated */
   guint64 runs;
   guint64 packets; /* received and sent */
   guint64 time_ns;
-  guint64 readings; /* 0: nothing was measured */
+  guint64 readings; /* stretches in which it was measured; 0: nothing was */
 } PsCostTotals;
 
 /* All checked by the caller. 0, NULL or "" is "not restricted", "the default". */
@@ -49,6 +50,7 @@ typedef struct {
   guint32 pid; /* thread group id */
   char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
   int lives_fd; /* a table of lives made before, kept open by the caller; 0: an own one */
+  PsBtf *kernel; /* its BTF, if the caller has it at hand; not needed any more afterwards */
 } PsPathsOptions;
 
 /*

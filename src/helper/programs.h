@@ -27,8 +27,11 @@ typedef struct {
 /* The rows, and for one capture which of them are off and why. */
 typedef struct _PsPrograms PsPrograms;
 
-/* Looks what this kernel has; nothing is loaded for longer than the look takes. */
-PsPrograms *ps_programs_new (void);
+/*
+ * Looks what this kernel has; nothing is loaded for longer than the look takes.
+ * `kernel` is its BTF, NULL if it has none.
+ */
+PsPrograms *ps_programs_new (PsBtf *kernel);
 void ps_programs_free (PsPrograms *self);
 
 /* Whether the programs may read packets past the linear part of their buffer. */

@@ -59,13 +59,31 @@ keep_metrics (PsRecordTotals *totals, const PsRecord *record)
   g_array_append_vals (totals->metrics, view.values, view.metrics->n_metrics);
 }
 
+static PsMetricsSample
+sample_of (const GArray *metrics)
+{
+  return (PsMetricsSample){ .n_metrics = metrics->len,
+                            .metrics = (const PsMetric *)(gconstpointer)metrics->data };
+}
+
 gboolean
 ps_record_totals_get_cost (const PsRecordTotals *totals, PsTracingCost *ret_cost)
 {
-  PsMetricsSample last = { .n_metrics = totals->metrics->len,
-                           .metrics = (const PsMetric *)(gconstpointer)totals->metrics->data };
+  PsMetricsSample last = sample_of (totals->metrics);
 
   return ps_tracing_cost_between (NULL, &last, ret_cost);
+}
+
+gboolean
+ps_record_totals_get_cost_since_told (PsRecordTotals *totals, PsTracingCost *ret_cost)
+{
+  PsMetricsSample first = sample_of (totals->told), last = sample_of (totals->metrics);
+
+  if (!ps_tracing_cost_between (&first, &last, ret_cost))
+    return FALSE;
+  g_array_set_size (totals->told, 0);
+  g_array_append_vals (totals->told, totals->metrics->data, totals->metrics->len);
+  return TRUE;
 }
 
 void
@@ -73,6 +91,7 @@ ps_record_totals_init (PsRecordTotals *totals)
 {
   *totals = (PsRecordTotals){ 0 };
   totals->metrics = g_array_new (FALSE, FALSE, sizeof (PsMetric));
+  totals->told = g_array_new (FALSE, FALSE, sizeof (PsMetric));
 }
 
 void
@@ -116,6 +135,7 @@ ps_record_totals_clear (PsRecordTotals *totals)
   g_clear_pointer (&totals->depth, g_free);
   g_clear_pointer (&totals->mechanism, g_free);
   g_clear_pointer (&totals->metrics, g_array_unref);
+  g_clear_pointer (&totals->told, g_array_unref);
 }
 
 char *

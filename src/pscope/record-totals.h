@@ -16,6 +16,7 @@ typedef struct {
   gint64 n_functions; /* traced from the start; 0: none */
   guint n_left_out; /* functions that take a packet and are not traced */
   GArray *metrics; /* of PsMetric: the last reading */
+  GArray *told; /* the one ps_record_totals_get_cost_since_told() began with last */
 } PsRecordTotals;
 
 void ps_record_totals_init (PsRecordTotals *totals);
@@ -24,6 +25,9 @@ void ps_record_totals_clear (PsRecordTotals *totals);
 
 /* What tracing cost; FALSE if it was not measured. */
 gboolean ps_record_totals_get_cost (const PsRecordTotals *totals, PsTracingCost *ret_cost);
+
+/* The same since it was asked for last; also FALSE if nothing is known of that time. */
+gboolean ps_record_totals_get_cost_since_told (PsRecordTotals *totals, PsTracingCost *ret_cost);
 
 /* "paths, by raw tracepoints". Transfer full. */
 char *ps_record_totals_describe_mechanism (const PsRecordTotals *totals);

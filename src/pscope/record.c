@@ -27,6 +27,8 @@
 /* For what the command's last packets still do: the close, its acknowledgement, a delayed one. */
 #define DRAIN_MS 250
 #define LIVE_MEMORY (64 * 1024 * 1024)
+/* With --live, how often what tracing costs is told beside the packets. */
+#define COST_INTERVAL_US (10 * G_USEC_PER_SEC)
 
 /* As a shell says it. */
 #define EXIT_NOT_FOUND 127
@@ -44,6 +46,7 @@ typedef struct {
   guint64 n_printed;
   guint64 n_damaged; /* records that hold less than they say */
   gint64 started_us;
+  gint64 cost_told_us; /* 0: not yet */
   gint64 ended_us;
   GPid child;
   int exit_code;
@@ -142,6 +145,22 @@ tell_change (const PsRecord *record)
                                                          _ ("The capture changed.")));
 }
 
+/* As soon as it is known, and then now and again, apart from the packets: on standard error. */
+static void
+tell_cost (Recording *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  g_autofree char *text = NULL;
+  PsTracingCost cost;
+
+  if ((self->cost_told_us != 0 && now - self->cost_told_us < COST_INTERVAL_US) ||
+      !ps_record_totals_get_cost_since_told (&self->totals, &cost))
+    return;
+  self->cost_told_us = now;
+  text = ps_tracing_cost_describe (&cost);
+  fprintf (stderr, _ ("tracing cost of late: %s\n"), text);
+}
+
 static void
 on_record (const PsRecord *record, gpointer user_data)
 {
@@ -164,6 +183,8 @@ on_record (const PsRecord *record, gpointer user_data)
   ps_record_totals_add (&self->totals, record);
   if (record->type == PS_RECORD_CHANGE)
     tell_change (record);
+  if (record->type == PS_RECORD_METRICS && self->session != NULL)
+    tell_cost (self);
   if (self->session != NULL && !ps_session_feed (self->session, record, &error))
     skip_damaged (self, error);
   if (self->options.packets > 0 && self->totals.packets >= self->options.packets)

@@ -247,17 +247,18 @@ typedef enum {
   PS_METRIC_TOOL_CPU, /* a 0: the helper; value ns */
   PS_METRIC_RING, /* value bytes waiting in the fullest ring, value2 its size */
   PS_METRIC_TABLE, /* value packets followed right now, value2 places */
-  PS_METRIC_COST, /* of tracing, measured in short stretches; a PsCostPart */
+  PS_METRIC_COST, /* of tracing; a PsCostPart */
 } PsMetricKind;
 
 /*
  * What tracing costs the traffic. The kernel times the programs only now and
- * then, as timing costs as well: all three parts are of the same stretches.
+ * then, as timing costs as well; packets in between are counted, and taken to
+ * cost what one did when that was measured last.
  */
 typedef enum {
   PS_COST_PROGRAMS, /* value ns the programs ran, value2 packets received and sent meanwhile */
   PS_COST_DISPATCH, /* value ns to get to the programs, an estimate, value2 runs of them */
-  PS_COST_TIME, /* value ns of the stretches, value2 how many */
+  PS_COST_TIME, /* value ns that passed, value2 how often it was measured */
 } PsCostPart;
 
 typedef struct {

@@ -143,6 +143,7 @@ test_walk (void)
 {
   g_autoptr (GString) seen = g_string_new (NULL);
   g_autoptr (PsBtf) btf = NULL;
+  guint32 ids[2];
   guint8 *bytes;
   guint n = 99;
   gsize size;
@@ -156,8 +157,9 @@ test_walk (void)
   g_assert_cmpuint (ps_btf_find_function (btf, "packet_third", &n), ==, 14);
   g_assert_cmpuint (n, ==, 3);
   g_assert_cmpuint (ps_btf_find_function (btf, "packet_fourth", NULL), ==, 0);
-  g_assert_cmpuint (ps_btf_find_typedef (btf, "packet_t"), ==, 6);
-  g_assert_cmpuint (ps_btf_find_typedef (btf, "int"), ==, 0);
+  ps_btf_find_typedefs (btf, (const char *const[]){ "int", "packet_t" }, 2, ids);
+  g_assert_cmpuint (ids[0], ==, 0);
+  g_assert_cmpuint (ids[1], ==, 6);
 }
 
 /* A module's types and names continue the kernel's. */
@@ -234,6 +236,7 @@ test_this_kernel (void)
 {
   g_autoptr (PsBtf) btf = ps_btf_open (PS_BTF_KERNEL, NULL);
   struct btf *other;
+  guint32 id;
   guint n = 0;
 
   if (!btf)
@@ -245,9 +248,9 @@ test_this_kernel (void)
   g_assert_nonnull (other);
   g_assert_cmpuint (ps_btf_find_function (btf, "ip_rcv", NULL), ==,
                     (guint32)btf__find_by_name_kind (other, "ip_rcv", BTF_KIND_FUNC));
+  ps_btf_find_typedefs (btf, (const char *const[]){ "btf_trace_consume_skb" }, 1, &id);
   g_assert_cmpuint (
-      ps_btf_find_typedef (btf, "btf_trace_consume_skb"), ==,
-      (guint32)btf__find_by_name_kind (other, "btf_trace_consume_skb", BTF_KIND_TYPEDEF));
+      id, ==, (guint32)btf__find_by_name_kind (other, "btf_trace_consume_skb", BTF_KIND_TYPEDEF));
   btf__free (other);
   ps_btf_walk (btf, count, &n);
   g_test_message ("%u functions take a packet or a socket", n);
