@@ -3,6 +3,8 @@
 
 #include "client/ps-request.h"
 
+#include "client/ps-filter-names.h"
+
 #include <glib/gi18n.h>
 
 static void
@@ -12,6 +14,14 @@ add_string (JsonBuilder *builder, const char *key, const char *value)
     return;
   json_builder_set_member_name (builder, key);
   json_builder_add_string_value (builder, value);
+}
+
+static void
+add_filter (JsonBuilder *builder, const char *filter)
+{
+  g_autofree char *numbers = filter != NULL ? ps_filter_look_up_names (filter, FALSE) : NULL;
+
+  add_string (builder, "filter", numbers);
 }
 
 static void
@@ -59,7 +69,7 @@ add_options (JsonBuilder *builder, const PsCaptureOptions *options)
   json_builder_set_member_name (builder, "options");
   json_builder_begin_object (builder);
   add_string (builder, "depth", options->depth);
-  add_string (builder, "filter", options->filter);
+  add_filter (builder, options->filter);
   add_string (builder, "interface", options->interface);
   add_string (builder, "netns", options->netns);
   add_number (builder, "pid", options->pid);
@@ -93,7 +103,7 @@ add_change (JsonBuilder *builder, const PsCaptureChange *change)
   json_builder_set_member_name (builder, "options");
   json_builder_begin_object (builder);
   add_string (builder, "depth", change->depth);
-  add_string (builder, "filter", change->filter);
+  add_filter (builder, change->filter);
   add_number (builder, "sample", change->sample);
   if (change->has_sockets)
     add_sockets (builder, change->sockets, change->n_sockets);

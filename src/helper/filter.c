@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/error.h"
+#include "helper/filter-words.h"
 #include "helper/filter.h"
 #include "record/record.h"
 
@@ -104,11 +105,24 @@ ps_filter_compile (const char *expression,
 {
   g_autofree char *why_not = NULL;
   struct bpf_program program = { 0 };
+  const char *name;
+  gsize length;
 
   *ret_length = 0;
   if (!expression || !*expression)
     return TRUE;
 
+  name = ps_filter_find_name (expression, &length);
+  if (name)
+    {
+      g_set_error (
+          error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+          _ ("The capture filter is not valid at character %zu (\"%s\"): “%.*s” is no word "
+             "of a filter, and names are not looked up here; give the address or the "
+             "number. See pcap-filter(7)."),
+          (gsize)(name - expression) + 1, name, (int)length, name);
+      return FALSE;
+    }
   if (!compile (expression, &program, &why_not))
     {
       gsize at = find_mistake (expression);

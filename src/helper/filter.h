@@ -14,7 +14,7 @@
  * Compiles `expression` into `ret_code`, PS_FILTER_MAX instructions long, and
  * sets *ret_length; 0 for an expression that lets everything through. FALSE
  * with PS_HELPER_ERROR_USAGE, libpcap's reason and, where it can be found, the
- * place of the mistake. May ask the resolver if the expression has host names.
+ * place of the mistake. Names of hosts, ports and protocols are refused.
  */
 gboolean ps_filter_compile (const char *expression,
                             struct ps_filter_instruction *ret_code,

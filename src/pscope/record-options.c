@@ -3,6 +3,7 @@
 
 #include "pscope/record-options.h"
 
+#include "client/ps-filter-names.h"
 #include "pscope/command.h"
 
 #include <glib/gi18n.h>
@@ -362,7 +363,11 @@ ps_record_options_parse (PsRecordOptions *options, int argc, char **argv, GError
     g_strv_builder_add (filter, argv[i]);
   words = g_strv_builder_end (filter);
   if (words[0] != NULL)
-    options->capture.filter = g_strjoinv (" ", words);
+    {
+      g_autofree char *expression = g_strjoinv (" ", words);
+
+      options->capture.filter = ps_filter_look_up_names (expression, /* hosts = */ TRUE);
+    }
   return TRUE;
 }
 

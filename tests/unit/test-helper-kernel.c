@@ -26,6 +26,31 @@ test_filter_compiles (void)
   g_assert_cmphex (code[length - 1].code & 7, ==, 6); /* it ends with a return */
 }
 
+/* Whatever a filter says without names reaches libpcap. */
+static void
+test_filter_words (void)
+{
+  static const char *const filters[] = {
+    "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0 and not src and dst net "
+    "10.0.0.0/8",
+    "ip[2:2] - ((ip[0]&0xf)<<2) != 0 or icmp[icmptype] == icmp-echo",
+    "ether host 00:11:22:aa:bb:cc or ether dst aa-bb-cc-dd-ee-ff",
+    "host fe80::1 or net 2001:db8::/32 or host ::1",
+    "portrange 6000-6008 or vlan 7 or greater 100 or ip6 proto 58",
+    "ether proto 0x0806 or arp or multicast or (mpls and ip)",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (filters); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      guint32 length = 0;
+
+      ps_filter_compile (filters[i], code, &length, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (length, >, 0);
+    }
+}
+
 static void
 test_filter_mistakes (void)
 {
@@ -38,6 +63,12 @@ test_filter_mistakes (void)
     { "(udp or tcp", "character 12 " },
     { "tcp port", "character 5 " },
     { "udp port 53 or (tcp and portt 53)", "character 25 " },
+    { "host www.example.org", "character 6 " },
+    { "tcp port http", "character 10 " },
+    { "net 10.de", "character 5 " },
+    { "host 1e100", "character 6 " },
+    { "ip proto \\udp", "character 10 " },
+    { "host [::1]x", "character 11 " },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -141,6 +172,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/filter/becomes a program of classic BPF", test_filter_compiles);
+  g_test_add_func ("/filter/needs no names", test_filter_words);
   g_test_add_func ("/filter/says where it is wrong", test_filter_mistakes);
   g_test_add_func ("/metrics/bucket latencies in the kernel as anywhere", test_latency_twins);
   g_test_add_func ("/metrics/are sums over the processors", test_metrics);
