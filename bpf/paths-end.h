@@ -243,22 +243,29 @@ static __always_inline void sweep_entry(struct ps_entry *entry, __u64 *key)
 	}
 }
 
-static long sweep_slot(__u32 slot, void *unused)
+/* Not static: see contexts.h. */
+__noinline int sweep_slot(__u32 slot)
 {
 	__u32 index = slot / PS_TABLE_WAYS;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
-	struct ps_entry *entry;
-	__u64 *key;
+	struct ps_entry *entry = bpf_map_lookup_elem(&table, &slot);
+
+	sweep_state.followed++;
+	if (bucket && entry)
+		sweep_entry(entry, &bucket->key[slot % PS_TABLE_WAYS]);
+	return 0;
+}
+
+static long sweep_bucket(__u32 index, void *unused)
+{
+	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
+	__u32 i;
 
 	if (!bucket)
 		return 1;
-	key = &bucket->key[slot % PS_TABLE_WAYS];
-	if (!*key)
-		return 0;
-	sweep_state.followed++;
-	entry = bpf_map_lookup_elem(&table, &slot);
-	if (entry)
-		sweep_entry(entry, key);
+	for (i = 0; i < PS_TABLE_WAYS; i++)
+		if (bucket->key[i])
+			sweep_slot(index * PS_TABLE_WAYS + i);
 	return 0;
 }
 
@@ -268,7 +275,7 @@ int sweep(void *ctx)
 {
 	sweep_state.now = bpf_ktime_get_ns();
 	sweep_state.followed = 0;
-	bpf_loop((bucket_mask + 1) * PS_TABLE_WAYS, sweep_slot, NULL, 0);
+	bpf_loop(bucket_mask + 1, sweep_bucket, NULL, 0);
 	return 0;
 }
 

@@ -385,3 +385,21 @@ ps_btf_find_typedefs (PsBtf *self, const char *const *names, guint n, guint32 *r
           ret_ids[j] = self->first_id + i;
     }
 }
+
+void
+ps_btf_walk_enums (PsBtf *self, PsBtfEnumFunc func, gpointer user_data)
+{
+  for (guint i = 0; i < self->types->len; i++)
+    {
+      const struct btf_type *type =
+          (const struct btf_type *)(self->bytes + g_array_index (self->types, guint32, i));
+      const struct btf_enum *values = (const struct btf_enum *)(type + 1);
+      const char *name;
+
+      if (BTF_INFO_KIND (type->info) != BTF_KIND_ENUM)
+        continue;
+      name = name_at (self, type->name_off);
+      for (guint j = 0; name[0] && j < BTF_INFO_VLEN (type->info); j++)
+        func (name, name_at (self, values[j].name_off), (guint32)values[j].val, user_data);
+    }
+}

@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-#define PS_BTF_KERNEL "/sys/kernel/btf/vmlinux"
+#define PS_BTF_FOLDER "/sys/kernel/btf"
+#define PS_BTF_KERNEL PS_BTF_FOLDER "/vmlinux"
 
 /* The BTF of the kernel, or that of a module on top of it. */
 typedef struct _PsBtf PsBtf;
@@ -53,6 +54,15 @@ guint32 ps_btf_find_function (PsBtf *self, const char *name, guint *ret_n_argume
 
 /* The ids of `n` typedefs, in one pass over all types; 0 of one whose name there is not. */
 void ps_btf_find_typedefs (PsBtf *self, const char *const *names, guint n, guint32 *ret_ids);
+
+typedef void (*PsBtfEnumFunc) (const char *type,
+                               const char *name,
+                               guint32 value,
+                               gpointer user_data);
+
+/* Calls `func` for every value of every enumeration that has a name; those of 64 bits are left out.
+ */
+void ps_btf_walk_enums (PsBtf *self, PsBtfEnumFunc func, gpointer user_data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsBtf, ps_btf_free)
 

@@ -16,7 +16,6 @@
 #include "helper/traceable.h"
 #include "record/record.h"
 
-#define MODULE_BTF "/sys/kernel/btf"
 #define MODULES "/sys/module"
 #define LISTS "/org/packetscope/helper/functions.conf"
 
@@ -218,7 +217,7 @@ take_function (const PsBtfFunction *found, gpointer user_data)
 static void
 walk_module (PsFunctionSet *self, PsTraceable *traceable, PsBtf *kernel, const char *module)
 {
-  g_autofree char *path = g_build_filename (MODULE_BTF, module, NULL);
+  g_autofree char *path = g_build_filename (PS_BTF_FOLDER, module, NULL);
   g_autofree char *loaded = g_build_filename (MODULES, module, NULL);
   Walk walk = { self, traceable, module };
   g_autoptr (PsBtf) btf = ps_btf_open (path, kernel);

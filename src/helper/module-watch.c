@@ -7,7 +7,6 @@
 
 #include "helper/btf-walk.h"
 
-#define BTF_FOLDER "/sys/kernel/btf"
 #define NAMED_MAX 5 /* modules of one sentence */
 
 struct _PsModuleWatch {
@@ -72,7 +71,7 @@ note (const PsBtfFunction *function, gpointer user_data)
 static gboolean
 takes_packets (const char *name, PsBtf *kernel)
 {
-  g_autofree char *path = g_build_filename (BTF_FOLDER, name, NULL);
+  g_autofree char *path = g_build_filename (PS_BTF_FOLDER, name, NULL);
   g_autoptr (PsBtf) module = kernel ? ps_btf_open (path, kernel) : NULL;
   gboolean found = FALSE;
 

@@ -3,8 +3,9 @@
 
 #include "helper/names.h"
 
-#include <bpf/btf.h>
 #include <string.h>
+
+#include "helper/btf-walk.h"
 
 /* More than a kernel can have; a number a packet claims is only looked up, never added. */
 #define NAMES_MAX 8192
@@ -17,7 +18,7 @@ typedef struct {
 } Name;
 
 struct _PsNames {
-  gboolean has_kernel; /* its BTF was read: that takes some 20 ms, and is left until it is needed */
+  gboolean has_kernel; /* its BTF was read: left until a name is asked for */
   GHashTable *names; /* of Name, by its key */
   GHashTable *subsystems; /* number → name, "MAC80211_UNUSABLE"; a module is read once, then gone */
 };
@@ -63,54 +64,22 @@ learn (PsNames *self, PsNameKind kind, guint32 number, const char *text)
   g_hash_table_add (self->names, name);
 }
 
+/* A PsBtfEnumFunc: those that name reasons. */
 static void
-learn_enum (PsNames *self, const struct btf *btf, const struct btf_type *type, PsNameKind kind)
+learn_value (const char *type, const char *name, guint32 value, gpointer user_data)
 {
-  const struct btf_enum *values = btf_enum (type);
+  PsNames *self = user_data;
 
-  for (guint i = 0; i < btf_vlen (type); i++)
-    {
-      const char *name = btf__name_by_offset (btf, values[i].name_off);
-
-      if (name && *name)
-        learn (self, kind, (guint32)values[i].val, name);
-    }
-}
-
-static void
-learn_subsystems (PsNames *self, const struct btf *btf, const struct btf_type *type)
-{
-  const struct btf_enum *values = btf_enum (type);
-
-  for (guint i = 0; i < btf_vlen (type); i++)
-    {
-      const char *name = strip (btf__name_by_offset (btf, values[i].name_off));
-
-      if (g_str_has_prefix (name, SUBSYSTEM_PREFIX))
-        g_hash_table_insert (self->subsystems, GINT_TO_POINTER (values[i].val),
-                             g_strdup (name + strlen (SUBSYSTEM_PREFIX)));
-    }
-}
-
-/* Every enum of a BTF from type `first` on that names reasons. */
-static void
-learn_btf (PsNames *self, const struct btf *btf, guint first)
-{
-  for (guint i = first; i < btf__type_cnt (btf); i++)
-    {
-      const struct btf_type *type = btf__type_by_id (btf, i);
-      const char *name;
-
-      if (!btf_is_enum (type))
-        continue;
-      name = btf__name_by_offset (btf, type->name_off);
-      if (g_str_equal (name, "skb_drop_reason_subsys"))
-        learn_subsystems (self, btf, type);
-      else if (g_str_equal (name, "sk_rst_reason"))
-        learn_enum (self, btf, type, PS_NAME_RESET_REASON);
-      else if (g_str_has_suffix (name, "_drop_reason"))
-        learn_enum (self, btf, type, PS_NAME_DROP_REASON);
-    }
+  if (!name[0])
+    return;
+  if (g_str_equal (type, "sk_rst_reason"))
+    learn (self, PS_NAME_RESET_REASON, value, name);
+  else if (g_str_has_suffix (type, "_drop_reason"))
+    learn (self, PS_NAME_DROP_REASON, value, name);
+  else if (g_str_equal (type, "skb_drop_reason_subsys") &&
+           g_str_has_prefix (strip (name), SUBSYSTEM_PREFIX))
+    g_hash_table_insert (self->subsystems, GUINT_TO_POINTER (value),
+                         g_strdup (strip (name) + strlen (SUBSYSTEM_PREFIX)));
 }
 
 PsNames *
@@ -126,12 +95,11 @@ ps_names_new (void)
 static void
 learn_kernel (PsNames *self)
 {
-  struct btf *btf = btf__load_vmlinux_btf ();
+  g_autoptr (PsBtf) kernel = ps_btf_open (PS_BTF_KERNEL, NULL);
 
   self->has_kernel = TRUE;
-  if (btf)
-    learn_btf (self, btf, 1);
-  btf__free (btf);
+  if (kernel)
+    ps_btf_walk_enums (kernel, learn_value, self);
 }
 
 void
@@ -150,18 +118,19 @@ learn_module (PsNames *self, guint32 subsystem)
 {
   const char *name = g_hash_table_lookup (self->subsystems, GUINT_TO_POINTER (subsystem));
   g_autofree char *module = NULL;
-  struct btf *base, *btf;
+  g_autofree char *path = NULL;
+  g_autoptr (PsBtf) kernel = NULL;
+  g_autoptr (PsBtf) btf = NULL;
 
   if (!name)
     return;
   module = g_ascii_strdown (name, (gssize)strcspn (name, "_"));
+  path = g_build_filename (PS_BTF_FOLDER, module, NULL);
   g_hash_table_remove (self->subsystems, GUINT_TO_POINTER (subsystem));
-  base = btf__load_vmlinux_btf ();
-  btf = base ? btf__load_module_btf (module, base) : NULL;
+  kernel = ps_btf_open (PS_BTF_KERNEL, NULL);
+  btf = kernel ? ps_btf_open (path, kernel) : NULL;
   if (btf)
-    learn_btf (self, btf, btf__type_cnt (base));
-  btf__free (btf);
-  btf__free (base);
+    ps_btf_walk_enums (btf, learn_value, self);
 }
 
 static Name *
