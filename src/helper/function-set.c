@@ -96,6 +96,7 @@ read_lists (PsFunctionSet *self)
       g_resource_lookup_data (helper_get_resource (), LISTS, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   g_auto (GStrv) lines = data ? g_strsplit (g_bytes_get_data (data, NULL), "\n", -1) : NULL;
   PsPatterns *list = NULL;
+  guint rank = 0;
 
   for (guint i = 0; lines && lines[i]; i++)
     {
@@ -112,7 +113,13 @@ read_lists (PsFunctionSet *self)
         }
       if (*why)
         *why++ = '\0';
-      if (list)
+      if (list == self->curated)
+        {
+          g_autofree char *place = g_strdup_printf ("%u", ++rank);
+
+          ps_patterns_add (list, line, place);
+        }
+      else if (list)
         ps_patterns_add (list, line, g_strstrip (why));
     }
 }
@@ -347,22 +354,43 @@ ps_function_set_new (const PsFunctionSetOptions *options,
   return g_steal_pointer (&self);
 }
 
+typedef struct {
+  guint64 rank; /* in the curated list; 0: asked for by its name, before all of them */
+  PsFunction *function;
+} Ranked;
+
+static int
+compare_ranks (gconstpointer a, gconstpointer b)
+{
+  const Ranked *one = a, *other = b;
+
+  return (one->rank > other->rank) - (one->rank < other->rank);
+}
+
 gboolean
 ps_function_set_narrow (PsFunctionSet *self, GError **error)
 {
   g_autoptr (GPtrArray) all = self->functions;
+  g_autoptr (GArray) few = g_array_new (FALSE, FALSE, sizeof (Ranked));
 
-  self->functions = g_ptr_array_new_with_free_func (function_free);
   for (guint i = 0; i < all->len; i++)
     {
-      PsFunction *function = g_ptr_array_index (all, i);
+      Ranked one = { 0, g_ptr_array_index (all, i) };
+      const char *rank = ps_patterns_match (self->curated, one.function->name);
 
-      if (!ps_globs_name (self->globs, function->name) &&
-          !ps_patterns_match (self->curated, function->name))
-        continue;
-      g_ptr_array_add (self->functions, function);
+      if (!ps_globs_name (self->globs, one.function->name))
+        {
+          if (!rank)
+            continue;
+          one.rank = g_ascii_strtoull (rank, NULL, 10);
+        }
+      g_array_append_val (few, one);
       all->pdata[i] = NULL;
     }
+  g_array_sort (few, compare_ranks);
+  self->functions = g_ptr_array_new_with_free_func (function_free);
+  for (guint i = 0; i < few->len; i++)
+    g_ptr_array_add (self->functions, g_array_index (few, Ranked, i).function);
   return check_any (self, error);
 }
 

@@ -50,9 +50,9 @@ PsFunctionSet *ps_function_set_new (const PsFunctionSetOptions *options,
                                     GError **error);
 
 /*
- * Keeps the functions of the curated list and those that were asked for by
- * name, for a mechanism that takes long for each. FALSE with
- * PS_HELPER_ERROR_USAGE if that is none.
+ * Keeps the functions that were asked for by name, and those of the curated
+ * list in the order of that, for a mechanism that takes long for each. FALSE
+ * with PS_HELPER_ERROR_USAGE if that is none.
  */
 gboolean ps_function_set_narrow (PsFunctionSet *self, GError **error);
 
