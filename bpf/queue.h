@@ -86,7 +86,7 @@ static __always_inline struct ps_entry *dequeue(__u64 socket)
 			return NULL;
 		slot = queue->packets[place].slot;
 		entry = bpf_map_lookup_elem(&table, &slot);
-		if (entry && entry->packet.id == queue->packets[place].id &&
+		if (entry && !entry->ended && entry->packet.id == queue->packets[place].id &&
 		    entry->packet.flags & PS_PACKET_QUEUED) {
 			if (!is_off_queue(entry))
 				return NULL;

@@ -200,6 +200,7 @@ struct ps_entry {
 	__u8 tcp_flags;
 	__u8 family;
 	__u8 traced; /* its calls are recorded: they tell times as they are */
+	__u8 ended; /* what is in here is over; its id stays, for who is just sending it */
 	struct ps_raw_stack_reference stacks[PS_RAW_STACKS_MAX];
 	__u64 unused[7];
 	__u64 front[PS_FRONT];

@@ -79,6 +79,7 @@ static __always_inline struct ps_entry *occupy(__u32 slot, __u64 skb, __u8 state
 		entry->skb = state & PS_ENTRY_SPARE ? 0 : skb;
 		entry->slot = slot;
 		entry->state = state;
+		entry->ended = 0;
 	}
 	return entry;
 }
@@ -130,7 +131,7 @@ static __always_inline void release(struct ps_entry *entry)
 	__u32 index = entry->slot / PS_TABLE_WAYS;
 	struct ps_bucket *bucket = bpf_map_lookup_elem(&buckets, &index);
 
-	entry->packet.id = 0; /* who still points here finds another packet, or none */
+	entry->ended = 1;
 	entry->skb = 0;
 	if (bucket && !(entry->state & PS_ENTRY_SPARE))
 		bucket->key[entry->slot % PS_TABLE_WAYS] = 0;
@@ -205,7 +206,7 @@ __noinline int send_slot(__u32 slot)
 static __always_inline int send_packet(struct ps_entry *entry)
 {
 	entry->state &= ~PS_ENTRY_CHANGED;
-	if (!counters_only && entry->packet.id) /* 0: ended on another CPU just now */
+	if (!counters_only && !entry->ended) /* on another CPU just now */
 		send_slot(entry->slot);
 	return 0;
 }
@@ -288,6 +289,7 @@ static __always_inline int begin(struct ps_entry *entry, struct ps_cpu *cpu, __u
 	__builtin_memset(&entry->packet, 0, __builtin_offsetof(struct ps_raw_packet, stages));
 	entry->packet.flags = PS_PACKET_PROVISIONAL;
 	entry->state &= PS_ENTRY_SPARE;
+	entry->ended = 0;
 	stamp(entry, cpu, direction, context, now);
 	if (entry->state & PS_ENTRY_SPARE)
 		add(&cpu->losses[PS_LOSS_TABLE_FULL], 1);
@@ -365,7 +367,7 @@ static __always_inline struct ps_entry *entry_at(const struct ps_place *place)
 	if (!place->id)
 		return NULL;
 	entry = bpf_map_lookup_elem(&table, &slot);
-	return entry && entry->packet.id == place->id ? entry : NULL;
+	return entry && entry->packet.id == place->id && !entry->ended ? entry : NULL;
 }
 
 #endif /* PS_BPF_TABLE_H */

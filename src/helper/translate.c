@@ -19,6 +19,7 @@
 typedef struct {
   guint64 time;
   gsize offset;
+  gboolean is_update; /* of a packet that goes before, whichever processor it was sent from */
 } Pending;
 
 struct _PsTranslator {
@@ -89,7 +90,9 @@ ps_translator_set_functions (PsTranslator *self, PsFunctions *functions)
 static void
 keep (PsTranslator *self, const struct ps_raw_header *record, guint64 time)
 {
-  Pending pending = { .time = time, .offset = self->batch->len };
+  Pending pending = { .time = time,
+                      .offset = self->batch->len,
+                      .is_update = record->type == PS_RAW_UPDATE };
 
   g_byte_array_set_size (self->batch, self->batch->len + ((record->length + 7) & ~7u));
   memcpy (self->batch->data + pending.offset, record, record->length);
@@ -112,7 +115,7 @@ ps_translator_take (const struct ps_raw_header *record, gpointer translator)
     {
     case PS_RAW_PACKET:
     case PS_RAW_UPDATE:
-      /* Two processors ended it at the same moment; the other one has told of it with its id. */
+      /* Its place was given to another one while it was sent; who ended it has told of it. */
       if (!((const struct ps_raw_packet *)record)->id)
         break;
       keep (self, record, ((const struct ps_raw_packet *)record)->time);
@@ -569,7 +572,9 @@ compare_pending (gconstpointer a, gconstpointer b)
 
   if (one->time != other->time)
     return one->time < other->time ? -1 : 1;
-  /* In the order they were written: a packet before its update. */
+  if (one->is_update != other->is_update)
+    return one->is_update ? 1 : -1;
+  /* In the order they were written. */
   return one->offset < other->offset ? -1 : one->offset > other->offset;
 }
 
@@ -580,7 +585,7 @@ sort_pending (PsTranslator *self)
   const Pending *pending = (gconstpointer)self->pending->data;
 
   for (guint i = 1; i < self->pending->len; i++)
-    if (pending[i].time < pending[i - 1].time)
+    if (compare_pending (&pending[i - 1], &pending[i]) > 0)
       {
         g_array_sort (self->pending, compare_pending);
         return;

@@ -264,6 +264,29 @@ an_update_has_no_bytes_and_keeps_what_they_told (Fixture *fixture, gconstpointer
   g_assert_cmpuint (view.packet->socket, ==, 9);
 }
 
+/* Two processors can tell of one packet, and their rings are read one after the other. */
+static void
+a_packet_goes_before_its_update (Fixture *fixture, gconstpointer unused)
+{
+  Raw first = make_packet (1, 100), update = first;
+  g_autoptr (GArray) records = NULL;
+  guint packets = 0;
+
+  update.packet.header.type = PS_RAW_UPDATE;
+  update.packet.header.length = sizeof update.packet;
+  take (fixture, &update);
+  take (fixture, &first);
+  records = flush (fixture);
+  for (guint i = 0; i < records->len; i++)
+    {
+      const PsRecord *record = &g_array_index (records, PsRecord, i);
+
+      packets += record->type == PS_RECORD_PACKET;
+      g_assert_true (record->type != PS_RECORD_STAGES || packets == 1);
+    }
+  g_assert_cmpuint (count (records, PS_RECORD_STAGES), ==, 1);
+}
+
 static void
 a_drop_names_its_function_and_its_reason (Fixture *fixture, gconstpointer unused)
 {
@@ -368,6 +391,7 @@ main (int argc, char *argv[])
   ADD ("/helper/translate/lost-stack", a_stack_that_never_comes_is_left_out_and_counted);
   ADD ("/helper/translate/inferred", the_usual_path_is_marked_as_inferred);
   ADD ("/helper/translate/update", an_update_has_no_bytes_and_keeps_what_they_told);
+  ADD ("/helper/translate/update-order", a_packet_goes_before_its_update);
   ADD ("/helper/translate/drop", a_drop_names_its_function_and_its_reason);
   ADD ("/helper/translate/part", a_part_of_a_datagram_is_not_dropped_by_itself);
   ADD ("/helper/translate/overflow", a_dictionary_entry_is_not_lost_with_a_dropped_packet);
