@@ -17,9 +17,7 @@ test_self_time_is_what_the_calls_inside_leave (void)
   Maker maker;
 
   begin (&maker);
-  add_packet (&maker, 100);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 1, calls, G_N_ELEMENTS (calls));
   journey = ps_journey_new (maker.session, 1);
   g_assert_cmpuint (ps_journey_get_n_calls (journey), ==, 5);
   g_assert_cmpint (ps_journey_get_call (journey, 1)->self_ns, ==, 3500);
@@ -58,10 +56,7 @@ test_a_copy_is_told_on_both_sides (void)
   Maker maker;
 
   begin (&maker);
-  add_packet (&maker, 100);
-  add_packet (&maker, 101);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 2, calls, G_N_ELEMENTS (calls));
   original = ps_journey_new (maker.session, 1);
   copy = ps_journey_new (maker.session, 2);
   g_assert_cmpuint (ps_journey_get_n_edges (original), ==, 1);
@@ -95,10 +90,7 @@ test_a_merge_runs_from_the_later_to_the_earlier (void)
   Maker maker;
 
   begin (&maker);
-  add_packet (&maker, 100);
-  add_packet (&maker, 101);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 2, calls, G_N_ELEMENTS (calls));
   whole = ps_journey_new (maker.session, 1);
   part = ps_journey_new (maker.session, 2);
   g_assert_cmpstr (ps_journey_get_edge (whole, 0)->sentence, ==, "took up the bytes of packet 2");
@@ -122,9 +114,7 @@ test_a_call_on_another_packet_is_an_edge_to_it (void)
   Maker maker;
 
   begin (&maker);
-  add_packet (&maker, 100);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 1, calls, G_N_ELEMENTS (calls));
   journey = ps_journey_new (maker.session, 1);
   g_assert_cmpuint (ps_journey_get_n_edges (journey), ==, 1);
   edge = ps_journey_get_edge (journey, 0);
@@ -220,9 +210,7 @@ test_a_queue_inside_of_a_call_is_waiting (void)
   Maker maker;
 
   begin_functions (&maker);
-  add_packet (&maker, 100);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 1, calls, G_N_ELEMENTS (calls));
   journey = ps_journey_new (maker.session, 1);
   g_assert_cmpuint (ps_journey_get_n_waits (journey), ==, 1);
   g_assert_cmpuint (ps_journey_get_wait (journey, 0)->kind, ==, PS_JOURNEY_WAIT_QDISC);
@@ -330,11 +318,7 @@ test_all_fragments_name_the_original (void)
   Maker maker;
 
   begin_functions (&maker);
-  add_packet (&maker, 100);
-  add_packet (&maker, 101);
-  add_packet (&maker, 102);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 3, calls, G_N_ELEMENTS (calls));
   whole = ps_journey_new (maker.session, 1);
   last = ps_journey_new (maker.session, 3);
   g_assert_cmpuint (ps_journey_get_n_edges (whole), ==, 2);
@@ -361,10 +345,7 @@ test_segments_are_told_from_copies (void)
   Maker maker;
 
   begin_functions (&maker);
-  add_packet (&maker, 100);
-  add_packet (&maker, 101);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 2, calls, G_N_ELEMENTS (calls));
   segment = ps_journey_new (maker.session, 2);
   g_assert_nonnull (find_edge (segment, PS_JOURNEY_EDGE_SEGMENT));
   g_assert_null (find_edge (segment, PS_JOURNEY_EDGE_COPIED));

@@ -18,9 +18,7 @@ test_a_datagram_belongs_to_one_call_of_its_program (void)
   Maker maker;
 
   begin (&maker);
-  add_packet (&maker, 100);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 1, calls, G_N_ELEMENTS (calls));
   journey = ps_journey_new (maker.session, 1);
   g_assert_cmpuint (ps_journey_get_n_spans (journey), ==, 1);
   g_assert_null (ps_journey_get_spans_note (journey));

@@ -1,55 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Journeys at the depth functions: what belongs to the packet, and under which call. */
-#include "analysis/ps-journey.h"
-#include "packets.h"
-#include "sessions.h"
-
-#define SEND(stage) ((stage) | PS_STAGE_SEND)
-
-enum {
-  UDP_SENDMSG = 1,
-  IP_OUTPUT,
-  DEV_QUEUE,
-  TCP_ACK,
-  RELEASE,
-};
-
-static const PsCallsRecord in_task = { .tree = 5,
-                                       .time = 2000000000,
-                                       .pid = 40,
-                                       .tid = 41,
-                                       .comm = "sender",
-                                       .context = PS_CONTEXT_TASK };
-
-static void
-begin (Maker *maker)
-{
-  maker_init (maker);
-  maker_hello (maker, "");
-  maker_symbol (maker, UDP_SENDMSG, "udp_sendmsg", NULL);
-  maker_symbol (maker, IP_OUTPUT, "ip_output", NULL);
-  maker_symbol (maker, DEV_QUEUE, "__dev_queue_xmit", NULL);
-  maker_symbol (maker, TCP_ACK, "tcp_ack", NULL);
-  maker_symbol (maker, RELEASE, "skb_release_data", NULL);
-  maker_interface (maker, 1, "eth0");
-}
-
-static void
-add_packet (Maker *maker, guint64 id)
-{
-  static const PsStageRecord stages[] = { { 0, SEND (PS_STAGE_LINK) },
-                                          { 500, SEND (PS_STAGE_QDISC) },
-                                          { 3500, SEND (PS_STAGE_DEVICE) } };
-  PsPacketRecord packet = { .id = id,
-                            .time = 2000000000 + id,
-                            .interface = 1,
-                            .protocol = 0x0800,
-                            .direction = PS_DIRECTION_OUT,
-                            .n_stages = 3 };
-
-  maker_packet (maker, &packet, stages, NULL,
-                packet_ethernet (0x0800, packet_ipv4 (17, packet_udp (1, 2, packet_text ("x")))));
-}
+#include "traced.h"
 
 /* Three parts; the packet is in the first and the last, where other calls stand open. */
 static void
@@ -128,9 +79,7 @@ test_what_an_interrupt_does_is_not_the_packets (void)
   Maker maker;
 
   begin (&maker);
-  add_packet (&maker, 100);
-  maker_calls (&maker, &in_task, calls, G_N_ELEMENTS (calls));
-  maker_publish (&maker);
+  trace (&maker, 1, calls, G_N_ELEMENTS (calls));
   journey = ps_journey_new (maker.session, 1);
   g_assert_cmpuint (ps_journey_get_n_calls (journey), ==, 2);
   g_assert_cmpint (ps_journey_get_call (journey, 1)->start_ns, ==, 6000000200);

@@ -90,6 +90,16 @@ add_packet (Maker *maker, guint64 id)
                 packet_ethernet (0x0800, packet_ipv4 (17, packet_udp (1, 2, packet_text ("x")))));
 }
 
+/* Packets 100, 101 and so on, and one tree of calls of a task; publishes them. */
+static inline void
+trace (Maker *maker, guint n_packets, const PsCallRecord *calls, guint n_calls)
+{
+  for (guint i = 0; i < n_packets; i++)
+    add_packet (maker, 100 + i);
+  maker_calls (maker, &in_task, calls, n_calls);
+  maker_publish (maker);
+}
+
 /* A segment of socket 3 with `length` bytes from `sequence` on. */
 static inline void
 add_segment (Maker *maker, guint64 id, guint8 direction, guint32 sequence, guint length)
