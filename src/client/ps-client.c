@@ -12,10 +12,11 @@
 /* A helper that is asked to end gets so long between two batches before it is given up. */
 #define STOP_PATIENCE_S 5
 /*
- * Below GTK's redrawing (G_PRIORITY_HIGH_IDLE + 20), so that a stream that
- * never pauses leaves the viewer its frames; pscope has nothing else to do.
+ * In turn with GTK's redrawing (GDK_PRIORITY_REDRAW): above it a stream that never pauses would
+ * keep the viewer from its frames; below it a spinner, drawn in software, would keep out the
+ * stream it waits for. pscope has nothing else to do.
  */
-#define BATCH_PRIORITY (G_PRIORITY_HIGH_IDLE + 30)
+#define BATCH_PRIORITY (G_PRIORITY_HIGH_IDLE + 20)
 
 typedef struct {
   PsRecordFunc func;

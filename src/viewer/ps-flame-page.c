@@ -291,7 +291,8 @@ start (PsFlamePage *self)
     }
   self->selection.document = ps_view_get_document (PS_VIEW (self));
   self->job = ps_flame_job_new (session, ps_selection_holds, &self->selection, weight);
-  self->source = g_idle_add_full (G_PRIORITY_LOW, count_slice, self, NULL);
+  /* In turn with redrawing: a spinner that is drawn in software would keep idle sources out. */
+  self->source = g_idle_add_full (GDK_PRIORITY_REDRAW, count_slice, self, NULL);
 }
 
 /* What is being read must not move: a live graph is counted anew only where nothing is selected. */

@@ -281,7 +281,8 @@ start_scan (PsPacketList *self)
 {
   if (self->idle != 0 || self->next >= end_of_session (self))
     return;
-  self->idle = g_idle_add (scan_slice, self);
+  /* In turn with redrawing: a spinner that is drawn in software would keep idle sources out. */
+  self->idle = g_idle_add_full (GDK_PRIORITY_REDRAW, scan_slice, self, NULL);
   notify_scanning (self);
 }
 

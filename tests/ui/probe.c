@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define TICK_MS 100
+#define LINK_COLOR 0xc64f00u /* of its line in the charts, on light */
 
 G_MODULE_EXPORT void g_io_module_load (GIOModule *module);
 G_MODULE_EXPORT void g_io_module_unload (GIOModule *module);
@@ -107,50 +108,61 @@ focus_of (GtkWindow *window)
   return "";
 }
 
-/* How many different colours a widget is drawn in: an empty chart has few. */
-static guint
-count_colors (GtkWidget *widget)
+static GdkTexture *
+render (GtkWidget *widget)
 {
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
   g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
   g_autoptr (GskRenderNode) node = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
-  g_autoptr (GHashTable) colors = g_hash_table_new (NULL, NULL);
-  g_autofree guint32 *pixels = NULL;
-  int width = gdk_paintable_get_intrinsic_width (paintable);
-  int height = gdk_paintable_get_intrinsic_height (paintable);
+  float width = (float)gdk_paintable_get_intrinsic_width (paintable);
+  float height = (float)gdk_paintable_get_intrinsic_height (paintable);
 
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   node = gtk_snapshot_to_node (g_steal_pointer (&snapshot));
   if (node == NULL)
-    return 0;
-  texture =
-      gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
-                                   &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
-  pixels = g_new0 (guint32, (gsize)width * (gsize)height);
-  gdk_texture_download (texture, (guchar *)pixels, (gsize)width * 4);
-  for (gsize i = 0; i < (gsize)width * (gsize)height; i++)
-    g_hash_table_add (colors, GUINT_TO_POINTER (pixels[i]));
-  return g_hash_table_size (colors);
+    return NULL;
+  return gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)),
+                                      node, &GRAPHENE_RECT_INIT (0, 0, width, height));
+}
+
+static gboolean
+is_near (guint32 pixel, guint32 color)
+{
+  for (guint shift = 0; shift < 24; shift += 8)
+    if (ABS ((int)(pixel >> shift & 0xff) - (int)(color >> shift & 0xff)) > 4)
+      return FALSE;
+  return TRUE;
+}
+
+/* Over how many rows of pixels the line of the link layer reaches: a chart of no traffic has it on
+ * its axis. */
+static int
+measure_line (GtkWidget *chart)
+{
+  g_autoptr (GdkTexture) texture = render (chart);
+  int width = texture != NULL ? gdk_texture_get_width (texture) : 0;
+  int height = texture != NULL ? gdk_texture_get_height (texture) : 0;
+  g_autofree guint32 *pixels = g_new0 (guint32, (gsize)width * (gsize)height + 1);
+  int first = -1, last = -1;
+
+  if (texture != NULL)
+    gdk_texture_download (texture, (guchar *)pixels, (gsize)width * 4);
+  for (int i = 0; i < width * height; i++)
+    if (is_near (pixels[i], LINK_COLOR))
+      {
+        first = first < 0 ? i / width : first;
+        last = i / width;
+      }
+  return last - first;
 }
 
 static void
 save_picture (GtkWidget *window, const char *path)
 {
-  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window);
-  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
-  g_autoptr (GskRenderNode) node = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
-  double width = gdk_paintable_get_intrinsic_width (paintable);
-  double height = gdk_paintable_get_intrinsic_height (paintable);
+  g_autoptr (GdkTexture) texture = render (window);
 
-  gdk_paintable_snapshot (paintable, snapshot, width, height);
-  node = gtk_snapshot_to_node (g_steal_pointer (&snapshot));
-  if (node == NULL)
-    return;
-  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window)), node,
-                                         &GRAPHENE_RECT_INIT (0, 0, (float)width, (float)height));
-  gdk_texture_save_to_png (texture, path);
+  if (texture != NULL)
+    gdk_texture_save_to_png (texture, path);
 }
 
 static char *
@@ -174,8 +186,8 @@ describe (GtkWidget *window)
             "text");
   add_rows (builder, "sockets", find_in (window, "GtkListView", "sockets"));
   add_rows (builder, "calls", find_in (window, "GtkColumnView", "calls"));
-  json_builder_set_member_name (builder, "chart_colors");
-  json_builder_add_int_value (builder, chart != NULL ? count_colors (chart) : 0);
+  json_builder_set_member_name (builder, "chart_rows");
+  json_builder_add_int_value (builder, chart != NULL ? measure_line (chart) : -1);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   return json_to_string (root, FALSE);
