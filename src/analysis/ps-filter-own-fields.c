@@ -394,7 +394,7 @@ static const PsOwnField fields[] = {
   { "path", PS_VALUE_UNSIGNED, NULL, PATHS, PS_DECIDED_BY_PATHS, visit_path },
   { "layer", PS_VALUE_NAMED, layers, STAGES, PS_DECIDED_BY_STAGES, visit_layer },
   { "stage", PS_VALUE_NAMED, stages, STAGES, PS_DECIDED_BY_STAGES, visit_stage },
-  { "stage.latency", PS_VALUE_TIME, NULL, STAGES, PS_DECIDED_BY_PACKET, visit_latency },
+  { "stage.latency", PS_VALUE_TIME, NULL, STAGES, PS_DECIDED_BY_STAGE_TIMES, visit_latency },
   { "finding", PS_VALUE_STRING, NULL, FINDINGS, PS_DECIDED_BY_PACKET, visit_finding },
   { "finding.severity", PS_VALUE_NAMED, severities, FINDINGS, PS_DECIDED_BY_PACKET,
     visit_severity },

@@ -92,9 +92,9 @@ ps_filter_plan (PsFilterNode *node)
     {
       node->decider = decider_of_test (node);
       /* Stages and paths have to be decoded: what the columns answer goes before. */
-      node->in_columns = node->decider != PS_DECIDED_BY_PACKET &&
-                         node->decider != PS_DECIDED_BY_STAGES &&
-                         node->decider != PS_DECIDED_BY_PATHS;
+      node->in_columns =
+          node->decider != PS_DECIDED_BY_PACKET && node->decider != PS_DECIDED_BY_STAGES &&
+          node->decider != PS_DECIDED_BY_STAGE_TIMES && node->decider != PS_DECIDED_BY_PATHS;
       node->by_journey = is_of_journey (&node->operand) &&
                          (node->other.name == NULL || is_of_journey (&node->other));
       node->bytes_only = node->operand.own == NULL && node->other.own == NULL;

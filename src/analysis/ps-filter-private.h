@@ -101,6 +101,7 @@ typedef enum {
   PS_DECIDED_BY_DROP,
   PS_DECIDED_BY_GSO,
   PS_DECIDED_BY_STAGES, /* which they are, not their times */
+  PS_DECIDED_BY_STAGE_TIMES, /* if it has the stages at all */
   PS_DECIDED_BY_PATHS, /* each of its call paths by itself, and its calls, if it has any */
   PS_DECIDED_BY_LENGTH, /* these are the value itself */
   PS_DECIDED_BY_CAPTURED,

@@ -344,6 +344,28 @@ bytes_match (const Run *run, const PsFilterNode *test, guint row)
                                   : ps_filter_tree_matches (test, run->session, &packet);
 }
 
+/* A test of the times of stages alone. */
+static gboolean
+times_match (const Run *run, const PsFilterNode *test, guint row)
+{
+  PsPacket packet;
+
+  packet.number = run->number + row;
+  packet.n_paths = 0;
+  packet.captured = packet.length = 0;
+  ps_session_columns_get_stages (&run->columns, row, &packet);
+  return ps_filter_tree_matches (test, run->session, &packet);
+}
+
+static gboolean
+look_at (const Run *run, const PsFilterNode *test, guint row)
+{
+  if (test->bytes_only)
+    return bytes_match (run, test, row);
+  return test->decider == PS_DECIDED_BY_STAGE_TIMES ? times_match (run, test, row)
+                                                    : row_matches (run, test, row);
+}
+
 static guint64
 look_word (const Run *run, const PsFilterNode *node, guint64 mask, guint from)
 {
@@ -353,9 +375,7 @@ look_word (const Run *run, const PsFilterNode *node, guint64 mask, guint from)
     {
       guint bit = (guint)__builtin_ctzll (mask);
 
-      passed |= (guint64)(node->bytes_only ? bytes_match (run, node, from + bit)
-                                           : row_matches (run, node, from + bit))
-                << bit;
+      passed |= (guint64)look_at (run, node, from + bit) << bit;
     }
   return passed;
 }
@@ -375,6 +395,22 @@ is_empty (const Run *run, const guint64 *words)
   return TRUE;
 }
 
+/* Leaves those that passed both of its stages, which their shapes tell: times are of few packets.
+ */
+static void
+keep_staged (Run *run, const PsFilterNode *test, guint64 *bits)
+{
+  PsFilterNode both = *test;
+  guint n_keys = make_journey_keys (run);
+
+  both.test = PS_TEST_PRESENT;
+  both.other.name = NULL;
+  memset (run->answers, UNKNOWN, n_keys);
+  for (guint i = 0; i < n_words (run); i++)
+    if (bits[i] != 0)
+      bits[i] = answer_word (run, &both, bits[i], i * 64);
+}
+
 /* `bits` in: the packets that are asked about. Out: those of them that pass. */
 static void
 select_test (Run *run, const PsFilterNode *test, guint64 *bits)
@@ -383,9 +419,11 @@ select_test (Run *run, const PsFilterNode *test, guint64 *bits)
   gboolean are_paths = test->decider == PS_DECIDED_BY_PATHS;
   gboolean by_journey =
       test->by_journey && run->has_shapes && !(run->has_calls && asks_for_calls (test));
-  guint n_keys = is_number    ? 0
-                 : by_journey ? make_journey_keys (run)
-                              : make_keys (run, test->decider);
+  guint n_keys;
+
+  if (test->decider == PS_DECIDED_BY_STAGE_TIMES && run->has_shapes)
+    keep_staged (run, test, bits);
+  n_keys = is_number ? 0 : by_journey ? make_journey_keys (run) : make_keys (run, test->decider);
 
   memset (run->answers, UNKNOWN, n_keys);
   for (guint i = 0; i < n_words (run); i++)
@@ -497,7 +535,7 @@ has_test (const PsFilterNode *node, gboolean (*is_one) (const PsFilterNode *test
 static gboolean
 asks_for_journey (const PsFilterNode *test)
 {
-  return test->by_journey;
+  return test->by_journey || test->decider == PS_DECIDED_BY_STAGE_TIMES;
 }
 
 static gboolean

@@ -75,6 +75,10 @@ void ps_compact_decode_tail (const guint8 *tail,
                              PsPathReference *paths,
                              guint8 *ret_n_paths);
 
+/* Its stages alone. */
+void
+ps_compact_decode_tail_stages (const guint8 *tail, PsStageRecord *stages, guint8 *ret_n_stages);
+
 /* Its paths alone. */
 void ps_compact_decode_tail_paths (const guint8 *tail, PsPathReference *paths, guint8 *ret_n_paths);
 

@@ -174,6 +174,20 @@ ps_compact_decode_tail (const guint8 *tail,
 }
 
 void
+ps_compact_decode_tail_stages (const guint8 *tail, PsStageRecord *stages, guint8 *ret_n_stages)
+{
+  PsCursor from = { .at = tail };
+
+  *ret_n_stages = 0;
+  if (!tail)
+    return;
+  from.end = tail + PS_COMPACT_TAIL_MAX;
+  *ret_n_stages = get_stages (&from, stages);
+  if (from.bad)
+    *ret_n_stages = 0;
+}
+
+void
 ps_compact_decode_tail_paths (const guint8 *tail, PsPathReference *paths, guint8 *ret_n_paths)
 {
   PsCursor from = { .at = tail };

@@ -322,8 +322,16 @@ ps_packet_chunk_get_columns (const PsPacketChunk *self, guint row, PsSessionColu
     .headers = (gconstpointer)self->headers.values,
     .arena = &self->arena,
     .data = self->data + row,
+    .tail = self->tail + row,
     .places = (gconstpointer)self->places.values,
   };
+}
+
+void
+ps_session_columns_get_stages (const PsSessionColumns *self, guint row, PsPacket *ret_packet)
+{
+  ps_compact_decode_tail_stages (ps_packet_arena_get (self->arena, self->tail[row]),
+                                 ret_packet->stages, &ret_packet->n_stages);
 }
 
 guint

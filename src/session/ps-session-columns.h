@@ -43,9 +43,9 @@ typedef struct {
   guint n_headers, n_processes, n_places, n_sockets, n_ends;
   const PsPacketHeaders *headers; /* what `header` stands for */
 
-  /* For ps_session_columns_get_bytes() alone. */
+  /* For ps_session_columns_get_bytes() and _get_stages() alone. */
   const PsPacketArena *arena;
-  const guint32 *data;
+  const guint32 *data, *tail;
   const PsPacketPlace *places;
 } PsSessionColumns;
 
@@ -66,6 +66,9 @@ ps_session_columns_get_bytes (const PsSessionColumns *self, guint row, PsPacket 
   ret_packet->length = self->length[row];
   ret_packet->link_type = (guint16)self->places[self->place[row]].link_type;
 }
+
+/* Fills in the stages of a packet, and no more of `ret_packet`. */
+void ps_session_columns_get_stages (const PsSessionColumns *self, guint row, PsPacket *ret_packet);
 
 /* As ps_session_get_packet(), but without stages and paths, which cost most of it. */
 gboolean ps_session_get_packet_header (PsSession *self, guint64 number, PsPacket *ret_packet);

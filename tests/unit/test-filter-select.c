@@ -156,9 +156,14 @@ static void
 test_journeys_of_many (void)
 {
   static const char *const asked[] = {
-    "layer == filter", "stage == qdisc",
-    "path != 3",       "function == nf_hook_slow",
-    "stack",           "verdict == inside || (layer == link && !(stage == qdisc))",
+    "layer == filter",
+    "stage == qdisc",
+    "path != 3",
+    "function == nf_hook_slow",
+    "stack",
+    "stage.latency(link, transport) > 1us",
+    "!(stage.latency(socket, application) < 20us)",
+    "verdict == inside || (layer == link && !(stage == qdisc))",
   };
   const guint64 n = 20000;
   g_autoptr (PsSession) session = ps_session_new (0);
