@@ -154,6 +154,13 @@ get_paths (PsCursor *cursor, PsPathReference *paths)
   return (guint8)n;
 }
 
+/* What is not there has no end either, which makes it bad. */
+static PsCursor
+begin_tail (const guint8 *tail)
+{
+  return (PsCursor){ .at = tail, .end = tail ? tail + PS_COMPACT_TAIL_MAX : NULL, .bad = !tail };
+}
+
 void
 ps_compact_decode_tail (const guint8 *tail,
                         PsStageRecord *stages,
@@ -161,12 +168,8 @@ ps_compact_decode_tail (const guint8 *tail,
                         PsPathReference *paths,
                         guint8 *ret_n_paths)
 {
-  PsCursor from = { .at = tail };
+  PsCursor from = begin_tail (tail);
 
-  *ret_n_stages = *ret_n_paths = 0;
-  if (!tail)
-    return;
-  from.end = tail + PS_COMPACT_TAIL_MAX;
   *ret_n_stages = get_stages (&from, stages);
   *ret_n_paths = get_paths (&from, paths);
   if (from.bad)
@@ -176,12 +179,8 @@ ps_compact_decode_tail (const guint8 *tail,
 void
 ps_compact_decode_tail_stages (const guint8 *tail, PsStageRecord *stages, guint8 *ret_n_stages)
 {
-  PsCursor from = { .at = tail };
+  PsCursor from = begin_tail (tail);
 
-  *ret_n_stages = 0;
-  if (!tail)
-    return;
-  from.end = tail + PS_COMPACT_TAIL_MAX;
   *ret_n_stages = get_stages (&from, stages);
   if (from.bad)
     *ret_n_stages = 0;
@@ -190,12 +189,8 @@ ps_compact_decode_tail_stages (const guint8 *tail, PsStageRecord *stages, guint8
 void
 ps_compact_decode_tail_paths (const guint8 *tail, PsPathReference *paths, guint8 *ret_n_paths)
 {
-  PsCursor from = { .at = tail };
+  PsCursor from = begin_tail (tail);
 
-  *ret_n_paths = 0;
-  if (!tail)
-    return;
-  from.end = tail + PS_COMPACT_TAIL_MAX;
   skip_stages (&from);
   *ret_n_paths = get_paths (&from, paths);
   if (from.bad)
