@@ -50,11 +50,8 @@ static __always_inline void enter_function(void *ctx, __u64 *kept)
 
 static __always_inline void leave_function(void *ctx, __u64 ticket)
 {
-	__u64 now, value;
+	__u64 now = bpf_ktime_get_ns(), value;
 
-	if (!ticket)
-		return;
-	now = bpf_ktime_get_ns();
 	bpf_get_func_ret(ctx, &value);
 	leave(ticket, now, value);
 }
@@ -86,11 +83,13 @@ static __always_inline void let_preempt(void)
 SEC("functions/any")
 int any(void *ctx)
 {
-	__u64 *kept;
+	__u64 *kept = bpf_session_cookie(ctx);
+	bool returns = bpf_session_is_return(ctx);
 
+	if (returns && !*kept)
+		return 0;
 	bpf_preempt_disable();
-	kept = bpf_session_cookie(ctx);
-	if (bpf_session_is_return(ctx))
+	if (returns)
 		leave_function(ctx, *kept);
 	else
 		enter_function(ctx, kept);
