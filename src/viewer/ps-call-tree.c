@@ -142,6 +142,15 @@ ps_call_tree_set_journey (PsCallTree *self, PsJourney *journey, guint64 packet)
   ps_call_tree_show_matches (self);
 }
 
+gboolean
+ps_call_tree_focus_rows (PsCallTree *self)
+{
+  g_return_val_if_fail (PS_IS_CALL_TREE (self), FALSE);
+  return gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+         g_list_model_get_n_items (G_LIST_MODEL (self->calls)) > 0 &&
+         gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}
+
 PsCallList *
 ps_call_tree_get_list (PsCallTree *self)
 {

@@ -28,6 +28,8 @@ guint32 ps_call_tree_get_selected (PsCallTree *self);
 void ps_call_tree_select (PsCallTree *self, guint32 call);
 
 void ps_call_tree_focus_search (PsCallTree *self);
+/* FALSE if there are none. */
+gboolean ps_call_tree_focus_rows (PsCallTree *self);
 /* By 1 or -1 to another match. */
 void ps_call_tree_step_search (PsCallTree *self, int by);
 void ps_call_tree_expand_to_slowest (PsCallTree *self);

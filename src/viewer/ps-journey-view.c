@@ -319,6 +319,16 @@ ps_journey_view_get_usual (PsJourneyView *self)
   return self->comparing == 0 ? self->usual : NULL;
 }
 
+/* Into the tree first: a title would be marked as if it were to be copied. */
+static gboolean
+ps_journey_view_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  if (gtk_widget_get_focus_child (widget) == NULL && direction == GTK_DIR_TAB_FORWARD &&
+      ps_call_tree_focus_rows (PS_JOURNEY_VIEW (widget)->tree))
+    return TRUE;
+  return GTK_WIDGET_CLASS (ps_journey_view_parent_class)->focus (widget, direction);
+}
+
 static void
 ps_journey_view_dispose (GObject *object)
 {
@@ -339,6 +349,7 @@ ps_journey_view_class_init (PsJourneyViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = ps_journey_view_dispose;
   PS_VIEW_CLASS (klass)->update = ps_journey_view_update;
   PS_VIEW_CLASS (klass)->find = ps_journey_view_find;
+  widget_class->focus = ps_journey_view_focus;
 
   g_type_ensure (PS_TYPE_CALL_TREE);
   g_type_ensure (PS_TYPE_FLAME_CHART);

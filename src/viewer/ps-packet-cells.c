@@ -11,7 +11,7 @@
 
 #define CELL_ITEM "ps-item"
 #define CELL_COLUMN "ps-column"
-#define INFO_CHARS 16 /* below that the table scrolls sideways */
+#define INFO_CHARS 12 /* below that the table scrolls sideways */
 
 static void
 set_class (GtkWidget *cell, const char *name, gboolean wanted)

@@ -81,6 +81,19 @@ test_weighs_by_time_where_calls_are_timed (void)
   g_assert_true (ui_window_close (window));
 }
 
+typedef struct {
+  PsWindow *window;
+  guint64 least;
+} Rows;
+
+static gboolean
+has_rows (gpointer data)
+{
+  const Rows *rows = data;
+
+  return ui_n_rows (rows->window) >= rows->least;
+}
+
 static void
 test_goes_to_the_packets_of_a_function (void)
 {
@@ -97,8 +110,8 @@ test_goes_to_the_packets_of_a_function (void)
   g_assert_cmpuint (packets, >, 0);
   ps_flame_page_filter_packets (page);
   g_assert_null (ps_packets_view_get_filter_error (ui_packets_of (window)));
-  ui_wait_ms (300);
-  /* At least: the same function may be called by others, too. */
+  /* At least so many: the same function may be called by others, too. */
+  ui_wait (has_rows, &(Rows){ window, packets }, 10);
   g_assert_cmpuint (ui_n_rows (window), >=, packets);
   g_assert_cmpuint (ui_n_rows (window), <=, UI_N_PACKETS);
   g_assert_true (ui_window_close (window));

@@ -174,6 +174,12 @@ has_focus_in_packets (JsonObject *state)
   return g_str_equal (json_object_get_string_member (state, "focus"), "packets");
 }
 
+static gboolean
+has_focus_in_calls (JsonObject *state)
+{
+  return g_str_equal (json_object_get_string_member (state, "focus"), "calls");
+}
+
 /* Without a click: the calls of the first packet, and arrow keys that go to the next one. */
 static void
 test_shows_calls_of_the_sample (void)
@@ -183,7 +189,7 @@ test_shows_calls_of_the_sample (void)
   wait_until (program, shows_calls);
   wait_until (program, has_focus_in_packets);
   ask (program, "activate win.show-view journey");
-  wait_until (program, shows_calls);
+  wait_until (program, has_focus_in_calls);
   end (program);
 }
 
