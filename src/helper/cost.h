@@ -3,8 +3,9 @@
  * What tracing costs the traffic. The kernel times our programs (BPF run-time
  * statistics). That costs two clock readings a run, and to turn it on and off
  * the kernel's code is changed under all processors; so it is done in a few short
- * stretches: one at the begin, others ever farther apart. In between packets are
- * counted, and each is taken to cost what one did when that was measured last.
+ * stretches: one at the begin, others ever farther apart. (In a guest that QEMU
+ * emulates on several threads Linux 6.12 died at that very place, of a breakpoint
+ * that was gone already.) In between packets are counted, and each is taken to cost what one did when that was measured last.
  * What it takes to get to a program is not in that time and is estimated.
  */
 #pragma once
@@ -20,10 +21,10 @@ void ps_cost_free (PsCost *self);
 
 /*
  * Every 100 ms; `functions` is nullable. TRUE every two seconds or so: then
- * ps_cost_get_percent() is new. What seems to be past `limit` (% of a processor,
- * 0: none) is measured at once.
+ * ps_cost_get_percent() is new. It is measured oftener if the capture is `limited`
+ * to a cost.
  */
-gboolean ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, double limit);
+gboolean ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, gboolean limited);
 
 /* The end: what was begun is taken into the totals, be it short. */
 void ps_cost_finish (PsCost *self, PsPaths *paths, PsFunctions *functions);
