@@ -3,9 +3,8 @@
  * What tracing costs the traffic. The kernel times our programs (BPF run-time
  * statistics). That costs two clock readings a run, and to turn it on and off
  * the kernel's code is changed under all processors; so it is done in a few short
- * stretches: one at the begin, others ever farther apart. (In a guest that QEMU
- * emulates on several threads Linux 6.12 died at that very place, of a breakpoint
- * that was gone already.) In between packets are counted, and each is taken to cost what one did when that was measured last.
+ * stretches: one at the begin, others ever farther apart. In between packets are
+ * counted, and each is taken to cost what one did when that was measured last.
  * What it takes to get to a program is not in that time and is estimated.
  */
 #pragma once
