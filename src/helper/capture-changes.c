@@ -285,7 +285,7 @@ ps_capture_follow_cost (PsCapture *self)
   double percent;
 
   if (!ps_cost_tick (self->cost, self->paths, ps_function_switch_get_functions (self->functions),
-                     MAX (self->limits.max_cost, 0)))
+                     self->limits.max_cost > 0))
     return;
   percent = ps_cost_get_percent (self->cost) + take_helper_percent (self, g_get_monotonic_time ());
   if (ps_limits_take_cost (&self->limits, percent) && !self->only_counts &&

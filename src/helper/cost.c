@@ -175,7 +175,7 @@ start_over (PsCost *self, const PsFunctions *functions)
 }
 
 gboolean
-ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, double limit)
+ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, gboolean limited)
 {
   guint64 packets;
   gboolean told;
@@ -189,8 +189,8 @@ ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, double limit
 
   packets = ps_paths_count_packets (paths);
   told = estimate (self, packets, g_get_monotonic_time ());
-  if (limit > 0)
-    self->pause = told && self->percent > limit ? 0 : MIN (self->pause, PAUSE_LIMITED);
+  if (limited)
+    self->pause = MIN (self->pause, PAUSE_LIMITED);
   if (packets != self->seen && self->n_ticks > self->pause && !self->why_not)
     {
       self->pause = CLAMP (2 * self->pause, PAUSE_FIRST, PAUSE_LAST);

@@ -20,10 +20,10 @@ void ps_cost_free (PsCost *self);
 
 /*
  * Every 100 ms; `functions` is nullable. TRUE every two seconds or so: then
- * ps_cost_get_percent() is new. What seems to be past `limit` (% of a processor,
- * 0: none) is measured at once.
+ * ps_cost_get_percent() is new. It is measured oftener if the capture is `limited`
+ * to a cost.
  */
-gboolean ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, double limit);
+gboolean ps_cost_tick (PsCost *self, PsPaths *paths, PsFunctions *functions, gboolean limited);
 
 /* The end: what was begun is taken into the totals, be it short. */
 void ps_cost_finish (PsCost *self, PsPaths *paths, PsFunctions *functions);

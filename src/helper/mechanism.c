@@ -12,6 +12,7 @@
 
 #include "helper/direct-maps.h"
 #include "helper/error.h"
+#include "helper/links.h"
 #include "helper/load-log.h"
 #include "helper/mechanism-objects.h"
 #include "helper/mechanism-trial.h"
@@ -346,7 +347,8 @@ attach_single (PsMechanism *self, const PsFunction *function, guint32 index)
         {
           int reason = -errno;
 
-          g_ptr_array_set_size (self->single_links, (gint)before);
+          if (self->single_links->len > before)
+            bpf_link__destroy (g_ptr_array_steal_index (self->single_links, before));
           return reason;
         }
       g_ptr_array_add (self->single_links, link);
@@ -402,12 +404,6 @@ try_before_loading (guint rung, PsBtf *kernel, const PsFunction *probe)
   return why;
 }
 
-static void
-destroy_link (gpointer link)
-{
-  bpf_link__destroy (link);
-}
-
 /* Tries one rung, and loads it if it works. NULL, with why not. */
 static PsMechanism *
 try_rung (guint rung,
@@ -428,7 +424,7 @@ try_rung (guint rung,
   self->rung = rung;
   self->links = g_array_new (FALSE, FALSE, sizeof (int));
   self->programs = g_array_new (FALSE, FALSE, sizeof (int));
-  self->single_links = g_ptr_array_new_with_free_func (destroy_link);
+  self->single_links = g_ptr_array_new ();
 
   log = ps_load_log_begin ();
   self->object = ps_mechanism_object_open (rungs[rung].number);
@@ -527,8 +523,7 @@ void
 ps_mechanism_detach (PsMechanism *self)
 {
   self->missed += count_missed (self);
-  close_all (self->links);
-  g_ptr_array_set_size (self->single_links, 0);
+  ps_links_close (self->links, self->single_links);
   self->set = NULL;
   self->n_attached = 0;
 }
