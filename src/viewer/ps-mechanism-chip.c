@@ -200,8 +200,9 @@ show (PsMechanismChip *self, PsSession *session)
   const PsSessionChange *state = ps_session_get_state (session);
   const char *depth = state != NULL ? state->depth : NULL;
   const char *mechanism = state != NULL ? state->mechanism : NULL;
+  const char *more = mechanism != NULL ? strstr (mechanism, " + ") : NULL;
   g_autofree char *main =
-      mechanism != NULL ? g_strndup (mechanism, strcspn (mechanism, " +")) : NULL;
+      more != NULL ? g_strndup (mechanism, (gsize)(more - mechanism)) : g_strdup (mechanism);
   g_autofree char *text = describe (session);
   g_autofree char *label = state != NULL ? describe_choice (state) : NULL;
 

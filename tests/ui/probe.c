@@ -7,7 +7,6 @@
  * Ten times a second it writes a line of JSON to the socket whose number is in
  * PS_PROBE, and does what is asked for there, a line each:
  *   activate ACTION [TEXT]     an action of the window
- *   picture FILE               a PNG of the window
  * It runs before everything else in the main loop: what starves there is to
  * be seen, not to stop the look at it.
  */
@@ -156,15 +155,6 @@ measure_line (GtkWidget *chart)
   return last - first;
 }
 
-static void
-save_picture (GtkWidget *window, const char *path)
-{
-  g_autoptr (GdkTexture) texture = render (window);
-
-  if (texture != NULL)
-    gdk_texture_save_to_png (texture, path);
-}
-
 static char *
 describe (GtkWidget *window)
 {
@@ -199,9 +189,7 @@ obey (GtkWidget *window, char *line)
   g_auto (GStrv) words = g_strsplit (g_strchomp (line), " ", 3);
   guint n = g_strv_length (words);
 
-  if (n == 2 && g_str_equal (words[0], "picture"))
-    save_picture (window, words[1]);
-  else if (n == 2 && g_str_equal (words[0], "activate"))
+  if (n == 2 && g_str_equal (words[0], "activate"))
     gtk_widget_activate_action (window, words[1], NULL);
   else if (n == 3 && g_str_equal (words[0], "activate"))
     gtk_widget_activate_action (window, words[1], "s", words[2]);
