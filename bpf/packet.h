@@ -365,7 +365,9 @@ static __always_inline int take_packet(struct ps_entry *entry, struct sk_buff *s
 	}
 	take_segments(entry, skb);
 	parse(entry);
-	entry->packet.socket = cookie_of_owner(skb);
+	/* What veth hands up may still be its sender's; the socket it is for is not known yet. */
+	if (entry->packet.direction != PS_DIRECTION_IN)
+		entry->packet.socket = cookie_of_owner(skb);
 	if (skb->cloned)
 		entry->packet.flags |= PS_PACKET_CLONE;
 	/* Who is cloned: what comes in, and what TCP may have to send again. */
