@@ -114,16 +114,14 @@ static __always_inline bool is_echo(__u8 type, __u32 protocol)
 	return protocol == IPPROTO_ICMP ? type == 0 || type == 8 : type == 128 || type == 129;
 }
 
-/* Finds protocol, ports and TCP flags in the bytes. Not static: see contexts.h. */
-__noinline int parse(struct ps_entry *entry)
+/* Finds protocol, ports and TCP flags in the bytes. */
+static __always_inline int parse(struct ps_entry *entry)
 {
-	__u32 offset, total, header, protocol;
-	__u8 *network, *transport;
+	__u32 offset = entry->network_offset & (PS_LINK_HEADER_MAX - 1);
+	__u8 *network = entry->bytes + offset;
+	__u32 total, header, protocol;
+	__u8 *transport;
 
-	if (!entry)
-		return 0;
-	offset = entry->network_offset & (PS_LINK_HEADER_MAX - 1);
-	network = entry->bytes + offset;
 	entry->packet.ip_protocol = 0;
 	entry->tcp_flags = 0;
 	entry->source_port = entry->destination_port = 0;

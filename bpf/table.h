@@ -247,16 +247,13 @@ static __noinline int end_unseen(struct ps_entry *entry)
 	return 0;
 }
 
-/* What every new packet begins with. Not static: see contexts.h. */
-__noinline int stamp(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction, __u8 context,
-		     __u64 now)
+/* What every new packet begins with. */
+static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
+				  __u8 context, __u64 now)
 {
-	struct ps_raw_packet *packet;
+	struct ps_raw_packet *packet = &entry->packet;
 	__u64 life = 0;
 
-	if (!entry || !cpu)
-		return 0;
-	packet = &entry->packet;
 	/* A traced function may have seen it before and have given it its id. */
 	if (traces_functions())
 		life = life_undecided(address_of(entry->skb));
@@ -279,7 +276,6 @@ __noinline int stamp(struct ps_entry *entry, struct ps_cpu *cpu, __u8 direction,
 	entry->last = now;
 	entry->tool = 0;
 	entry->traced = 0;
-	return 0;
 }
 
 /* A new packet in its place, of which nothing is known yet. */
@@ -321,19 +317,14 @@ static __always_inline void measure(struct ps_entry *entry, struct ps_cpu *cpu, 
 		cpu->latency_max[row] = latency;
 }
 
-/*
- * Notes that the packet passed a milestone, and how long it took from the one
- * before. Not static: see contexts.h.
- */
-__noinline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage, __u8 context, __u64 now)
+/* Notes that the packet passed a milestone, and how long it took from the one before. */
+static __always_inline int pass(struct ps_entry *entry, struct ps_cpu *cpu, __u8 stage,
+				__u8 context, __u64 now)
 {
+	__u32 n = entry->packet.n_stages;
 	struct ps_raw_stage *passed;
 	__u64 delta;
-	__u32 n;
 
-	if (!entry || !cpu)
-		return 0;
-	n = entry->packet.n_stages;
 	if (now < entry->packet.time) /* ended elsewhere just now, and the place is another's */
 		return 0;
 	now -= entry->tool;
