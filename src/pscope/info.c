@@ -22,6 +22,7 @@ typedef struct {
   guint64 bytes; /* on the wire */
   guint64 snapshot_bytes;
   guint64 from_kernel;
+  guint64 calls;
   gint64 first_ns, last_ns;
   gboolean compressed;
 } Info;
@@ -50,6 +51,7 @@ gather (Info *info)
       stat (info->path, &status) == 0 && S_ISREG (status.st_mode) ? (gint64)status.st_size : -1;
   info->compressed = info->file_bytes >= 0 && is_compressed (info->path);
   info->packets = ps_session_get_n_packets (info->session);
+  info->calls = ps_session_count_calls (info->session);
   for (guint64 n = first; n < first + info->packets; n++)
     {
       if (!ps_session_get_packet_header (info->session, n, &packet))
@@ -66,12 +68,11 @@ gather (Info *info)
 static gboolean
 get_bytes_a_call (const Info *info, double *ret_bytes)
 {
-  guint64 calls = ps_session_get_n_calls (info->session);
   guint64 bytes = ps_session_get_call_bytes (info->session);
 
-  if (calls == 0 || bytes == 0)
+  if (info->calls == 0 || bytes == 0)
     return FALSE;
-  *ret_bytes = (double)bytes / (double)calls;
+  *ret_bytes = (double)bytes / (double)info->calls;
   return TRUE;
 }
 
@@ -200,7 +201,7 @@ print_json (const Info *info)
     ps_json_double (&json, "other_bytes_per_packet", beyond);
   else
     ps_json_null (&json, "other_bytes_per_packet");
-  ps_json_uint (&json, "calls", ps_session_get_n_calls (session));
+  ps_json_uint (&json, "calls", info->calls);
   if (get_bytes_a_call (info, &a_call))
     ps_json_double (&json, "bytes_per_call", a_call);
   else
@@ -258,7 +259,7 @@ print_sizes (const Info *info)
               other == NULL && info->compressed ? _ ("n/a: the file is compressed") : other);
   if (!get_bytes_a_call (info, &a_call))
     return;
-  calls = ps_format_count (ps_session_get_n_calls (info->session));
+  calls = ps_format_count (info->calls);
   call_bytes = g_strdup_printf (_ ("%s, %.2f bytes a call"), calls, a_call);
   print_line (_ ("Function calls"), call_bytes);
 }

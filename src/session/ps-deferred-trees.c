@@ -70,22 +70,52 @@ ps_deferred_trees_get_size (PsDeferredTrees *self)
   return self->size;
 }
 
-gboolean
-ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_data)
+static gboolean
+decode (const GArray *waiting, PsTreeDecoder *decoder, PsTreeFunc func, gpointer user_data)
 {
   gboolean good = TRUE;
 
-  if (!self->decoder)
-    self->decoder = ps_tree_decoder_new ();
-  for (guint i = 0; i < self->waiting->len; i++)
+  for (guint i = 0; i < waiting->len; i++)
     {
-      const Payload *payload = &g_array_index (self->waiting, Payload, i);
+      const Payload *payload = &g_array_index (waiting, Payload, i);
       PsCursor cursor = { .at = payload->at, .end = payload->at + payload->size };
 
       good &= payload->type == PS_COMPACT_NODES
-                  ? ps_tree_decoder_take_nodes (self->decoder, &cursor)
-                  : ps_tree_decoder_take_trees (self->decoder, &cursor, func, user_data);
+                  ? ps_tree_decoder_take_nodes (decoder, &cursor)
+                  : ps_tree_decoder_take_trees (decoder, &cursor, func, user_data);
     }
+  return good;
+}
+
+static void
+count_calls (PsCallsRecord *fixed, PsCallRecord *calls G_GNUC_UNUSED, gpointer n)
+{
+  *(guint64 *)n += fixed->n_calls;
+}
+
+gboolean
+ps_deferred_trees_count_calls (PsDeferredTrees *self, guint64 *ret_calls)
+{
+  PsTreeDecoder *decoder;
+  gboolean good;
+
+  if (self->decoder)
+    return FALSE;
+  *ret_calls = 0;
+  decoder = ps_tree_decoder_new ();
+  good = decode (self->waiting, decoder, count_calls, ret_calls);
+  ps_tree_decoder_free (decoder);
+  return good;
+}
+
+gboolean
+ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_data)
+{
+  gboolean good;
+
+  if (!self->decoder)
+    self->decoder = ps_tree_decoder_new ();
+  good = decode (self->waiting, self->decoder, func, user_data);
   g_array_set_size (self->waiting, 0);
   self->size = 0;
   return good;

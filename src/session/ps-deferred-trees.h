@@ -30,6 +30,12 @@ gsize ps_deferred_trees_get_size (PsDeferredTrees *self); /* bytes of what waits
  */
 gboolean ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_data);
 
+/*
+ * How many calls wait, by decoding them without keeping any. FALSE, and nothing counted, if some
+ * are damaged, or if what they build on was handed over before.
+ */
+gboolean ps_deferred_trees_count_calls (PsDeferredTrees *self, guint64 *ret_calls);
+
 /* What knows the nodes of all that was decoded; nothing may be added afterwards. Nullable. */
 PsTreeDecoder *ps_deferred_trees_steal_decoder (PsDeferredTrees *self);
 

@@ -120,6 +120,22 @@ ps_session_get_n_calls (PsSession *self)
 }
 
 guint64
+ps_session_count_calls (PsSession *self)
+{
+  gboolean counted = FALSE;
+  guint64 waiting;
+
+  g_return_val_if_fail (PS_IS_SESSION (self), 0);
+  g_mutex_lock (&self->trees_lock);
+  if (self->deferred)
+    counted = ps_deferred_trees_count_calls (self->deferred, &waiting);
+  g_mutex_unlock (&self->trees_lock);
+  /* What is damaged has to be told of. */
+  return counted ? ps_call_store_get_n_calls (self->calls) + waiting
+                 : ps_session_get_n_calls (self);
+}
+
+guint64
 ps_session_get_call_bytes (PsSession *self)
 {
   g_return_val_if_fail (PS_IS_SESSION (self), 0);

@@ -194,8 +194,12 @@ gboolean ps_session_get_tree (PsSession *self,
                               PsCallsView *ret_view,
                               gint64 *ret_time_ns);
 
-/* Calls that are kept, and the bytes they take in the file they came from; 0: from no file. */
+/*
+ * Calls that are kept, and the bytes they take in the file they came from; 0: from no file.
+ * ps_session_count_calls() gives the same number without the memory that keeping many takes.
+ */
 guint64 ps_session_get_n_calls (PsSession *self);
+guint64 ps_session_count_calls (PsSession *self);
 guint64 ps_session_get_call_bytes (PsSession *self);
 
 /* One part of one call tree, as ps_session_get_tree() gives it; FALSE if it is not here. */
