@@ -67,20 +67,6 @@ ps_tracing_cost_of (PsSession *session, guint seconds, PsTracingCost *ret_cost)
   return ps_tracing_cost_between (&first, &last, ret_cost);
 }
 
-static gboolean
-was_measured (PsSession *session)
-{
-  guint n = ps_session_get_n_metrics (session);
-  PsMetricsSample last;
-
-  if (n == 0 || !ps_session_get_nth_metrics (session, n - 1, &last))
-    return FALSE;
-  for (guint i = 0; i < last.n_metrics; i++)
-    if (last.metrics[i].kind == PS_METRIC_COST)
-      return TRUE;
-  return FALSE;
-}
-
 /* What the helper said in its hello, by the name it gives the cost there. */
 static char *
 find_reason (const char *hello)
@@ -113,9 +99,7 @@ ps_tracing_cost_why_not (PsSession *session)
   reason = find_reason (hello);
   if (reason != NULL)
     return reason;
-  return g_strdup (was_measured (session)
-                       ? _ ("no packet came while it was measured")
-                       : _ ("it is measured while packets pass, and none have yet"));
+  return g_strdup (_ ("no packet came while it was measured"));
 }
 
 char *

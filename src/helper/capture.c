@@ -320,6 +320,7 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   if (!ps_capture_begin_choice (self, error))
     return NULL;
   ps_function_switch_go (self->functions);
+  ps_capture_follow_cost (self); /* from here on: what is short may be over before the first tick */
   ps_capture_write_hello (self);
   ps_capture_follow_modules (self);
   end_listing (self);

@@ -134,7 +134,7 @@ take_stretch (PsCost *self, const Reading *end)
   return TRUE;
 }
 
-/* A tick of a stretch. The first is its begin: what was started after it is attached by then. */
+/* A tick of a stretch. The first is its begin: what the capture starts with is attached by then. */
 static gboolean
 measure (PsCost *self, PsPaths *paths, PsFunctions *functions)
 {
