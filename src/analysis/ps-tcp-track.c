@@ -12,6 +12,7 @@
 
 #include "analysis/dissect/ps-dissector.h"
 #include "analysis/ps-tcp-analysis.h"
+#include "session/ps-flow.h"
 
 #define FAST_NS 20000000
 #define OVERTAKEN_NS 3000000
@@ -29,18 +30,7 @@ enum { IN_PASSING, AT_END };
 guint
 ps_tcp_key_hash (gconstpointer key)
 {
-  const guint8 *bytes = key;
-  guint hash = 0;
-
-  for (gsize i = 0; i < sizeof (PsTcpKey); i += 4)
-    {
-      guint32 word;
-
-      memcpy (&word, bytes + i, sizeof word);
-      hash = (hash ^ word) * 0x9e3779b1u;
-      hash ^= hash >> 15;
-    }
-  return hash;
+  return ps_hash_words (key, sizeof (PsTcpKey));
 }
 
 gboolean

@@ -190,12 +190,12 @@ ps_flow_widen (PsFlow *flow, gboolean any_local)
 }
 
 guint
-ps_flow_hash (gconstpointer flow)
+ps_hash_words (gconstpointer key, gsize size)
 {
-  const guint8 *at = flow;
+  const guint8 *at = key;
   guint64 hash = 0;
 
-  for (gsize i = 0; i < sizeof (PsFlow); i += 4)
+  for (gsize i = 0; i < size; i += 4)
     {
       guint32 word;
 
@@ -204,6 +204,12 @@ ps_flow_hash (gconstpointer flow)
       hash ^= hash >> 29;
     }
   return (guint)(hash ^ (hash >> 32));
+}
+
+guint
+ps_flow_hash (gconstpointer flow)
+{
+  return ps_hash_words (flow, sizeof (PsFlow));
 }
 
 gboolean

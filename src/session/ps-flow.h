@@ -30,6 +30,8 @@ gboolean ps_flow_from_socket (const PsSocketRecord *socket, PsFlow *ret_flow);
 /* Forgets the remote end, and with `any_local` the local address too: the key of a listener. */
 void ps_flow_widen (PsFlow *flow, gboolean any_local);
 
+/* Of keys without padding, `size` a multiple of 4. */
+guint ps_hash_words (gconstpointer key, gsize size);
 guint ps_flow_hash (gconstpointer flow);
 gboolean ps_flow_equal (gconstpointer a, gconstpointer b);
 

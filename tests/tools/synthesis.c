@@ -623,3 +623,12 @@ synthesis_end (Synthesis *self, PsRecordWriter *writer)
   synthesis_metrics_write (self->metrics, writer, BOOT + self->time);
   ps_record_writer_add (writer, PS_RECORD_END, end, (guint32)strlen (end));
 }
+
+void
+synthesis_write (Synthesis *self, PsRecordWriter *writer)
+{
+  synthesis_begin (self, writer);
+  while (synthesis_step (self, writer))
+    ;
+  synthesis_end (self, writer);
+}

@@ -30,6 +30,9 @@ gboolean synthesis_step (Synthesis *self, PsRecordWriter *writer);
 /* Last readings, end record. */
 void synthesis_end (Synthesis *self, PsRecordWriter *writer);
 
+/* All of it, from the beginning to the end. */
+void synthesis_write (Synthesis *self, PsRecordWriter *writer);
+
 guint64 synthesis_get_n_packets (Synthesis *self); /* so far */
 guint64 synthesis_get_time (Synthesis *self); /* ns since its start, on its own clock */
 

@@ -109,10 +109,7 @@ synthesize (PsRecordWriter *records, guint64 seed, guint64 n_packets)
 {
   g_autoptr (Synthesis) synthesis = synthesis_new (seed, n_packets, 500);
 
-  synthesis_begin (synthesis, records);
-  while (synthesis_step (synthesis, records))
-    ;
-  synthesis_end (synthesis, records);
+  synthesis_write (synthesis, records);
 }
 
 static inline void

@@ -8,6 +8,7 @@
 
 #include "session/ps-capture-file.h"
 #include "synthesis.h"
+#include "write-records.h"
 
 typedef struct {
   char *directory;
@@ -50,18 +51,9 @@ pour (PsCaptureWriter *file, guint64 seed, guint64 n_packets)
 {
   g_autoptr (Synthesis) synthesis = synthesis_new (seed, n_packets, 500);
   PsRecordWriter records = { 0 };
-  const guint8 *data;
-  gsize size;
-  PsRecord record;
 
-  synthesis_begin (synthesis, &records);
-  while (synthesis_step (synthesis, &records))
-    ;
-  synthesis_end (synthesis, &records);
-  data = records.data;
-  size = records.size;
-  while (ps_record_next (&data, &size, &record) == 1)
-    g_assert_true (ps_capture_writer_write (file, &record, NULL));
+  synthesis_write (synthesis, &records);
+  write_records (file, &records);
   ps_record_writer_clear (&records);
 }
 

@@ -13,6 +13,7 @@
 #include "session/ps-pcapng.h"
 #include "sessions.h"
 #include "synthesis.h"
+#include "write-records.h"
 
 #define N_PACKETS 3000u
 
@@ -43,18 +44,9 @@ write_synthesis (const char *path)
   g_autoptr (Synthesis) synthesis = synthesis_new (3, N_PACKETS, 500);
   g_autoptr (PsCaptureWriter) file = ps_capture_writer_new (path, NULL);
   PsRecordWriter records = { 0 };
-  const guint8 *data;
-  gsize size;
-  PsRecord record;
 
-  synthesis_begin (synthesis, &records);
-  while (synthesis_step (synthesis, &records))
-    ;
-  synthesis_end (synthesis, &records);
-  data = records.data;
-  size = records.size;
-  while (ps_record_next (&data, &size, &record) == 1)
-    g_assert_true (ps_capture_writer_write (file, &record, NULL));
+  synthesis_write (synthesis, &records);
+  write_records (file, &records);
   g_assert_true (ps_capture_writer_close (file, NULL));
   ps_record_writer_clear (&records);
 }

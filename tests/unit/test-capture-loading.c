@@ -217,10 +217,7 @@ every_file_of_a_series_is_complete (Fixture *f, gconstpointer unused)
   gsize size;
   PsRecord record;
 
-  synthesis_begin (synthesis, &records);
-  while (synthesis_step (synthesis, &records))
-    ;
-  synthesis_end (synthesis, &records);
+  synthesis_write (synthesis, &records);
   data = records.data;
   size = records.size;
   while (ps_record_next (&data, &size, &record) == 1)

@@ -245,9 +245,6 @@ write_with_tree (const char *path, const char *function, guint64 duration)
   PsPacketRecord packet = { .id = 5, .time = 10, .link_type = 1 };
   PsCallsRecord tree = { .tree = 9, .time = 10, .n_calls = 1, .comm = "writer" };
   PsCallRecord call = { .duration = duration, .packet = 5, .symbol = 1 };
-  const guint8 *data;
-  gsize size;
-  PsRecord record;
 
   ps_record_writer_add (&records, PS_RECORD_HELLO, hello, sizeof hello - 1);
   ps_record_writer_add_named (&records, PS_RECORD_SYMBOL, &symbol, sizeof symbol, function, NULL);
@@ -257,10 +254,7 @@ write_with_tree (const char *path, const char *function, guint64 duration)
   call.start = G_MAXUINT64 / 2 + 1;
   tree.tree = 10;
   ps_record_writer_add_calls (&records, &tree, &call);
-  data = records.data;
-  size = records.size;
-  while (ps_record_next (&data, &size, &record) == 1)
-    g_assert_true (ps_capture_writer_write (file, &record, NULL));
+  write_records (file, &records);
   g_assert_true (ps_capture_writer_close (file, NULL));
   ps_record_writer_clear (&records);
 }
@@ -352,10 +346,7 @@ call_trees_wait_until_they_are_asked_for (Fixture *f, gconstpointer unused)
   PsRecord record;
 
   synthesis_add_calls (synthesis);
-  synthesis_begin (synthesis, &records);
-  while (synthesis_step (synthesis, &records))
-    ;
-  synthesis_end (synthesis, &records);
+  synthesis_write (synthesis, &records);
   data = records.data;
   size = records.size;
   while (ps_record_next (&data, &size, &record) == 1)

@@ -95,10 +95,7 @@ feed_synthesis_with (PsSession *session, guint64 n, gboolean calls)
 
   if (calls)
     synthesis_add_calls (synthesis);
-  synthesis_begin (synthesis, &records);
-  while (synthesis_step (synthesis, &records))
-    ;
-  synthesis_end (synthesis, &records);
+  synthesis_write (synthesis, &records);
   ps_session_feed_buffer (session, records.data, records.size, NULL, &error);
   g_assert_no_error (error);
   ps_session_publish (session);

@@ -40,10 +40,7 @@ make_session (void)
   const PsRecord record = { PS_RECORD_FINDING, 16 + 8 + 2, &other };
   PsPacket packet;
 
-  synthesis_begin (synthesis, &records);
-  while (synthesis_step (synthesis, &records))
-    ;
-  synthesis_end (synthesis, &records);
+  synthesis_write (synthesis, &records);
   g_assert_true (ps_session_feed_buffer (session, records.data, records.size, NULL, NULL));
   ps_record_writer_clear (&records);
   ps_session_publish (session);

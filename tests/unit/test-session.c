@@ -388,10 +388,7 @@ a_whole_synthetic_capture_is_taken (Fixture *f, gconstpointer unused)
   PsPacket packet;
   guint64 with_socket = 0;
 
-  synthesis_begin (synthesis, &f->records);
-  while (synthesis_step (synthesis, &f->records))
-    ;
-  synthesis_end (synthesis, &f->records);
+  synthesis_write (synthesis, &f->records);
   feed (f);
   ps_session_publish (f->session);
 
