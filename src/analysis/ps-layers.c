@@ -181,3 +181,25 @@ ps_function_layer (const char *function, const char *module)
     return layer;
   return PS_N_LAYERS;
 }
+
+char *
+ps_layers_get_own (void)
+{
+  const Tables *tables = get_tables ();
+  GHashTableIter iter;
+  gpointer pattern, layer;
+  GString *text;
+
+  if (tables->own == NULL || g_hash_table_size (tables->own->patterns) == 0)
+    return NULL;
+  text = g_string_new (NULL);
+  g_hash_table_iter_init (&iter, tables->own->patterns);
+  while (g_hash_table_iter_next (&iter, &pattern, &layer))
+    {
+      guint number = GPOINTER_TO_UINT (layer) - 1;
+
+      g_string_append_printf (text, "%s %s\n", (const char *)pattern,
+                              number < PS_N_LAYERS ? ps_layer_name (number) : "-");
+    }
+  return g_string_free (text, FALSE);
+}

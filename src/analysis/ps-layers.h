@@ -31,4 +31,10 @@ gboolean ps_layer_table_find (const PsLayerTable *self,
                               const char *module,
                               guint *ret_layer);
 
+/*
+ * The lines of $XDG_CONFIG_HOME/packetscope/layers.conf that are understood, each "PATTERN LAYER",
+ * for a helper, which reads no file of a user. NULL if there are none. Free with g_free().
+ */
+char *ps_layers_get_own (void);
+
 G_END_DECLS

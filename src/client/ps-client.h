@@ -41,6 +41,7 @@ typedef struct {
   /* depth functions only */
   const char *functions; /* globs between commas */
   const char *layers; /* names between commas */
+  const char *own_layers; /* the user's own layer table, for `layers`: ps_layers_get_own() */
   const char *mechanism; /* this one or none, as "kprobe.multi" */
   guint32 sample; /* functions of one packet in so many */
   const guint64 *sockets; /* cookies: functions of their packets only */

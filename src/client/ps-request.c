@@ -76,6 +76,7 @@ add_options (JsonBuilder *builder, const PsCaptureOptions *options)
   add_string (builder, "process", options->process);
   add_string (builder, "functions", options->functions);
   add_string (builder, "layers", options->layers);
+  add_string (builder, "own_layers", options->own_layers);
   add_string (builder, "mechanism", options->mechanism);
   add_number (builder, "process_may_start", options->process != NULL && options->process_may_start);
   add_number (builder, "snaplen", options->snaplen);

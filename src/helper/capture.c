@@ -253,6 +253,7 @@ begin_functions (PsCapture *self, PsBtf *kernel)
   PsFunctionsOptions options = {
     .functions = self->config.functions,
     .layers = self->config.layers,
+    .own_layers = self->config.own_layers,
     .mechanism = self->config.mechanism,
     .ring_kib = self->config.paths.ring_kib,
   };

@@ -17,6 +17,7 @@
 #define FUNCTIONS_LENGTH_MAX 4096
 /* All rings together, and the bounds of one; a tenth of a second of small packets fits in. */
 #define RINGS_KIB 32768
+#define OWN_LAYERS_LENGTH_MAX 16384
 #define RING_KIB_MIN 1024
 #define RING_KIB_MAX 8192
 
@@ -34,6 +35,7 @@ typedef struct {
   gint64 stacks_per_second;
   char *functions;
   char *layers;
+  char *own_layers;
   char *mechanism;
   gint64 sample;
   gint64 process_may_start; /* 1: it need not be running yet */
@@ -74,6 +76,7 @@ static const struct {
     1000000 },
   { "functions", G_STRUCT_OFFSET (Options, functions), TEXT, AT_START, 1, FUNCTIONS_LENGTH_MAX },
   { "layers", G_STRUCT_OFFSET (Options, layers), TEXT, AT_START, 1, 255 },
+  { "own_layers", G_STRUCT_OFFSET (Options, own_layers), TEXT, AT_START, 1, OWN_LAYERS_LENGTH_MAX },
   { "mechanism", G_STRUCT_OFFSET (Options, mechanism), TEXT, AT_START, 1, 32 },
   { "sample", G_STRUCT_OFFSET (Options, sample), NUMBER, ALWAYS, 1, 1000000 },
   { "process_may_start", G_STRUCT_OFFSET (Options, process_may_start), NUMBER, AT_START, 0, 1 },
@@ -321,6 +324,7 @@ resolve_functions (const Options *options, PsCaptureConfig *config)
     config->functions = g_strsplit (options->functions, ",", -1);
   if (options->layers)
     config->layers = g_strsplit (options->layers, ",", -1);
+  config->own_layers = g_strdup (options->own_layers);
   config->mechanism = g_strdup (options->mechanism);
   config->sample = (guint)options->sample;
   config->sockets = options->sockets ? g_array_ref (options->sockets) : NULL;
@@ -453,6 +457,7 @@ ps_capture_config_copy (const PsCaptureConfig *self, PsCaptureConfig *ret_copy)
   ret_copy->netns = g_strdup (self->netns);
   ret_copy->functions = g_strdupv (self->functions);
   ret_copy->layers = g_strdupv (self->layers);
+  ret_copy->own_layers = g_strdup (self->own_layers);
   ret_copy->mechanism = g_strdup (self->mechanism);
   ret_copy->paths.filter = g_strdup (self->paths.filter);
   ret_copy->sockets = self->sockets ? g_array_ref (self->sockets) : NULL;
@@ -467,6 +472,7 @@ ps_capture_config_clear (PsCaptureConfig *self)
   g_clear_pointer (&self->netns, g_free);
   g_clear_pointer (&self->functions, g_strfreev);
   g_clear_pointer (&self->layers, g_strfreev);
+  g_clear_pointer (&self->own_layers, g_free);
   g_clear_pointer (&self->mechanism, g_free);
   g_clear_pointer (&self->paths.filter, g_free);
   g_clear_pointer (&self->sockets, g_array_unref);

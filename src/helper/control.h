@@ -32,6 +32,7 @@ typedef struct {
   char *depth; /* "auto", "paths", "functions", "counters"; never NULL */
   char **functions; /* name patterns; nullable */
   char **layers; /* layer names; nullable */
+  char *own_layers; /* lines of a table in front of data/layers.conf; nullable */
   char *mechanism; /* the only one to try for functions; nullable */
   guint sample; /* functions of one packet in so many */
   GArray *sockets; /* of guint64, cookies: functions of these only; nullable */

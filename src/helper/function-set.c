@@ -26,6 +26,7 @@ struct _PsFunctionSet {
   PsPatterns *deny;
   PsPatterns *curated;
   PsPatterns *doors;
+  PsPatterns *own_layers; /* of the user; nullable */
   PsPatterns *layers;
   PsGlobs *globs;
   char **wanted_layers;
@@ -126,15 +127,23 @@ read_lists (PsFunctionSet *self)
 
 /* By its name, else by its module. */
 static const char *
-layer_of (PsFunctionSet *self, const PsFunction *function)
+match_layer (PsPatterns *layers, const PsFunction *function)
 {
-  const char *layer = ps_patterns_match (self->layers, function->name);
+  const char *layer = ps_patterns_match (layers, function->name);
   g_autofree char *module = NULL;
 
   if (layer || function->module[0] == '\0')
     return layer;
   module = g_strconcat ("module:", function->module, NULL);
-  return ps_patterns_match (self->layers, module);
+  return ps_patterns_match (layers, module);
+}
+
+static const char *
+layer_of (PsFunctionSet *self, const PsFunction *function)
+{
+  const char *layer = self->own_layers ? match_layer (self->own_layers, function) : NULL;
+
+  return layer ? layer : match_layer (self->layers, function);
 }
 
 /* Whether the user, the lists and the layer want it. Those left out for a reason are noted. */
@@ -262,11 +271,7 @@ check_layers (char **layers, GError **error)
 {
   for (guint i = 0; layers && layers[i]; i++)
     {
-      gboolean known = FALSE;
-
-      for (unsigned layer = 0; layer < PS_N_LAYERS; layer++)
-        known |= strcmp (layers[i], ps_layer_name (layer)) == 0;
-      if (known)
+      if (ps_is_layer (layers[i]))
         continue;
       g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
                    _ ("There is no layer “%s”; there are socket, transport, network, filter, "
@@ -316,6 +321,23 @@ check_any (PsFunctionSet *self, GError **error)
   return FALSE;
 }
 
+static gboolean
+take_own_layers (PsFunctionSet *self, const char *text, GError **error)
+{
+  guint bad;
+
+  if (!text)
+    return TRUE;
+  self->own_layers = ps_patterns_new_own_layers (text, &bad);
+  if (self->own_layers)
+    return TRUE;
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+               _ ("Line %u of your own layer table is not a pattern and a layer; mend it or take "
+                  "it out"),
+               bad);
+  return FALSE;
+}
+
 static PsFunctionSet *
 new_set (const PsFunctionSetOptions *options)
 {
@@ -346,6 +368,8 @@ ps_function_set_new (const PsFunctionSetOptions *options,
   if (!check_layers (options->layers, error))
     return NULL;
   self = new_set (options);
+  if (!take_own_layers (self, options->own_layers, error))
+    return NULL;
   walk = (Walk){ self, traceable, g_intern_static_string ("") };
   ps_btf_walk (kernel, take_function, &walk);
   walk_modules (self, traceable, kernel);
@@ -405,6 +429,7 @@ ps_function_set_free (PsFunctionSet *self)
   ps_patterns_free (self->deny);
   ps_patterns_free (self->curated);
   ps_patterns_free (self->doors);
+  ps_patterns_free (self->own_layers);
   ps_patterns_free (self->layers);
   ps_globs_free (self->globs);
   g_strfreev (self->wanted_layers);

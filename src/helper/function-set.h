@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
   char **functions; /* name patterns with * and ?; nullable: no restriction */
   char **layers; /* layer names; nullable: no restriction */
+  const char *own_layers; /* lines of the user's own layer table; nullable */
 } PsFunctionSetOptions;
 
 typedef struct _PsFunctionSet PsFunctionSet;

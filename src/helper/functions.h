@@ -23,6 +23,7 @@ typedef struct _PsFunctions PsFunctions;
 typedef struct {
   char **functions; /* name patterns */
   char **layers; /* layer names */
+  const char *own_layers; /* lines of the user's own layer table */
   const char *mechanism; /* forced; NULL: the best that works */
   guint ring_kib; /* of each CPU's ring buffer; default 4096 */
   guint sample; /* one packet in so many */

@@ -26,6 +26,15 @@ const char *ps_patterns_match (PsPatterns *self, const char *name);
 /* The lines of layers.conf as patterns whose values are layer names; "-" for plumbing. */
 PsPatterns *ps_patterns_new_layers (void);
 
+/* Whether there is a layer of this name. */
+gboolean ps_is_layer (const char *name);
+
+/*
+ * Lines as those of layers.conf that a client sent of its own. NULL if one is not a pattern and
+ * the name of a layer; `ret_bad_line` gets its number, from 1.
+ */
+PsPatterns *ps_patterns_new_own_layers (const char *text, guint *ret_bad_line);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPatterns, ps_patterns_free)
 
 G_END_DECLS

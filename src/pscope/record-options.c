@@ -3,6 +3,7 @@
 
 #include "pscope/record-options.h"
 
+#include "analysis/ps-layers.h"
 #include "client/ps-filter-names.h"
 #include "pscope/command.h"
 
@@ -226,6 +227,7 @@ take_words (PsRecordOptions *options, const Words *words)
   options->capture.process = words->process;
   options->capture.functions = words->functions ? g_strjoinv (",", words->functions) : NULL;
   options->capture.layers = words->layers ? g_strjoinv (",", words->layers) : NULL;
+  options->capture.own_layers = words->layers ? ps_layers_get_own () : NULL;
   options->capture.mechanism = words->mechanism;
   options->capture.sample = given_or_default (words->sample);
   options->capture.max_cost =
@@ -381,6 +383,7 @@ ps_record_options_clear (PsRecordOptions *options)
   g_free ((char *)options->capture.process);
   g_free ((char *)options->capture.functions);
   g_free ((char *)options->capture.layers);
+  g_free ((char *)options->capture.own_layers);
   g_free ((char *)options->capture.mechanism);
   g_free ((gpointer)options->capture.ports);
   g_free ((gpointer)options->capture.sockets);

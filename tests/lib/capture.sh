@@ -77,10 +77,11 @@ need_functions () {
 }
 
 # record FILE ARGUMENT...: `pscope record`, quiet. What it said is in $scratch/said.
+# PS_MECHANISM, as kprobe.multi: by this mechanism or not at all.
 record () {
   ps_file=$1
   shift
-  "$pscope" record -o "$ps_file" "$@" >"$scratch/said" 2>&1
+  "$pscope" record -o "$ps_file" ${PS_MECHANISM:+--mechanism "$PS_MECHANISM"} "$@" >"$scratch/said" 2>&1
 }
 
 # look FILE [PORT] <<END: the sentences of lib/expect over the packets of FILE.

@@ -10,6 +10,7 @@
 
 #include "helper/btf-walk.h"
 #include "helper/globs.h"
+#include "helper/layer-table.h"
 #include "helper/module-watch.h"
 
 #define STRINGS                                                                                    \
@@ -295,6 +296,28 @@ test_no_globs (void)
   g_assert_null (ps_globs_get_idle (globs, &suggestions));
 }
 
+static void
+test_own_layers (void)
+{
+  const char *bad[] = { "veth_xmit", "veth_xmit nowhere", "*_xmit filter", "a b c", "- -\nx" };
+  g_autoptr (PsPatterns) layers = NULL;
+  guint line;
+
+  layers = ps_patterns_new_own_layers ("# mine\n\nveth_* filter\n veth_xmit - \nmodule:x link\n", &line);
+  g_assert_nonnull (layers);
+  g_assert_cmpuint (line, ==, 0);
+  g_assert_cmpstr (ps_patterns_match (layers, "veth_poll"), ==, "filter");
+  g_assert_cmpstr (ps_patterns_match (layers, "veth_xmit"), ==, "-");
+  g_assert_cmpstr (ps_patterns_match (layers, "module:x"), ==, "link");
+  g_assert_null (ps_patterns_match (layers, "ip_rcv"));
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_assert_null (ps_patterns_new_own_layers (bad[i], &line));
+      g_assert_cmpuint (line, ==, i == 4 ? 2 : 1);
+    }
+}
+
 GResource *helper_get_resource (void); /* made by the build */
 
 /* data/functions.conf, as the helper has it: what is left out says why. */
@@ -394,6 +417,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/btf/of this kernel is read as libbpf reads it", test_this_kernel);
   g_test_add_func ("/globs/that fit nothing are named, with names like them", test_globs);
   g_test_add_func ("/globs/that are not given fit no name", test_no_globs);
+  g_test_add_func ("/layers/a user's own lines are taken whole or not at all", test_own_layers);
   g_test_add_func ("/functions/that are left out have a reason", test_denied);
   g_test_add_func ("/modules/that come and go during a capture are named", test_modules);
   return g_test_run ();
