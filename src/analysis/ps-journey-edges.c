@@ -41,7 +41,7 @@ describe_incoming (guint kind, const char *other)
     case PS_JOURNEY_EDGE_ENCAPSULATED:
       return g_strdup_printf (_ ("carries %s, sent by the device stacked on this one"), other);
     default:
-      return g_strdup_printf (_ ("a call in this journey works on %s"), other);
+      g_return_val_if_reached (NULL);
     }
 }
 
@@ -66,8 +66,24 @@ describe_outgoing (guint kind, const char *other)
     case PS_JOURNEY_EDGE_ENCAPSULATED:
       return g_strdup_printf (_ ("carried on by %s"), other);
     default:
-      return g_strdup_printf (_ ("a call in this journey works on %s"), other);
+      g_return_val_if_reached (NULL);
     }
+}
+
+/*
+ * Where this journey begins to work on another packet. The call that does is often one that
+ * makes a buffer; what it is made for, its caller says.
+ */
+static char *
+describe_work (Builder *builder, guint32 nth, const char *other)
+{
+  const GArray *calls = builder->tree->calls;
+  guint32 parent = g_array_index (calls, PsCall, nth).parent;
+
+  /* Translators: a kernel function, and "packet 23" */
+  return g_strdup_printf (_ ("%s works on %s"),
+                          g_array_index (calls, PsCall, parent < calls->len ? parent : nth).function,
+                          other);
 }
 
 /* An edge that records and calls both tell is one. */
@@ -99,7 +115,10 @@ add_edge (Builder *builder, guint kind, gboolean incoming, guint64 id, guint32 c
     return;
   name = edge.number ? g_strdup_printf (_ ("packet %" G_GUINT64_FORMAT), edge.number)
                      : g_strdup (_ ("a packet that is not listed"));
-  edge.sentence = incoming ? describe_incoming (kind, name) : describe_outgoing (kind, name);
+  if (kind == PS_JOURNEY_EDGE_WORKS_ON)
+    edge.sentence = describe_work (builder, call, name);
+  else
+    edge.sentence = incoming ? describe_incoming (kind, name) : describe_outgoing (kind, name);
   g_array_append_val (builder->edges, edge);
 }
 

@@ -126,15 +126,8 @@ show_end (PsJourneyView *self, PsSession *session, const PsPacket *packet)
 static void
 show_edge (PsJourneyView *self, const PsJourneyEdge *edge)
 {
-  const PsCall *call = ps_journey_get_call (self->reader.journey, edge->call);
-  g_autofree char *text = NULL;
+  g_autofree char *text = g_strdup_printf ("%s %s", edge->incoming ? "←" : "→", edge->sentence);
 
-  if (edge->kind == PS_JOURNEY_EDGE_WORKS_ON && call != NULL)
-    /* Translators: a packet's number, and the function that did something for it */
-    text =
-        g_strdup_printf (_ ("→ packet %" G_GUINT64_FORMAT ", in %s"), edge->number, call->function);
-  else
-    text = g_strdup_printf ("%s %s", edge->incoming ? "←" : "→", edge->sentence);
   ps_link_strip_add (self->edges, edge->number, text,
                      edge->number != 0 ? edge->sentence : _ ("That packet is not in this session"));
 }
