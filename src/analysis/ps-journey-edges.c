@@ -81,9 +81,9 @@ describe_work (Builder *builder, guint32 nth, const char *other)
   guint32 parent = g_array_index (calls, PsCall, nth).parent;
 
   /* Translators: a kernel function, and "packet 23" */
-  return g_strdup_printf (_ ("%s works on %s"),
-                          g_array_index (calls, PsCall, parent < calls->len ? parent : nth).function,
-                          other);
+  return g_strdup_printf (
+      _ ("%s works on %s"),
+      g_array_index (calls, PsCall, parent < calls->len ? parent : nth).function, other);
 }
 
 /* An edge that records and calls both tell is one. */

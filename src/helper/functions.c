@@ -248,8 +248,7 @@ end (GThread *thread)
 static void
 prepare_choice (PsFunctions *self, const PsFunctionsOptions *options, Work *work, GError **error)
 {
-  PsFunctionSetOptions set_options = { options->functions, options->layers,
-                                       options->own_layers };
+  PsFunctionSetOptions set_options = { options->functions, options->layers, options->own_layers };
   GThread *reading = begin ("traceable", read_traceable, work), *loading;
 
   work->kernel = options->kernel ? options->kernel : ps_btf_open (PS_BTF_KERNEL, NULL);

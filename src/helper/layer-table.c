@@ -98,7 +98,8 @@ add_layers (PsPatterns *self, const char *text)
 
       if (n == 0 || words[0][0] == '#' || words[0][0] == '\0')
         continue;
-      if (n == 2 && is_pattern (words[0]) && (strcmp (words[1], "-") == 0 || ps_is_layer (words[1])))
+      if (n == 2 && is_pattern (words[0]) &&
+          (strcmp (words[1], "-") == 0 || ps_is_layer (words[1])))
         ps_patterns_add (self, words[0], words[1]);
       else if (bad == 0)
         bad = i + 1;

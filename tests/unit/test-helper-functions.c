@@ -303,7 +303,8 @@ test_own_layers (void)
   g_autoptr (PsPatterns) layers = NULL;
   guint line;
 
-  layers = ps_patterns_new_own_layers ("# mine\n\nveth_* filter\n veth_xmit - \nmodule:x link\n", &line);
+  layers =
+      ps_patterns_new_own_layers ("# mine\n\nveth_* filter\n veth_xmit - \nmodule:x link\n", &line);
   g_assert_nonnull (layers);
   g_assert_cmpuint (line, ==, 0);
   g_assert_cmpstr (ps_patterns_match (layers, "veth_poll"), ==, "filter");
