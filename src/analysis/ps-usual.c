@@ -24,6 +24,7 @@
 
 typedef struct {
   PsUsualCall result;
+  gboolean own; /* on the packet, or called by such */
   gint64 self_ns;
   GArray *durations; /* gint64 */
   GArray *selves;
@@ -45,7 +46,8 @@ struct _PsUsual {
   guint n_candidates;
   guint peers_max;
   guint n_peers;
-  GArray *guilty; /* guint32 */
+  GArray *guilty; /* guint32, of its own calls */
+  GArray *around; /* guint32, of others */
   char *sentence;
   gboolean done;
 };
@@ -59,9 +61,9 @@ mix (guint64 key, guint64 with)
 
 /* What each call is called, by whom, and as the how-many-th of that name. A call that works on the
  * packet where its caller does not begins anew: who happened to run the softirq does not matter.
- * `ret_n`: calls on the packet. Transfer full. */
+ * `ret_n`: calls on the packet; `ret_own` (nullable): which. Transfer full. */
 static guint64 *
-make_keys (const PsCallTree *tree, guint64 packet, guint *ret_n)
+make_keys (const PsCallTree *tree, guint64 packet, guint *ret_n, gboolean **ret_own)
 {
   guint64 *keys = g_new (guint64, tree->calls->len + 1);
   g_autofree gboolean *own = g_new0 (gboolean, tree->calls->len + 1);
@@ -84,6 +86,8 @@ make_keys (const PsCallTree *tree, guint64 packet, guint *ret_n)
       g_hash_table_insert (seen, g_memdup2 (&key, sizeof key), GUINT_TO_POINTER (nth + 1));
       keys[i] = mix (key, nth + 2);
     }
+  if (ret_own != NULL)
+    *ret_own = g_steal_pointer (&own);
   return keys;
 }
 
@@ -117,11 +121,13 @@ clear_call (gpointer data)
 static void
 add_calls (PsUsual *self)
 {
-  g_autofree guint64 *keys = make_keys (self->tree, self->packet.id, &self->n_own);
+  g_autofree gboolean *own = NULL;
+  g_autofree guint64 *keys = make_keys (self->tree, self->packet.id, &self->n_own, &own);
 
   for (guint i = 0; i < self->tree->calls->len; i++)
     {
       Call call = { .result = { 0, -1, -1, -1 },
+                    .own = own[i],
                     .self_ns = g_array_index (self->tree->calls, PsCall, i).self_ns,
                     .durations = g_array_new (FALSE, FALSE, sizeof (gint64)),
                     .selves = g_array_new (FALSE, FALSE, sizeof (gint64)) };
@@ -150,6 +156,7 @@ ps_usual_new (PsSession *session, guint64 number)
   self->calls = g_array_new (FALSE, FALSE, sizeof (Call));
   self->totals = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->guilty = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->around = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->by_key = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_array_set_clear_func (self->calls, clear_call);
   self->tree = ps_function_tree_new (session, &packet);
@@ -173,6 +180,7 @@ ps_usual_free (PsUsual *self)
   g_array_unref (self->calls);
   g_array_unref (self->totals);
   g_array_unref (self->guilty);
+  g_array_unref (self->around);
   g_hash_table_unref (self->by_key);
   g_free (self->stages);
   g_free (self->sentence);
@@ -219,7 +227,7 @@ look_at (PsUsual *self, guint64 number)
   tree = ps_function_tree_new (self->session, &peer);
   if (tree == NULL)
     return;
-  keys = make_keys (tree, peer.id, &n_own);
+  keys = make_keys (tree, peer.id, &n_own, NULL);
   for (guint i = 0; i < tree->calls->len; i++)
     shared += g_hash_table_contains (self->by_key, &keys[i]);
   if ((double)shared < ALIKE_FROM * (double)MAX (self->n_own, n_own))
@@ -261,29 +269,49 @@ worst_first (gconstpointer a, gconstpointer b, gpointer data)
   return x > y ? -1 : x < y;
 }
 
+static gboolean
+is_guilty (PsUsual *self, guint32 index, double than_ns)
+{
+  const Call *call = &g_array_index (self->calls, Call, index);
+
+  return (double)call->result.excess_ns > than_ns * GUILTY_SHARE &&
+         ps_usual_get_factor (self, index) >= GUILTY_FACTOR;
+}
+
+/*
+ * Of its own calls those that make up what it took more than others, and of those around it, which
+ * are no work on it, those that took long beside it. The own ones come first.
+ */
 static void
 find_guilty (PsUsual *self)
 {
   double excess = 0;
 
   for (guint i = 0; i < self->calls->len; i++)
-    excess += (double)MAX (g_array_index (self->calls, Call, i).result.excess_ns, 0);
+    if (g_array_index (self->calls, Call, i).own)
+      excess += (double)MAX (g_array_index (self->calls, Call, i).result.excess_ns, 0);
   for (guint32 i = 0; i < self->calls->len; i++)
-    if ((double)g_array_index (self->calls, Call, i).result.excess_ns > excess * GUILTY_SHARE &&
-        ps_usual_get_factor (self, i) >= GUILTY_FACTOR)
-      g_array_append_val (self->guilty, i);
+    {
+      gboolean own = g_array_index (self->calls, Call, i).own;
+
+      if (own ? self->total_ns > self->usual_ns && is_guilty (self, i, excess)
+              : is_guilty (self, i, (double)self->usual_ns))
+        g_array_append_val (own ? self->guilty : self->around, i);
+    }
   g_array_sort_with_data (self->guilty, worst_first, self->calls);
   g_array_set_size (self->guilty, MIN (self->guilty->len, GUILTY_MAX));
+  g_array_sort_with_data (self->around, worst_first, self->calls);
+  g_array_set_size (self->around, MIN (self->around->len, GUILTY_MAX));
 }
 
 static char *
-name_guilty (PsUsual *self)
+name_calls (PsUsual *self, const GArray *calls)
 {
   GString *text = g_string_new (NULL);
 
-  for (guint i = 0; i < MIN (self->guilty->len, NAMED_MAX); i++)
+  for (guint i = 0; i < MIN (calls->len, NAMED_MAX); i++)
     {
-      guint32 index = g_array_index (self->guilty, guint32, i);
+      guint32 index = g_array_index (calls, guint32, i);
       const PsUsualCall *call = ps_usual_get_call (self, index);
       g_autofree char *excess = ps_duration_format (call->excess_ns);
 
@@ -296,11 +324,24 @@ name_guilty (PsUsual *self)
 }
 
 static char *
-describe (PsUsual *self)
+describe_work (PsUsual *self)
 {
   g_autofree char *own = ps_duration_format (self->total_ns);
   g_autofree char *usual = ps_duration_format (self->usual_ns);
-  g_autofree char *guilty = name_guilty (self);
+  g_autofree char *guilty = name_calls (self, self->guilty);
+
+  if (self->guilty->len == 0)
+    return g_strdup_printf (_ ("Nothing unusual: %s of work, where the median of %u packets of its "
+                               "kind is %s."),
+                            own, self->n_peers, usual);
+  return g_strdup_printf (_ ("%s of work, where the median of %u packets of its kind is %s: %s."),
+                          own, self->n_peers, usual, guilty);
+}
+
+static char *
+describe (PsUsual *self)
+{
+  g_autofree char *work = NULL, *around = NULL;
 
   if (self->tree == NULL)
     return g_strdup (_ ("How long its calls took is not known: they were not timed."));
@@ -315,12 +356,12 @@ describe (PsUsual *self)
                                          "few to say what is usual.",
                                          self->n_peers),
                             self->n_peers);
-  if (self->guilty->len == 0)
-    return g_strdup_printf (_ ("Nothing unusual: %s of work, where the median of %u packets of its "
-                               "kind is %s."),
-                            own, self->n_peers, usual);
-  return g_strdup_printf (_ ("%s of work, where the median of %u packets of its kind is %s: %s."),
-                          own, self->n_peers, usual, guilty);
+  work = describe_work (self);
+  if (self->around->len == 0)
+    return g_steal_pointer (&work);
+  around = name_calls (self, self->around);
+  /* Translators: a sentence, and functions that took longer than usual without working on it */
+  return g_strdup_printf (_ ("%s Around it: %s."), work, around);
 }
 
 static void
@@ -340,8 +381,7 @@ finish (PsUsual *self)
           if (call->result.self_median_ns >= 0 && call->self_ns >= 0)
             call->result.excess_ns = MAX (call->self_ns - call->result.self_median_ns, 0);
         }
-      if (self->total_ns > self->usual_ns)
-        find_guilty (self);
+      find_guilty (self);
     }
   self->sentence = describe (self);
 }

@@ -44,8 +44,8 @@ guint ps_usual_get_n_peers (PsUsual *self);
 const PsUsualCall *ps_usual_get_call (PsUsual *self, guint32 call);
 /* How much longer than usual a call took itself: 1 is as usual; -1: not known. */
 double ps_usual_get_factor (PsUsual *self, guint32 call);
-/* The calls that took longer than usual and matter, worst first; none if all of it together did
- * not. PsUsual's own. */
+/* The calls on it that took longer than usual and matter, worst first; none if all of them together
+ * did not. PsUsual's own. */
 const guint32 *ps_usual_get_guilty (PsUsual *self, guint *ret_n);
 /* All of that in words; translated; PsUsual's own. */
 const char *ps_usual_get_sentence (PsUsual *self);

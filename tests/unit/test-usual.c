@@ -21,9 +21,15 @@ begin (Maker *maker)
   maker_interface (maker, 1, "eth0");
 }
 
-/* ip_output › __dev_queue_xmit, which takes `queue_ns` of the 5,000 + queue_ns of ip_output. */
+/* ip_output › __dev_queue_xmit, which takes `queue_ns` of the 5,000 + queue_ns of ip_output; its
+ * caller takes `around_ns` more. */
 static void
-add (Maker *maker, guint64 id, guint32 caller, guint32 queue_ns, guint8 direction)
+add_around (Maker *maker,
+            guint64 id,
+            guint32 caller,
+            guint32 around_ns,
+            guint32 queue_ns,
+            guint8 direction)
 {
   PsPacketRecord packet = { .id = id,
                             .time = START + id * 1000000,
@@ -33,7 +39,10 @@ add (Maker *maker, guint64 id, guint32 caller, guint32 queue_ns, guint8 directio
                             .direction = direction };
   PsCallsRecord tree = { .tree = id, .time = START + id * 1000000, .pid = 40, .tid = 40 };
   PsCallRecord calls[] = {
-    { .duration = 50000 + queue_ns, .symbol = caller, .packet = 3, .flags = PS_CALL_SOCKET },
+    { .duration = 5000 + around_ns + queue_ns,
+      .symbol = caller,
+      .packet = 3,
+      .flags = PS_CALL_SOCKET },
     { .start = 100, .duration = 5000 + queue_ns, .symbol = OUTPUT, .packet = id, .depth = 1 },
     { .start = 200, .duration = queue_ns, .symbol = QUEUE, .packet = id, .depth = 2 },
   };
@@ -41,6 +50,12 @@ add (Maker *maker, guint64 id, guint32 caller, guint32 queue_ns, guint8 directio
   maker_packet (maker, &packet, NULL, NULL,
                 packet_ethernet (0x0800, packet_ipv4 (17, packet_udp (1, 2, packet_text ("x")))));
   maker_calls (maker, &tree, calls, G_N_ELEMENTS (calls));
+}
+
+static void
+add (Maker *maker, guint64 id, guint32 caller, guint32 queue_ns, guint8 direction)
+{
+  add_around (maker, id, caller, 45000, queue_ns, direction);
 }
 
 static PsUsual *
@@ -94,6 +109,24 @@ test_nothing_is_guilty_of_a_usual_packet (void)
   ps_usual_get_guilty (usual, &n);
   g_assert_cmpuint (n, ==, 0);
   g_assert_nonnull (strstr (ps_usual_get_sentence (usual), "6.00 µs"));
+  maker_clear (&maker);
+}
+
+static void
+test_what_is_around_it_is_not_its_work (void)
+{
+  g_autoptr (PsUsual) usual = NULL;
+  Maker maker;
+  guint n;
+
+  begin (&maker);
+  for (guint i = 1; i <= 9; i++)
+    add_around (&maker, i, SENDMSG, i == 4 ? 900000 : 45000, 1000, PS_DIRECTION_OUT);
+  usual = compare (&maker, 4);
+  ps_usual_get_guilty (usual, &n);
+  g_assert_cmpuint (n, ==, 0);
+  g_assert_true (g_str_has_prefix (ps_usual_get_sentence (usual), "Nothing unusual: 6.00 µs"));
+  g_assert_nonnull (strstr (ps_usual_get_sentence (usual), "Around it: udp_sendmsg 855 µs more"));
   maker_clear (&maker);
 }
 
@@ -155,6 +188,7 @@ main (int argc, char **argv)
 #define ADD(name, test) g_test_add_func ("/usual/" name, test)
   ADD ("the guilty call is named", test_names_the_guilty_call);
   ADD ("nothing is guilty of a usual packet", test_nothing_is_guilty_of_a_usual_packet);
+  ADD ("what is around it is not its work", test_what_is_around_it_is_not_its_work);
   ADD ("who ran it does not matter", test_who_ran_it_does_not_matter);
   ADD ("too few are not called usual", test_too_few_are_not_called_usual);
   ADD ("a packet without times says so", test_a_packet_without_times_says_so);
