@@ -16,8 +16,8 @@ compare_bytes (const PsFilterValue *a, const PsFilterValue *b)
   return a->length < b->length ? -1 : a->length > b->length;
 }
 
-static int
-compare (const PsFilterValue *a, const PsFilterValue *b)
+int
+ps_filter_compare (const PsFilterValue *a, const PsFilterValue *b)
 {
   switch (a->type)
     {
@@ -51,7 +51,7 @@ equals (const PsFilterValue *value, const PsFilterLiteral *literal)
 {
   if (value->type == PS_VALUE_IPV4 || value->type == PS_VALUE_IPV6)
     return in_network (value, literal);
-  return compare (value, &literal->value) == 0;
+  return ps_filter_compare (value, &literal->value) == 0;
 }
 
 static gboolean
@@ -59,7 +59,8 @@ in_range (const PsFilterValue *value, const PsFilterLiteral *literal)
 {
   if (literal->to.type == PS_VALUE_NONE)
     return equals (value, literal);
-  return compare (value, &literal->value) >= 0 && compare (value, &literal->to) <= 0;
+  return ps_filter_compare (value, &literal->value) >= 0 &&
+         ps_filter_compare (value, &literal->to) <= 0;
 }
 
 static gboolean
@@ -84,13 +85,13 @@ passes (const PsFilterNode *node, const PsFilterValue *value, const PsFilterLite
     case PS_TEST_NOT_EQUAL: /* turned round by the caller */
       return equals (value, literal);
     case PS_TEST_LESS:
-      return compare (value, &literal->value) < 0;
+      return ps_filter_compare (value, &literal->value) < 0;
     case PS_TEST_LESS_EQUAL:
-      return compare (value, &literal->value) <= 0;
+      return ps_filter_compare (value, &literal->value) <= 0;
     case PS_TEST_GREATER:
-      return compare (value, &literal->value) > 0;
+      return ps_filter_compare (value, &literal->value) > 0;
     case PS_TEST_GREATER_EQUAL:
-      return compare (value, &literal->value) >= 0;
+      return ps_filter_compare (value, &literal->value) >= 0;
     case PS_TEST_CONTAINS:
       return literal->value.length == 0 ||
              memmem (value->bytes, value->length, literal->value.bytes, literal->value.length) !=

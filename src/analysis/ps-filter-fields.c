@@ -160,66 +160,13 @@ ps_filter_field_names (void)
   return names;
 }
 
-/* How many letters must change; names are short, longer ones are not suggested. */
-#define NAME_COMPARED_MAX 48
-
-static guint
-edit_distance (const char *a, const char *b)
-{
-  guint8 row[NAME_COMPARED_MAX + 1];
-  gsize a_length = strlen (a), b_length = strlen (b);
-
-  if (a_length > NAME_COMPARED_MAX || b_length > NAME_COMPARED_MAX)
-    return G_MAXUINT;
-  for (gsize j = 0; j <= b_length; j++)
-    row[j] = (guint8)j;
-  for (gsize i = 1; i <= a_length; i++)
-    {
-      guint8 diagonal = row[0];
-
-      row[0] = (guint8)i;
-      for (gsize j = 1; j <= b_length; j++)
-        {
-          guint8 replaced = (guint8)(diagonal + (a[i - 1] != b[j - 1]));
-
-          diagonal = row[j];
-          row[j] = (guint8)MIN (replaced, MIN (row[j - 1], row[j]) + 1);
-        }
-    }
-  return row[b_length];
-}
-
-static const char *
-suggest (const char *name)
-{
-  const char *const *names = ps_filter_field_names ();
-  const char *best = NULL;
-  guint best_distance = (guint)MAX (2, strlen (name) / 3) + 1;
-
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      guint distance = edit_distance (name, names[i]);
-
-      if (distance < best_distance)
-        {
-          best = names[i];
-          best_distance = distance;
-        }
-    }
-  return best;
-}
-
 gboolean
-ps_filter_find_field (const char *name, PsFilterOperand *ret_operand, const char **ret_suggestion)
+ps_filter_find_field (const char *name, PsFilterOperand *ret_operand)
 {
   const PsFilterOperand *operand = g_hash_table_lookup (get_index (), name);
 
   if (operand == NULL)
-    {
-      if (ret_suggestion != NULL)
-        *ret_suggestion = suggest (name);
-      return FALSE;
-    }
+    return FALSE;
   *ret_operand = *operand;
   return TRUE;
 }

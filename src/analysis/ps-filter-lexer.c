@@ -97,6 +97,8 @@ lex_one (const char *text, const char **at, GArray *tokens, GError **error)
 {
   PsToken token = { .position = (gsize)(*at - text) };
   gboolean raw = (**at == 'r' || **at == 'R') && (*at)[1] == '"';
+  char quote = raw ? '"' : **at;
+  const char *meant;
   gsize length;
 
   if (**at == '"' || **at == '\'' || raw)
@@ -107,14 +109,23 @@ lex_one (const char *text, const char **at, GArray *tokens, GError **error)
       if (end == NULL)
         {
           g_set_error (error, PS_FILTER_ERROR, 0,
-                       _ ("The quote at character %" G_GSIZE_FORMAT " is not closed."),
-                       token.position + 1);
+                       _ ("The quote at character %" G_GSIZE_FORMAT
+                          " is not closed; put another %c behind the text."),
+                       ps_filter_character (text, token.position), quote);
           return FALSE;
         }
       token.kind = PS_TOKEN_STRING;
       token.length = string->len;
       token.text = g_string_free (g_steal_pointer (&string), FALSE);
       *at = end;
+    }
+  else if ((meant = ps_filter_suggest_symbol (*at, &length)) != NULL)
+    {
+      g_set_error (error, PS_FILTER_ERROR, 0,
+                   _ ("“%.*s” at character %" G_GSIZE_FORMAT
+                      " has no meaning in a filter; did you mean %s?"),
+                   (int)length, *at, ps_filter_character (text, token.position), meant);
+      return FALSE;
     }
   else
     {
@@ -124,9 +135,13 @@ lex_one (const char *text, const char **at, GArray *tokens, GError **error)
         length = word_length (*at);
       if (length == 0)
         {
+          g_autofree char *shown =
+              g_ascii_iscntrl (**at) ? g_strdup_printf ("\\x%02x", **at) : g_strndup (*at, 1);
+
           g_set_error (error, PS_FILTER_ERROR, 0,
-                       _ ("“%c” at character %" G_GSIZE_FORMAT " has no meaning in a filter."),
-                       **at, token.position + 1);
+                       _ ("“%s” at character %" G_GSIZE_FORMAT
+                          " has no meaning in a filter; a text that holds it stands in quotes."),
+                       shown, ps_filter_character (text, token.position));
           return FALSE;
         }
       token.text = g_strndup (*at, length);
@@ -135,6 +150,12 @@ lex_one (const char *text, const char **at, GArray *tokens, GError **error)
     }
   g_array_append_val (tokens, token);
   return TRUE;
+}
+
+gsize
+ps_filter_character (const char *text, gsize position)
+{
+  return (gsize)g_utf8_strlen (text, (gssize)position) + 1;
 }
 
 GArray *

@@ -2,6 +2,7 @@
 /* The left side of a test: a field, perhaps a part of its bytes; and taking tokens. */
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +70,21 @@ ps_filter_expect_symbol (PsFilterParser *parser, const char *symbol)
 }
 
 static gboolean
+expect_in_latency (PsFilterParser *parser, const char *symbol)
+{
+  if (ps_filter_accept_symbol (parser, symbol))
+    return TRUE;
+  ps_filter_fail (parser, ps_filter_peek (parser),
+                  g_strdup_printf (_ ("a “%s” was expected: stage.latency takes two stages, as in "
+                                      "stage.latency(link,transport) > 1ms"),
+                                   symbol));
+  return FALSE;
+}
+
+static gboolean
 parse_latency (PsFilterParser *parser, PsFilterOperand *operand)
 {
-  if (!ps_filter_expect_symbol (parser, "("))
+  if (!expect_in_latency (parser, "("))
     return FALSE;
   for (guint i = 0; i < 2; i++)
     {
@@ -87,10 +100,41 @@ parse_latency (PsFilterParser *parser, PsFilterOperand *operand)
           return FALSE;
         }
       ps_filter_take (parser);
-      if (!ps_filter_expect_symbol (parser, i == 0 ? "," : ")"))
+      if (!expect_in_latency (parser, i == 0 ? "," : ")"))
         return FALSE;
     }
   return TRUE;
+}
+
+/* A word that cannot be the beginning of a test, or names nothing. */
+static char *
+describe_no_field (const char *word, gboolean called)
+{
+  static const char *const operators[] = { "and", "or", "in", "not", "contains", "matches", "eq",
+                                           "ne",  "gt", "ge", "lt",  "le",       "bitand",  NULL };
+  const char *suggestion = ps_filter_suggest_field (word);
+  guint8 address[16];
+
+  for (guint i = 0; operators[i] != NULL; i++)
+    if (g_ascii_strcasecmp (operators[i], word) == 0)
+      return g_strdup_printf (_ ("a field was expected before “%s”, such as tcp.port"), word);
+  if (inet_pton (AF_INET, word, address) == 1)
+    return g_strdup_printf (_ ("“%s” is a value, not a field; did you mean ip.addr == %s?"), word,
+                            word);
+  if (inet_pton (AF_INET6, word, address) == 1)
+    return g_strdup_printf (_ ("“%s” is a value, not a field; did you mean ipv6.addr == %s?"), word,
+                            word);
+  if (strspn (word, "0123456789") == strlen (word))
+    return g_strdup_printf (_ ("“%s” is a value, not a field; did you mean tcp.port == %s?"), word,
+                            word);
+  if (called)
+    return g_strdup_printf (_ ("%s: no such function; there is one, stage.latency(link,transport)"),
+                            word);
+  if (suggestion != NULL)
+    return g_strdup_printf (_ ("%s: no such field; did you mean %s?"), word, suggestion);
+  return g_strdup_printf (_ ("%s: no such field; there are those of protocols (ip.addr, tcp.port) "
+                             "and those of the kernel (process, verdict, drop.reason)"),
+                          word);
 }
 
 /* [2], [0:3] (from, how many), [1-2] (from, to), [2:], [:4]. */
@@ -156,25 +200,34 @@ gboolean
 ps_filter_parse_operand (PsFilterParser *parser, PsFilterOperand *operand)
 {
   const PsToken *token = ps_filter_take (parser);
-  const char *suggestion = NULL;
 
   if (token->kind == PS_TOKEN_END)
     {
-      ps_filter_fail (parser, token, g_strdup (_ ("a field is missing at the end")));
+      ps_filter_fail (parser, token,
+                      g_strdup (_ ("a field is missing at the end, such as tcp.port")));
+      return FALSE;
+    }
+  if (token->kind == PS_TOKEN_STRING)
+    {
+      ps_filter_fail (
+          parser, token,
+          g_strdup_printf (_ ("a field was expected, not the text “%s”; the field comes "
+                              "first, as in process == \"%s\""),
+                           token->text, token->text));
       return FALSE;
     }
   if (token->kind != PS_TOKEN_WORD)
     {
-      ps_filter_fail (parser, token,
-                      g_strdup_printf (_ ("a field was expected, not “%s”"), token->text));
+      ps_filter_fail (
+          parser, token,
+          g_strdup_printf (_ ("a field such as tcp.port was expected, not “%s”"), token->text));
       return FALSE;
     }
-  if (!ps_filter_find_field (token->text, operand, &suggestion))
+  if (!ps_filter_find_field (token->text, operand))
     {
-      ps_filter_fail (parser, token,
-                      suggestion ? g_strdup_printf (_ ("%s: no such field; did you mean %s?"),
-                                                    token->text, suggestion)
-                                 : g_strdup_printf (_ ("%s: no such field"), token->text));
+      ps_filter_fail (
+          parser, token,
+          describe_no_field (token->text, ps_filter_is_symbol (ps_filter_peek (parser), "(")));
       return FALSE;
     }
   if (strcmp (operand->name, "stage.latency") == 0 && !parse_latency (parser, operand))

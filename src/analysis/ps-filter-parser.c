@@ -3,7 +3,7 @@
  *   any   := all (("||" | "or") all)*
  *   all   := one (("&&" | "and") one)*
  *   one   := ("!" | "not") one | "(" any ")" | test
- *   test  := field [operator value | "in" "{" values "}"]
+ *   test  := field [operator value | ["not"] "in" "{" values "}"]
  *   field := NAME | "stage.latency" "(" STAGE "," STAGE ")", either with [slice]
  */
 #include "config.h"
@@ -91,10 +91,14 @@ parse_literal (PsFilterParser *parser, const PsFilterOperand *operand, PsFilterL
 
   if (token->kind == PS_TOKEN_END || token->kind == PS_TOKEN_SYMBOL)
     {
-      ps_filter_fail (parser, token,
-                      token->kind == PS_TOKEN_END
-                          ? g_strdup (_ ("a value is missing at the end"))
-                          : g_strdup_printf (_ ("a value was expected, not “%s”"), token->text));
+      const char *example = ps_filter_example (operand);
+
+      ps_filter_fail (
+          parser, token,
+          token->kind == PS_TOKEN_END
+              ? g_strdup_printf (_ ("a value is missing at the end, such as %s"), example)
+              : g_strdup_printf (_ ("a value such as %s was expected, not “%s”"), example,
+                                 token->text));
       return FALSE;
     }
   message = ps_filter_parse_literal (operand, token, literal);
@@ -107,24 +111,57 @@ parse_literal (PsFilterParser *parser, const PsFilterOperand *operand, PsFilterL
   return TRUE;
 }
 
+/* The end of the range that begins with `from`. */
+static gboolean
+parse_range_end (PsFilterParser *parser,
+                 const PsFilterOperand *operand,
+                 const PsToken *from,
+                 PsFilterLiteral *literal)
+{
+  const PsToken *token = ps_filter_peek (parser);
+  PsFilterLiteral end = { 0 };
+  gboolean read = parse_literal (parser, operand, &end);
+
+  literal->to = end.value;
+  literal->owned_to = end.owned;
+  if (read && ps_filter_compare (&literal->value, &literal->to) > 0)
+    {
+      ps_filter_fail (parser, from,
+                      g_strdup_printf (_ ("the range ends before it begins; did you mean %s..%s?"),
+                                       token->text, from->text));
+      return FALSE;
+    }
+  return read;
+}
+
 static gboolean
 parse_set (PsFilterParser *parser, PsFilterNode *node)
 {
-  if (!ps_filter_expect_symbol (parser, "{"))
-    return FALSE;
+  const PsToken *token = ps_filter_peek (parser);
+
+  if (!ps_filter_accept_symbol (parser, "{"))
+    {
+      ps_filter_fail (parser, token,
+                      g_strdup_printf (_ ("“in” wants a list in braces, such as {%s}"),
+                                       ps_filter_example (&node->operand)));
+      return FALSE;
+    }
+  if (ps_filter_is_symbol (ps_filter_peek (parser), "}"))
+    {
+      ps_filter_fail (
+          parser, ps_filter_peek (parser),
+          g_strdup_printf (_ ("the list is empty; name what is asked for, such as {%s}"),
+                           ps_filter_example (&node->operand)));
+      return FALSE;
+    }
   do
     {
+      const PsToken *from = ps_filter_peek (parser);
       PsFilterLiteral literal = { 0 };
       gboolean read = parse_literal (parser, &node->operand, &literal);
 
       if (read && ps_filter_accept_symbol (parser, ".."))
-        {
-          PsFilterLiteral end = { 0 };
-
-          read = parse_literal (parser, &node->operand, &end);
-          literal.to = end.value;
-          literal.owned_to = end.owned;
-        }
+        read = parse_range_end (parser, &node->operand, from, &literal);
       g_array_append_val (node->literals, literal);
       if (!read)
         return FALSE;
@@ -161,7 +198,8 @@ parse_pattern (PsFilterParser *parser, PsFilterNode *node)
 
   if (token->kind != PS_TOKEN_STRING && token->kind != PS_TOKEN_WORD)
     {
-      ps_filter_fail (parser, token, g_strdup (_ ("“matches” wants a pattern in quotes")));
+      ps_filter_fail (parser, token,
+                      g_strdup (_ ("“matches” wants a pattern in quotes, such as \"^www\"")));
       return FALSE;
     }
   if (token->length > PS_FILTER_PATTERN_MAX)
@@ -174,8 +212,13 @@ parse_pattern (PsFilterParser *parser, PsFilterNode *node)
   node->regex = compile (token->text, &error);
   if (node->regex == NULL)
     {
+      /* The library begins with the pattern and the place in it, which are told already. */
+      const char *reason = g_strrstr (error->message, ": ");
+
       ps_filter_fail (parser, token,
-                      g_strdup_printf (_ ("“%s” is no pattern: %s"), token->text, error->message));
+                      g_strdup_printf (_ ("“%s” is no pattern: %s; a backslash before a character "
+                                          "takes its meaning away"),
+                                       token->text, reason ? reason + 2 : error->message));
       return FALSE;
     }
   ps_filter_take (parser);
@@ -210,14 +253,23 @@ check_operator (PsFilterParser *parser, const PsToken *token, const PsFilterNode
     }
   if (good)
     return TRUE;
-  if (type == PS_VALUE_NONE)
-    ps_filter_fail (parser, token,
-                    g_strdup_printf (_ ("%s is a protocol: it is there or not, it has no value"),
-                                     node->operand.name));
-  else
+  if (type == PS_VALUE_NONE && node->test == PS_TEST_BITS)
     ps_filter_fail (
         parser, token,
-        g_strdup_printf (_ ("“%s” cannot be asked of %s"), token->text, node->operand.name));
+        g_strdup_printf (_ ("%s is a protocol, of which “&” takes no bits; did you mean "
+                            "&&?"),
+                         node->operand.name));
+  else if (type == PS_VALUE_NONE)
+    ps_filter_fail (
+        parser, token,
+        g_strdup_printf (_ ("%s is a protocol: it is there or not, it has no value; write "
+                            "“%s” alone, or name one of its fields"),
+                         node->operand.name, node->operand.name));
+  else
+    ps_filter_fail (parser, token,
+                    g_strdup_printf (_ ("“%s” cannot be asked of %s; write %s == %s"), token->text,
+                                     node->operand.name, node->operand.name,
+                                     ps_filter_example (&node->operand)));
   return FALSE;
 }
 
@@ -229,9 +281,17 @@ parse_other_field (PsFilterParser *parser, PsFilterNode *node)
   PsFilterOperand other;
 
   if (token->kind != PS_TOKEN_WORD || node->operand.type == PS_VALUE_STRING ||
-      node->operand.sliced || !ps_filter_find_field (token->text, &other, NULL) ||
-      other.type != node->operand.type || other.protocol != NULL)
+      node->operand.sliced || !ps_filter_find_field (token->text, &other) || other.protocol != NULL)
     return FALSE;
+  if (other.type != node->operand.type)
+    {
+      ps_filter_fail (
+          parser, token,
+          g_strdup_printf (_ ("%s and %s hold different things; compare it with a value "
+                              "such as %s"),
+                           node->operand.name, other.name, ps_filter_example (&node->operand)));
+      return FALSE;
+    }
   ps_filter_take (parser);
   node->other = other;
   return TRUE;
@@ -258,6 +318,8 @@ parse_comparison (PsFilterParser *parser, PsFilterNode *node)
     operand.type = PS_VALUE_UNSIGNED;
   else if (node->test != PS_TEST_CONTAINS && parse_other_field (parser, node))
     return TRUE;
+  if (parser->message != NULL)
+    return FALSE;
   if (!parse_literal (parser, &operand, &literal))
     {
       ps_filter_literal_clear (&literal);
@@ -270,15 +332,26 @@ parse_comparison (PsFilterParser *parser, PsFilterNode *node)
 static PsFilterNode *
 parse_test (PsFilterParser *parser)
 {
-  g_autoptr (PsFilterNode) node = node_new (PS_NODE_TEST);
+  g_autoptr (PsFilterNode) node = node_new (PS_NODE_TEST), turned = NULL;
 
   if (++parser->n_tests > PS_FILTER_TESTS_MAX)
     return ps_filter_fail (
         parser, ps_filter_peek (parser),
         g_strdup_printf (_ ("the filter has more than %u tests"), PS_FILTER_TESTS_MAX));
-  if (!ps_filter_parse_operand (parser, &node->operand) || !parse_comparison (parser, node))
+  if (!ps_filter_parse_operand (parser, &node->operand))
     return NULL;
-  return g_steal_pointer (&node);
+  /* "not in": that it is none of them. */
+  if (is_word (ps_filter_peek (parser), "not") && is_word (ps_filter_peek (parser) + 1, "in"))
+    {
+      ps_filter_take (parser);
+      turned = node_new (PS_NODE_NOT);
+    }
+  if (!parse_comparison (parser, node))
+    return NULL;
+  if (turned == NULL)
+    return g_steal_pointer (&node);
+  g_ptr_array_add (turned->children, g_steal_pointer (&node));
+  return g_steal_pointer (&turned);
 }
 
 static PsFilterNode *
@@ -356,6 +429,27 @@ parse_any (PsFilterParser *parser)
   return parse_chain (parser, PS_NODE_OR, "||", "or", parse_all);
 }
 
+/* What stands where the filter should go on or end. */
+static void
+fail_at_rest (PsFilterParser *parser)
+{
+  const PsToken *token = ps_filter_peek (parser);
+  const char *unit = ps_filter_suggest_unit (token->text);
+  const PsToken *before = token - (parser->at > 0 ? 1 : 0);
+  char *message;
+
+  if (ps_filter_is_symbol (token, ")"))
+    message = g_strdup (_ ("“)” closes nothing; take it away, or open a “(” before it"));
+  else if (ps_filter_is_symbol (token, "&"))
+    message = g_strdup (_ ("“&” takes bits of a field; did you mean &&?"));
+  else if (token->kind == PS_TOKEN_WORD && unit != NULL && g_ascii_isdigit (*before->text))
+    message =
+        g_strdup_printf (_ ("a unit stands at its number; did you mean %s%s?"), before->text, unit);
+  else
+    message = g_strdup_printf (_ ("“&&” or “||” was expected before “%s”"), token->text);
+  ps_filter_fail (parser, token, message);
+}
+
 PsFilterNode *
 ps_filter_parse_tree (const char *text, gsize *ret_position, GError **error)
 {
@@ -373,15 +467,13 @@ ps_filter_parse_tree (const char *text, gsize *ret_position, GError **error)
 
   tree = parse_any (&parser);
   if (tree != NULL && ps_filter_peek (&parser)->kind != PS_TOKEN_END)
-    ps_filter_fail (&parser, ps_filter_peek (&parser),
-                    g_strdup_printf (_ ("“&&” or “||” was expected, not “%s”"),
-                                     ps_filter_peek (&parser)->text));
+    fail_at_rest (&parser);
   if (parser.message != NULL)
     {
       *ret_position = parser.position;
       /* A suggestion ends in a question mark, and needs no full stop. */
       g_set_error (error, PS_FILTER_ERROR, 0, _ ("At character %" G_GSIZE_FORMAT ": %s%s"),
-                   parser.position + 1, parser.message,
+                   ps_filter_character (text, parser.position), parser.message,
                    g_str_has_suffix (parser.message, "?") ? "" : ".");
       g_free (parser.message);
       return NULL;

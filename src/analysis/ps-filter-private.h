@@ -35,6 +35,9 @@ typedef struct {
   gsize length; /* a string may hold zero bytes */
 } PsToken;
 
+/* The how manieth character, from 1, a byte of a text belongs to. */
+gsize ps_filter_character (const char *text, gsize position);
+
 /* Element PsToken, the last one PS_TOKEN_END. NULL with an error. */
 GArray *ps_filter_lex (const char *text, gsize *ret_position, GError **error);
 
@@ -136,9 +139,8 @@ struct _PsFilterOperand {
   gint slice_length; /* -1: to the end */
 };
 
-/* FALSE if there is no such field; `ret_suggestion` (transfer none, nullable) is the nearest. */
-gboolean
-ps_filter_find_field (const char *name, PsFilterOperand *ret_operand, const char **ret_suggestion);
+/* FALSE if there is no such field. */
+gboolean ps_filter_find_field (const char *name, PsFilterOperand *ret_operand);
 /* Every name there is, sorted; static, ends with NULL. */
 const char *const *ps_filter_field_names (void);
 /* Ours, and those of TCP that come from more than the packet; each ends with a NULL name. */
@@ -153,6 +155,22 @@ char *ps_filter_parse_literal (const PsFilterOperand *operand,
                                const PsToken *token,
                                PsFilterLiteral *ret_literal);
 void ps_filter_literal_clear (PsFilterLiteral *literal);
+
+/* --- Suggestions: NULL if there is none --- */
+
+/* The name of a list that is least different, and not by much. */
+const char *ps_filter_nearest (const char *name, const char *const *names);
+/* Of a name that no field has. */
+const char *ps_filter_suggest_field (const char *name);
+/* If what begins at `at` is written in place of an operator or a quote: which, and its bytes. */
+const char *ps_filter_suggest_symbol (const char *at, gsize *ret_length);
+/* A value that can stand to the right of a field; static. */
+const char *ps_filter_example (const PsFilterOperand *operand);
+/* For what was taken for the value of a field. Transfer full. */
+char *ps_filter_suggest_address (const PsFilterOperand *operand, const char *text);
+char *ps_filter_suggest_number (const PsFilterOperand *operand, const char *text);
+/* "ms" of "msec". */
+const char *ps_filter_suggest_unit (const char *text);
 
 /* --- Parsing --- */
 
@@ -237,6 +255,9 @@ void ps_filter_visit (PsFilterContext *context,
                       PsFilterVisit func,
                       gpointer user_data);
 gboolean ps_filter_has_protocol (PsFilterContext *context, const char *name);
+
+/* Of two values of one type: less than, equal to, greater than 0. */
+int ps_filter_compare (const PsFilterValue *a, const PsFilterValue *b);
 
 gboolean ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context);
 

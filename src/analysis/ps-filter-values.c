@@ -46,12 +46,38 @@ parse_value_name (const PsFilterOperand *operand, const char *text, guint64 *ret
   return FALSE;
 }
 
+/* The largest number a header has room for; of a computed one that is not told. */
+static guint64
+largest_number (const PsFilterOperand *operand)
+{
+  const PsFieldInfo *info = operand->info[0];
+
+  if (info == NULL || info->compute != NULL || info->bytes == 0 || info->bytes >= 8)
+    return G_MAXUINT64;
+  return info->mask != 0 ? info->mask >> __builtin_ctzll (info->mask)
+                         : (G_GUINT64_CONSTANT (1) << 8 * info->bytes) - 1;
+}
+
 static char *
 parse_number (const PsFilterOperand *operand, const char *text, PsFilterValue *value)
 {
-  if (parse_unsigned (text, &value->number) || parse_value_name (operand, text, &value->number))
+  g_autofree char *suggestion = NULL;
+
+  if (parse_value_name (operand, text, &value->number))
     return NULL;
-  return g_strdup_printf (_ ("%s is a number; “%s” is none"), operand->name, text);
+  if (parse_unsigned (text, &value->number))
+    {
+      if (value->number <= largest_number (operand))
+        return NULL;
+      return g_strdup_printf (_ ("%s is at most %" G_GUINT64_FORMAT ", not “%s”"), operand->name,
+                              largest_number (operand), text);
+    }
+  suggestion = ps_filter_suggest_number (operand, text);
+  if (suggestion != NULL)
+    return g_strdup_printf (_ ("%s is a number; “%s” is none; did you mean %s?"), operand->name,
+                            text, suggestion);
+  return g_strdup_printf (_ ("%s is a whole number such as %s; “%s” is none"), operand->name,
+                          ps_filter_example (operand), text);
 }
 
 static char *
@@ -71,6 +97,7 @@ parse_named (const PsFilterOperand *operand, const char *text, PsFilterValue *va
 {
   const char *const *names = operand->own->names;
   g_autofree char *all = NULL;
+  const char *near;
 
   for (guint i = 0; names[i] != NULL; i++)
     {
@@ -80,6 +107,9 @@ parse_named (const PsFilterOperand *operand, const char *text, PsFilterValue *va
           return NULL;
         }
     }
+  near = ps_filter_nearest (text, names);
+  if (near != NULL)
+    return g_strdup_printf (_ ("%s is never “%s”; did you mean %s?"), operand->name, text, near);
   all = g_strjoinv (", ", (char **)names);
   return g_strdup_printf (_ ("%s is one of %s, not “%s”"), operand->name, all, text);
 }
@@ -91,7 +121,7 @@ parse_real (const PsFilterOperand *operand, const char *text, PsFilterValue *val
 
   value->real = g_ascii_strtod (text, &end);
   if (end == text || *end != '\0' || !isfinite (value->real))
-    return g_strdup_printf (_ ("%s is a number; “%s” is none"), operand->name, text);
+    return g_strdup_printf (_ ("%s is a number such as 1.5; “%s” is none"), operand->name, text);
   return NULL;
 }
 
@@ -108,6 +138,7 @@ parse_time (const PsFilterOperand *operand, const char *text, PsFilterValue *val
   };
   char *end;
   double number = g_ascii_strtod (text, &end);
+  const char *unit;
 
   for (guint i = 0; end != text && i < G_N_ELEMENTS (units); i++)
     {
@@ -119,6 +150,10 @@ parse_time (const PsFilterOperand *operand, const char *text, PsFilterValue *val
       value->time = (gint64)llround (number);
       return NULL;
     }
+  unit = end != text ? ps_filter_suggest_unit (end) : NULL;
+  if (unit != NULL)
+    return g_strdup_printf (_ ("“%s” is no unit of time; did you mean %.*s%s?"), end,
+                            (int)(end - text), text, unit);
   return g_strdup_printf (_ ("%s is a time such as 250us, 1.5ms or 2s, not “%s”"), operand->name,
                           text);
 }
@@ -136,7 +171,14 @@ parse_address (const PsFilterOperand *operand,
   g_auto (GStrv) parts = g_strsplit (text, "/", 2);
   guint8 address[16];
   guint64 prefix = length * 8;
+  g_autofree char *suggestion = NULL;
 
+  if (parts[0] == NULL || inet_pton (v4 ? AF_INET : AF_INET6, parts[0], address) != 1)
+    suggestion = ps_filter_suggest_address (operand, text);
+  if (suggestion != NULL)
+    return g_strdup_printf (v4 ? _ ("“%s” is no IPv4 address; did you mean %s?")
+                               : _ ("“%s” is no IPv6 address; did you mean %s?"),
+                            text, suggestion);
   if (parts[0] == NULL || inet_pton (v4 ? AF_INET : AF_INET6, parts[0], address) != 1)
     return g_strdup_printf (v4 ? _ ("%s is an IPv4 address such as 192.0.2.1 or 192.0.2.0/24, not "
                                     "“%s”")
@@ -234,6 +276,12 @@ ps_filter_parse_literal (const PsFilterOperand *operand,
     case PS_VALUE_ETHER:
       return parse_ether (operand, token, &ret_literal->owned, value);
     case PS_VALUE_STRING:
+      if (strcmp (operand->name, "process") == 0 && token->kind == PS_TOKEN_WORD &&
+          strspn (token->text, "0123456789") == token->length)
+        return g_strdup_printf (
+            _ ("process is a name, and “%s” would be one in quotes; did you mean "
+               "pid == %s?"),
+            token->text, token->text);
       ret_literal->owned = g_memdup2 (token->text, token->length + 1);
       value->bytes = ret_literal->owned;
       value->length = token->length;

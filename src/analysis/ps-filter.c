@@ -42,6 +42,7 @@ ps_filter_parse (const char *text, gsize *ret_position, GError **error)
 {
   PsFilterNode *tree;
   PsFilter *self;
+  const char *end;
   gsize position = 0;
 
   g_return_val_if_fail (text != NULL, NULL);
@@ -50,6 +51,15 @@ ps_filter_parse (const char *text, gsize *ret_position, GError **error)
     {
       g_set_error (error, PS_FILTER_ERROR, 0, _ ("The filter is longer than %u characters."),
                    PS_FILTER_TEXT_MAX);
+      tree = NULL;
+    }
+  else if (!g_utf8_validate (text, -1, &end))
+    {
+      position = (gsize)(end - text);
+      g_set_error (error, PS_FILTER_ERROR, 0,
+                   _ ("Character %" G_GSIZE_FORMAT
+                      " of the filter is not UTF-8; in a text in quotes write it as \\x%02x."),
+                   ps_filter_character (text, position), *(const guint8 *)end);
       tree = NULL;
     }
   else
