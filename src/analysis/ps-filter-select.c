@@ -562,7 +562,7 @@ ps_filter_select_tree (const PsFilterNode *tree,
   memset (bits, 0, (n + 63) / 64 * sizeof *bits);
   run->session = session;
   run->path_answers = path_answers;
-  run->has_calls = has_test (tree, asks_for_calls) && ps_session_get_n_calls (session) > 0;
+  run->has_calls = has_test (tree, asks_for_calls) && ps_session_has_calls (session);
   run->has_shapes = has_test (tree, asks_for_journey) && has_shapes (session, number, first + n);
   for (; number < first + n && ps_session_get_columns (session, number, &run->columns);
        number += run->columns.n)

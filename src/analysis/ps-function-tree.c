@@ -424,6 +424,8 @@ ps_function_tree_new (PsSession *session, const PsPacket *packet)
         {
           take_endings (&builder, last, next);
           finish_tree (&builder);
+          /* The endings took its place. */
+          ps_session_get_tree (session, packet->id, i, &view, &time_ns);
         }
       last = view.calls->tree;
       next = view.calls->part + 1u;

@@ -51,7 +51,7 @@ gather (Info *info)
       stat (info->path, &status) == 0 && S_ISREG (status.st_mode) ? (gint64)status.st_size : -1;
   info->compressed = info->file_bytes >= 0 && is_compressed (info->path);
   info->packets = ps_session_get_n_packets (info->session);
-  info->calls = ps_session_count_calls (info->session);
+  info->calls = ps_session_get_n_calls (info->session);
   for (guint64 n = first; n < first + info->packets; n++)
     {
       if (!ps_session_get_packet_header (info->session, n, &packet))

@@ -413,7 +413,7 @@ work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   g_mutex_unlock (&self->lock);
 
   if (good && !ps_session_trees_take_time (self->session))
-    ps_session_settle_trees (self->session);
+    ps_session_prepare_trees (self->session, cancellable);
   if (!good)
     {
       g_task_return_error (task, error);

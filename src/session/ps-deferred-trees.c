@@ -4,28 +4,52 @@
 #include "session/ps-deferred-trees.h"
 
 #include "session/ps-capture-codec.h"
+#include "session/ps-payload-list.h"
+#include "session/ps-tree-index.h"
 
-/* There is one a packet: they are kept small. */
+/* Bytes of decoded groups that are kept. */
+#define CACHE_SIZE (16u << 20)
+/* Payload bytes between two looks at whether somebody waits: some tenths of a millisecond. */
+#define STEP_SIZE (256u * 1024)
+
+/* A recording: its shapes, and where its groups begin. */
 typedef struct {
-  const guint8 *at;
-  guint32 size;
-  guint16 type;
-  guint16 is_copy;
-} Payload;
+  guint32 first_group;
+  PsTreeShapes *shapes;
+} Source;
+
+/* Trees before that group are told by another clock than those after it. */
+typedef struct {
+  guint32 end_group;
+  gint64 difference;
+} Shift;
 
 struct _PsDeferredTrees {
-  GArray *waiting; /* Payload */
-  gsize size;
-  PsTreeDecoder *decoder; /* NULL at first; knows the nodes of all that was decoded */
+  PsPayloadList *list;
+  GArray *sources; /* Source */
+  GArray *shifts; /* Shift */
+  gboolean damaged;
+
+  PsTreeIndex *index;
+  PsTreeWalker *walker;
+  guint32 n_indexed; /* groups */
+  gsize n_waiting;
+
+  PsTreeDecoder *decoder; /* NULL until something is decoded */
+  GPtrArray *groups; /* PsTreeGroup by number, NULL where it is not decoded */
+  GQueue order; /* their numbers, the one used last at the head */
+  gsize decoded_size;
 };
 
-static void
-clear_payload (gpointer data)
-{
-  Payload *payload = data;
+/* The group that the last view points into. */
+static GPrivate viewed = G_PRIVATE_INIT ((GDestroyNotify)ps_tree_group_unref);
 
-  if (payload->is_copy)
-    g_free ((gpointer)payload->at);
+static PsTreeGroup *get_group (guint32 number, gpointer user_data);
+
+static void
+clear_source (gpointer data)
+{
+  ps_tree_shapes_free (((Source *)data)->shapes);
 }
 
 PsDeferredTrees *
@@ -33,17 +57,47 @@ ps_deferred_trees_new (void)
 {
   PsDeferredTrees *self = g_new0 (PsDeferredTrees, 1);
 
-  self->waiting = g_array_new (FALSE, FALSE, sizeof (Payload));
-  g_array_set_clear_func (self->waiting, clear_payload);
+  self->list = ps_payload_list_new ();
+  self->sources = g_array_new (FALSE, FALSE, sizeof (Source));
+  g_array_set_clear_func (self->sources, clear_source);
+  self->shifts = g_array_new (FALSE, FALSE, sizeof (Shift));
+  self->index = ps_tree_index_new (get_group, self);
+  self->walker = ps_tree_walker_new ();
+  self->groups = g_ptr_array_new ();
+  g_queue_init (&self->order);
   return self;
+}
+
+static void
+clear_cache (PsDeferredTrees *self)
+{
+  for (guint i = 0; i < self->groups->len; i++)
+    g_clear_pointer (&self->groups->pdata[i], ps_tree_group_unref);
+  g_queue_clear (&self->order);
+  self->decoded_size = 0;
 }
 
 void
 ps_deferred_trees_free (PsDeferredTrees *self)
 {
-  g_array_unref (self->waiting);
-  g_clear_pointer (&self->decoder, ps_tree_decoder_free);
+  clear_cache (self);
+  g_ptr_array_unref (self->groups);
+  ps_tree_decoder_free (self->decoder);
+  ps_tree_walker_free (self->walker);
+  ps_tree_index_free (self->index);
+  g_array_unref (self->shifts);
+  g_array_unref (self->sources);
+  ps_payload_list_free (self->list);
   g_free (self);
+}
+
+void
+ps_deferred_trees_begin (PsDeferredTrees *self)
+{
+  Source source = { ps_payload_list_get_n_groups (self->list), ps_tree_shapes_new () };
+
+  ps_payload_list_end_group (self->list);
+  g_array_append_val (self->sources, source);
 }
 
 void
@@ -53,76 +107,337 @@ ps_deferred_trees_add (PsDeferredTrees *self,
                        gsize size,
                        gboolean stays)
 {
-  Payload payload = {
-    .at = stays ? at : g_memdup2 (at, size),
-    .size = (guint32)size,
-    .type = (guint16)type,
-    .is_copy = !stays,
-  };
+  if (self->sources->len == 0)
+    ps_deferred_trees_begin (self);
+  if (!ps_payload_list_add (self->list, type, at, size, stays))
+    {
+      self->damaged = TRUE;
+      return;
+    }
+  self->n_waiting += size;
+}
 
-  g_array_append_val (self->waiting, payload);
-  self->size += size;
+void
+ps_deferred_trees_shift (PsDeferredTrees *self, gint64 difference)
+{
+  Shift shift = { ps_payload_list_get_n_groups (self->list), difference };
+
+  ps_payload_list_end_group (self->list);
+  g_array_append_val (self->shifts, shift);
+  clear_cache (self);
+}
+
+gboolean
+ps_deferred_trees_is_damaged (PsDeferredTrees *self)
+{
+  return self->damaged;
 }
 
 gsize
-ps_deferred_trees_get_size (PsDeferredTrees *self)
+ps_deferred_trees_get_n_waiting (PsDeferredTrees *self)
 {
-  return self->size;
+  return self->n_waiting;
+}
+
+static PsTreeShapes *
+shapes_of (PsDeferredTrees *self, guint32 group)
+{
+  guint i = self->sources->len - 1;
+
+  while (i > 0 && g_array_index (self->sources, Source, i).first_group > group)
+    i--;
+  return g_array_index (self->sources, Source, i).shapes;
+}
+
+static gint64
+shift_of (PsDeferredTrees *self, guint32 group)
+{
+  gint64 sum = 0;
+
+  for (guint i = 0; i < self->shifts->len; i++)
+    if (group < g_array_index (self->shifts, Shift, i).end_group)
+      sum += g_array_index (self->shifts, Shift, i).difference;
+  return sum;
+}
+
+/* A payload that is a record as it crossed the wire. It may lie unaligned: `copy` takes it. */
+static gboolean
+view_plain (const PsPayload *payload, PsRecordWriter *copy, PsCallsView *ret_view)
+{
+  const guint8 *data;
+  gsize size;
+  PsRecord record;
+
+  if (payload->size > PS_RECORD_LENGTH_MAX)
+    return FALSE;
+  ps_record_writer_reset (copy);
+  ps_record_writer_add (copy, PS_RECORD_CALLS, payload->at, (guint32)payload->size);
+  data = copy->data;
+  size = copy->size;
+  return ps_record_next (&data, &size, &record) == 1 && ps_record_view_calls (&record, ret_view);
+}
+
+typedef struct {
+  PsDeferredTrees *self;
+  PsTreePosition position; /* of the next tree */
+  PsTreeGroup *group; /* into which it is decoded */
+  gint64 shift;
+} Place;
+
+static void
+index_tree (const PsTreeSummary *summary, gpointer user_data)
+{
+  Place *place = user_data;
+
+  ps_tree_index_add (place->self->index, place->position, summary);
+  place->position.nth++;
 }
 
 static gboolean
-decode (const GArray *waiting, PsTreeDecoder *decoder, PsTreeFunc func, gpointer user_data)
+index_payload (PsDeferredTrees *self, const PsPayload *payload, PsTreeShapes *shapes, Place *place)
 {
-  gboolean good = TRUE;
+  PsCursor cursor = { .at = payload->at, .end = payload->at + payload->size };
+  PsRecordWriter copy = { 0 };
+  PsCallsView view;
+  gboolean good;
 
-  for (guint i = 0; i < waiting->len; i++)
+  switch (payload->type)
     {
-      const Payload *payload = &g_array_index (waiting, Payload, i);
-      PsCursor cursor = { .at = payload->at, .end = payload->at + payload->size };
-
-      good &= payload->type == PS_COMPACT_NODES
-                  ? ps_tree_decoder_take_nodes (decoder, &cursor)
-                  : ps_tree_decoder_take_trees (decoder, &cursor, func, user_data);
+    case PS_COMPACT_NODES:
+      return ps_tree_shapes_take (shapes, &cursor);
+    case PS_COMPACT_TREES:
+      return ps_tree_walker_take (self->walker, shapes, &cursor, index_tree, place);
+    default:
+      good = view_plain (payload, &copy, &view);
+      if (good)
+        ps_tree_walker_take_record (self->walker, &view, index_tree, place);
+      ps_record_writer_clear (&copy);
+      return good;
     }
-  return good;
 }
 
 static void
-count_calls (PsCallsRecord *fixed, PsCallRecord *calls G_GNUC_UNUSED, gpointer n)
+index_group (PsDeferredTrees *self, guint32 group)
 {
-  *(guint64 *)n += fixed->n_calls;
+  PsTreeShapes *shapes = shapes_of (self, group);
+  PsPayloadCursor cursor;
+  PsPayload payload;
+
+  ps_tree_index_begin_group (self->index, group);
+  ps_payload_list_read (self->list, group, &cursor);
+  while (ps_payload_cursor_next (&cursor, &payload))
+    {
+      Place place = { .self = self, .position = { payload.number, 0 } };
+
+      if (!index_payload (self, &payload, shapes, &place))
+        self->damaged = TRUE;
+    }
 }
 
 gboolean
-ps_deferred_trees_count_calls (PsDeferredTrees *self, guint64 *ret_calls)
+ps_deferred_trees_step (PsDeferredTrees *self)
 {
-  PsTreeDecoder *decoder;
-  gboolean good;
+  guint32 n = ps_payload_list_get_n_groups (self->list);
+  gsize done = 0;
 
-  if (self->decoder)
-    return FALSE;
-  *ret_calls = 0;
-  decoder = ps_tree_decoder_new ();
-  good = decode (self->waiting, decoder, count_calls, ret_calls);
-  ps_tree_decoder_free (decoder);
+  /* What is added later is of another group than those that are in the index. */
+  ps_payload_list_end_group (self->list);
+  g_ptr_array_set_size (self->groups, (gint)n);
+  while (self->n_indexed < n && done < STEP_SIZE)
+    {
+      gsize size = ps_payload_list_get_group_size (self->list, self->n_indexed);
+
+      index_group (self, self->n_indexed++);
+      self->n_waiting -= size;
+      done += size;
+    }
+  return self->n_indexed < n;
+}
+
+static void
+finish_index (PsDeferredTrees *self)
+{
+  while (ps_deferred_trees_step (self))
+    ;
+}
+
+static void
+take_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
+{
+  Place *place = user_data;
+
+  fixed->time += (guint64)place->shift;
+  ps_tree_group_add (place->group, place->position, fixed, calls);
+  place->position.nth++;
+}
+
+static gboolean
+take_plain (const PsPayload *payload, Place *place)
+{
+  g_autofree PsCallRecord *calls = g_new (PsCallRecord, PS_CALLS_RECORD_MAX);
+  PsRecordWriter copy = { 0 };
+  PsCallsRecord fixed;
+  PsCallsView view;
+  guint n = 0;
+  gboolean good = view_plain (payload, &copy, &view);
+
+  if (good)
+    {
+      fixed = *view.calls;
+      while (n < PS_CALLS_RECORD_MAX && ps_calls_view_next (&view, &calls[n]))
+        n++;
+      fixed.n_calls = (guint16)n;
+      take_tree (&fixed, calls, place);
+    }
+  ps_record_writer_clear (&copy);
   return good;
 }
 
-gboolean
-ps_deferred_trees_decode (PsDeferredTrees *self, PsTreeFunc func, gpointer user_data)
+/* Its shapes are known from indexing it. */
+static PsTreeGroup *
+decode_group (PsDeferredTrees *self, guint32 number)
 {
-  gboolean good;
+  PsTreeGroup *group = ps_tree_group_new ();
+  Place place = { .self = self, .group = group, .shift = shift_of (self, number) };
+  PsPayloadCursor cursor;
+  PsPayload payload;
 
   if (!self->decoder)
     self->decoder = ps_tree_decoder_new ();
-  good = decode (self->waiting, self->decoder, func, user_data);
-  g_array_set_size (self->waiting, 0);
-  self->size = 0;
-  return good;
+  ps_tree_decoder_set_shapes (self->decoder, shapes_of (self, number));
+  ps_payload_list_read (self->list, number, &cursor);
+  while (ps_payload_cursor_next (&cursor, &payload))
+    {
+      PsCursor trees = { .at = payload.at, .end = payload.at + payload.size };
+      gboolean good = TRUE;
+
+      place.position = (PsTreePosition){ payload.number, 0 };
+      if (payload.type == PS_COMPACT_TREES)
+        good = ps_tree_decoder_take_trees (self->decoder, &trees, take_tree, &place);
+      else if (payload.type == PS_RECORD_CALLS)
+        good = take_plain (&payload, &place);
+      if (!good)
+        self->damaged = TRUE;
+    }
+  ps_tree_group_finish (group);
+  return group;
 }
 
-PsTreeDecoder *
-ps_deferred_trees_steal_decoder (PsDeferredTrees *self)
+static void
+forget_oldest (PsDeferredTrees *self)
 {
-  return g_steal_pointer (&self->decoder);
+  guint32 number = GPOINTER_TO_UINT (g_queue_pop_tail (&self->order));
+
+  self->decoded_size -= ps_tree_group_get_size (self->groups->pdata[number]);
+  g_clear_pointer (&self->groups->pdata[number], ps_tree_group_unref);
+}
+
+static PsTreeGroup *
+get_group (guint32 number, gpointer user_data)
+{
+  PsDeferredTrees *self = user_data;
+  PsTreeGroup *group = self->groups->pdata[number];
+
+  if (group && GPOINTER_TO_UINT (self->order.head->data) == number)
+    return group;
+  if (group)
+    {
+      GList *link = g_queue_find (&self->order, GUINT_TO_POINTER (number));
+
+      g_queue_unlink (&self->order, link);
+      g_queue_push_head_link (&self->order, link);
+      return group;
+    }
+  group = self->groups->pdata[number] = decode_group (self, number);
+  g_queue_push_head (&self->order, GUINT_TO_POINTER (number));
+  self->decoded_size += ps_tree_group_get_size (group);
+  while (self->decoded_size > CACHE_SIZE && self->order.length > 1)
+    forget_oldest (self);
+  return group;
+}
+
+guint64
+ps_deferred_trees_get_n_calls (PsDeferredTrees *self)
+{
+  finish_index (self);
+  return ps_tree_index_get_n_calls (self->index);
+}
+
+static PsTreePlace
+place_of (const PsCallsRecord *calls, guint32 group, guint nth)
+{
+  return (PsTreePlace){
+    .tree = calls->tree, .part = calls->part, .time = calls->time, .group = group, .nth = nth
+  };
+}
+
+void
+ps_deferred_trees_find (PsDeferredTrees *self, guint64 id, GArray *places)
+{
+  g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  finish_index (self);
+  ps_tree_index_find_packet (self->index, id, groups);
+  for (guint i = groups->len; i-- > 0;)
+    {
+      guint32 number = g_array_index (groups, guint32, i);
+      PsTreeGroup *group = get_group (number, self);
+
+      for (guint nth = 0; (nth = ps_tree_group_find (group, id, nth)) != G_MAXUINT; nth++)
+        {
+          PsTreePosition position;
+          PsTreePlace place = place_of (ps_tree_group_get (group, nth, &position), number, nth);
+
+          if (!ps_tree_index_is_replaced (self->index, position))
+            g_array_append_val (places, place);
+        }
+    }
+}
+
+gboolean
+ps_deferred_trees_find_part (PsDeferredTrees *self,
+                             guint64 tree,
+                             guint part,
+                             PsTreePlace *ret_place)
+{
+  g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (guint32));
+  gboolean found = FALSE;
+
+  finish_index (self);
+  ps_tree_index_find_part (self->index, tree, part, groups);
+  for (guint i = 0; !found && i < groups->len; i++)
+    {
+      guint32 number = g_array_index (groups, guint32, i);
+      PsTreeGroup *group = get_group (number, self);
+      const PsCallsRecord *calls;
+
+      /* The last one counts. */
+      for (guint nth = 0; (calls = ps_tree_group_get (group, nth, NULL)) != NULL; nth++)
+        if (calls->tree == tree && calls->part == part)
+          {
+            *ret_place = place_of (calls, number, nth);
+            found = TRUE;
+          }
+    }
+  return found;
+}
+
+gboolean
+ps_deferred_trees_view (PsDeferredTrees *self, const PsTreePlace *place, PsCallsView *ret_view)
+{
+  PsTreeGroup *group = get_group (place->group, self);
+
+  g_private_replace (&viewed, ps_tree_group_ref (group));
+  return ps_tree_group_view (group, place->nth, ret_view);
+}
+
+void
+ps_deferred_trees_find_spans (PsDeferredTrees *self,
+                              guint64 socket,
+                              guint32 first_seq,
+                              guint32 end_seq,
+                              GArray *spans)
+{
+  finish_index (self);
+  ps_span_index_find (ps_tree_index_get_spans (self->index), socket, first_seq, end_seq, spans);
 }

@@ -3,13 +3,17 @@
 
 #include "session/ps-hello.h"
 #include "session/ps-pcapng-stream.h"
+#include "session/ps-session-private.h"
+#include "session/ps-tree-walk.h"
+
+#define DEFERRED_COPY_MAX (PS_RECORD_LENGTH_MAX / 2)
 
 void
 ps_pcapng_stream_clear (PsPcapngStream *self)
 {
   g_clear_pointer (&self->tail, g_byte_array_unref);
   g_clear_pointer (&self->parts, g_ptr_array_unref);
-  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+  g_clear_pointer (&self->deferred, ps_payload_list_free);
 }
 
 static guint64
@@ -50,20 +54,49 @@ move_tree (PsPcapngStream *self, PsCallsRecord *fixed, PsCallRecord *calls)
 }
 
 static void
-note_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
+note_tree (const PsTreeSummary *summary, gpointer user_data)
 {
-  move_tree (user_data, fixed, calls);
+  PsPcapngStream *self = user_data;
+
+  ps_stream_part_tree (self->part, &self->numbers, summary->fixed.tree);
+  for (guint i = 0; i < summary->n_packets; i++)
+    move_id (self, summary->packets[i]);
 }
 
-/* What the trees that were put off are numbered by has to be known now. */
+/* How trees that were put off are numbered, so that others are not numbered alike; and their
+ * shapes, for those of the same recording that are not put off any more. */
+static gboolean
+note_payload (PsPcapngStream *self, PsTreeWalker *walker, const PsPayload *payload)
+{
+  PsCursor cursor = { .at = payload->at, .end = payload->at + payload->size };
+
+  if (payload->type == PS_COMPACT_NODES)
+    return ps_tree_decoder_take_nodes (self->part->trees, &cursor);
+  if (payload->type == PS_COMPACT_TREES)
+    return ps_tree_walker_take (walker, ps_tree_decoder_get_shapes (self->part->trees), &cursor,
+                                note_tree, self);
+  return TRUE;
+}
+
 static void
 settle_deferred (PsPcapngStream *self)
 {
+  PsTreeWalker *walker;
+  PsPayloadCursor cursor;
+  PsPayload payload;
+
   if (!self->deferred)
     return;
-  ps_deferred_trees_decode (self->deferred, note_tree, self);
-  self->part->trees = ps_deferred_trees_steal_decoder (self->deferred);
-  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+  walker = ps_tree_walker_new ();
+  self->part->trees = ps_tree_decoder_new ();
+  for (guint32 i = 0; i < ps_payload_list_get_n_groups (self->deferred); i++)
+    {
+      ps_payload_list_read (self->deferred, i, &cursor);
+      while (ps_payload_cursor_next (&cursor, &payload))
+        note_payload (self, walker, &payload); /* Damage is told of by who reads them. */
+    }
+  ps_tree_walker_free (walker);
+  g_clear_pointer (&self->deferred, ps_payload_list_free);
 }
 
 void
@@ -189,30 +222,32 @@ take_plain_tree (PsPcapngStream *self, PsCursor *payload)
   return good;
 }
 
-/* Puts them off; their ids stay as they are. */
-static void
+/* Puts them off; their ids stay as they are. FALSE if they cannot be. */
+static gboolean
 defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
 {
   const guint8 *start = self->source->buffer, *end = start + self->source->end;
-  gboolean stays = payload->at >= start && payload->end <= end;
+  gsize size = ps_cursor_left (payload);
+  gboolean stays = self->source->map && payload->at >= start && payload->end <= end;
 
+  /* What is copied travels as a record. */
+  if (!stays && size > DEFERRED_COPY_MAX)
+    return FALSE;
   if (!self->deferred)
-    self->deferred = ps_deferred_trees_new ();
-  ps_deferred_trees_add (self->deferred, type, payload->at, ps_cursor_left (payload), stays);
-  self->source->defer_func (type, payload->at, ps_cursor_left (payload), stays,
-                            self->source->user_data);
+    {
+      self->deferred = ps_payload_list_new ();
+      self->source->defer_func (PS_DEFER_BEGIN, NULL, 0, TRUE, self->source->user_data);
+    }
+  self->source->defer_func (type, payload->at, size, stays, self->source->user_data);
+  return ps_payload_list_add (self->deferred, type, payload->at, size, stays);
 }
 
 /* Nodes or trees, of either kind. */
 static gboolean
 take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
 {
-  if (type != PS_RECORD_CALLS && self->n_parts == 1 && self->source->packet_func &&
-      self->source->defer_func)
-    {
-      defer_trees (self, type, payload);
-      return TRUE;
-    }
+  if (self->n_parts == 1 && self->source->defer_func)
+    return defer_trees (self, type, payload);
   if (type == PS_RECORD_CALLS)
     return take_plain_tree (self, payload);
   if (!self->part->trees)

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "session/ps-deferred-trees.h"
 #include "session/ps-capture-codec.h"
 #include "session/ps-capture-source.h"
+#include "session/ps-payload-list.h"
 #include "session/ps-stream-part.h"
 
 G_BEGIN_DECLS
@@ -22,7 +22,7 @@ typedef struct {
   PsStreamPart *part; /* whose records are read */
   guint n_parts; /* of the whole file */
   gint64 hello_offset_ns; /* of the hello that was told last */
-  PsDeferredTrees *deferred; /* of the first part; NULL until there are some */
+  PsPayloadList *deferred; /* trees of the first part that stay where they are; NULL: none yet */
   GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;
 

@@ -18,6 +18,13 @@
 
 G_BEGIN_DECLS
 
+/* In ps-session-trees.c. */
+typedef struct _PsSessionTrees PsSessionTrees;
+PsSessionTrees *ps_session_trees_new (void);
+void ps_session_trees_free (PsSessionTrees *self);
+/* Adds to the time of every tree so far, in ns. */
+void ps_session_shift_trees (PsSession *self, gint64 difference);
+
 struct _PsSession {
   GObject parent_instance;
 
@@ -25,9 +32,11 @@ struct _PsSession {
   PsPacketStore *packets;
   PsCallStore *calls;
   guint64 call_bytes; /* in the file */
-  GMutex trees_lock; /* of those that wait, while they wait */
-  PsDeferredTrees *deferred; /* NULL until there are some */
-  gint has_deferred; /* atomic */
+  GMutex trees_lock; /* of the next three */
+  PsDeferredTrees *deferred; /* those in a file; NULL until there are some */
+  PsSessionTrees *asked;
+  guint64 trees_revision; /* counts up with every change to trees */
+  gint trees_wanted; /* atomic: threads that wait for the lock */
   gint trees_damaged; /* atomic; 2: told */
   PsSocketTable *sockets;
   PsDictionary *dictionary;
@@ -48,7 +57,7 @@ struct _PsSession {
   gsize carried_size;
   PsComments *comments;
   PsFindings *findings;
-  GPtrArray *maps; /* PsFileMap: of packets that were not copied */
+  GPtrArray *maps; /* PsFileMap: of packets and trees that were not copied; with trees_lock */
 };
 
 /* Packets of foreign captures carry epoch times already; so do those before any hello. */

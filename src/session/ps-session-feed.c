@@ -147,11 +147,8 @@ feed_hello (PsSession *self, const PsRecord *record)
   if (!hello)
     return FALSE;
   if (self->hello && self->hello->offset_ns != hello->offset_ns)
-    {
-      /* Trees keep the times of their records: from now on these are of another clock. */
-      ps_session_settle_trees (self);
-      ps_call_store_shift (self->calls, self->hello->offset_ns - hello->offset_ns);
-    }
+    /* Trees keep the times of their records: from now on these are of another clock. */
+    ps_session_shift_trees (self, self->hello->offset_ns - hello->offset_ns);
   g_clear_pointer (&self->hello, ps_hello_free);
   self->hello = hello;
   ps_changes_begin (self->changes, record->payload, record->length);
@@ -191,6 +188,7 @@ feed_calls (PsSession *self, const PsRecord *record)
   if (!ps_record_view_calls (record, &view))
     return FALSE;
   ps_call_store_add (self->calls, record, &view);
+  self->trees_revision++;
   return TRUE;
 }
 

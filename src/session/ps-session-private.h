@@ -27,13 +27,16 @@ void ps_session_update_in_place (PsSession *self,
 /* What call trees take in the file that is read. */
 void ps_session_add_call_bytes (PsSession *self, gsize size);
 
+/* Begins another recording, with shapes of its own, of those whose call trees are deferred. */
+#define PS_DEFER_BEGIN 0u
 /*
- * Call trees for later (PS_COMPACT_NODES, PS_COMPACT_TREES), in the order of the file. They are
- * decoded when the first one is asked for, or by ps_session_settle_trees().
+ * Call trees (PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS), in the order of the file: they
+ * stay where they are, in a map that the session holds, and are decoded as they are asked for.
+ * Unless a payload `stays` it is copied.
  */
 void
 ps_session_defer_trees (PsSession *self, guint type, const guint8 *at, gsize size, gboolean stays);
-gsize ps_session_get_deferred_size (PsSession *self); /* bytes of what waits */
+gsize ps_session_get_deferred_size (PsSession *self); /* bytes that are not indexed */
 
 /* Keeps `map` as long as the session lives. */
 void ps_session_hold_map (PsSession *self, PsFileMap *map);

@@ -26,6 +26,7 @@ ps_session_finalize (GObject *object)
 
   g_clear_pointer (&self->packets, ps_packet_store_free);
   g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+  g_clear_pointer (&self->asked, ps_session_trees_free);
   g_mutex_clear (&self->trees_lock);
   g_clear_pointer (&self->calls, ps_call_store_free);
   g_clear_pointer (&self->sockets, ps_socket_table_free);
@@ -67,6 +68,7 @@ ps_session_init (PsSession *self)
   self->comments = ps_comments_new ();
   self->findings = ps_findings_new ();
   g_mutex_init (&self->trees_lock);
+  self->asked = ps_session_trees_new ();
   self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)ps_file_map_unref);
   self->first = self->end_number = 1;
 }
@@ -93,10 +95,9 @@ ps_session_evict_to (PsSession *self, guint64 limit)
 void
 ps_session_hold_map (PsSession *self, PsFileMap *map)
 {
-  /* The trees of another file build on nothing of one before it. */
-  ps_session_settle_trees (self);
-  g_clear_pointer (&self->deferred, ps_deferred_trees_free);
+  g_mutex_lock (&self->trees_lock);
   g_ptr_array_add (self->maps, ps_file_map_ref (map));
+  g_mutex_unlock (&self->trees_lock);
 }
 
 const char *

@@ -17,7 +17,7 @@
  */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 #include "record/record.h"
 
@@ -176,31 +176,16 @@ guint64 ps_session_find_child (PsSession *self, guint64 id, guint64 after);
 /*
  * The call trees (depth functions) in which the packet `id` stands, parts of
  * one tree counted each, in the order of their times. The view, with the time of
- * its outermost call, is valid until the session is fed again.
+ * its outermost call, is valid until the same thread asks for another tree, or
+ * the session is fed. Trees of a file stay in it, and any number may be walked
+ * over in the memory of a few.
  */
 guint ps_session_get_n_trees (PsSession *self, guint64 id);
-
-/*
- * A file's call trees are decoded when the first one is asked for; whether that takes some tenths
- * of a second or more now. Then ps_session_settle_trees() does it in any thread, while others
- * do not ask for trees.
- */
-gboolean ps_session_trees_take_time (PsSession *self);
-void ps_session_settle_trees (PsSession *self);
-
 gboolean ps_session_get_tree (PsSession *self,
                               guint64 id,
                               guint nth,
                               PsCallsView *ret_view,
                               gint64 *ret_time_ns);
-
-/*
- * Calls that are kept, and the bytes they take in the file they came from; 0: from no file.
- * ps_session_count_calls() gives the same number without the memory that keeping many takes.
- */
-guint64 ps_session_get_n_calls (PsSession *self);
-guint64 ps_session_count_calls (PsSession *self);
-guint64 ps_session_get_call_bytes (PsSession *self);
 
 /* One part of one call tree, as ps_session_get_tree() gives it; FALSE if it is not here. */
 gboolean ps_session_get_tree_part (PsSession *self,
@@ -208,6 +193,23 @@ gboolean ps_session_get_tree_part (PsSession *self,
                                    guint part,
                                    PsCallsView *ret_view,
                                    gint64 *ret_time_ns);
+
+/*
+ * An index of a file's call trees is made when the first one is asked for; whether that takes more
+ * than some milliseconds now. Then ps_session_prepare_trees() does it in any thread, while the
+ * owner goes on feeding; it returns FALSE if it was cancelled, and goes on from there when called
+ * again.
+ */
+gboolean ps_session_trees_take_time (PsSession *self);
+gboolean ps_session_prepare_trees (PsSession *self, GCancellable *cancellable /* nullable */);
+
+/*
+ * Whether there are any calls, which never takes long; how many there are; and the bytes they take
+ * in the file they came from, 0: from no file.
+ */
+gboolean ps_session_has_calls (PsSession *self);
+guint64 ps_session_get_n_calls (PsSession *self);
+guint64 ps_session_get_call_bytes (PsSession *self);
 
 /* A call of a program that sent or read bytes of a TCP stream, and where it stands. */
 typedef struct {

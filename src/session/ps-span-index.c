@@ -36,6 +36,8 @@ ps_span_index_free (PsSpanIndex *self)
 static PsSessionSpan *
 find_rest (GArray *list, const PsSessionSpan *half)
 {
+  if (half->lacking == 0)
+    return NULL;
   for (guint i = list->len; i-- > 0;)
     {
       PsSessionSpan *span = &g_array_index (list, PsSessionSpan, i);
@@ -64,8 +66,11 @@ join (PsSessionSpan *span, const PsSessionSpan *half)
   *span = begun;
 }
 
-static gboolean
-add_call (PsSpanIndex *self, const PsCallsRecord *calls, const PsCallRecord *call, guint nth)
+gboolean
+ps_span_index_add_call (PsSpanIndex *self,
+                        const PsCallsRecord *calls,
+                        const PsCallRecord *call,
+                        guint nth)
 {
   PsSessionSpan span = { .tree = calls->tree,
                          .part = calls->part,
@@ -106,9 +111,27 @@ ps_span_index_add (PsSpanIndex *self, const PsCallsView *view)
   guint added = 0;
 
   for (guint i = 0; ps_calls_view_next (&walk, &call); i++)
-    if (is_span (&call) && add_call (self, view->calls, &call, i))
+    if (is_span (&call) && ps_span_index_add_call (self, view->calls, &call, i))
       added++;
   return added;
+}
+
+void
+ps_span_index_forget (PsSpanIndex *self, guint64 socket, guint64 tree, guint part)
+{
+  GArray *list = g_hash_table_lookup (self->by_socket, &socket);
+
+  for (guint i = 0; list && i < list->len; i++)
+    {
+      const PsSessionSpan *span = &g_array_index (list, PsSessionSpan, i);
+
+      if (span->tree != tree || span->part != part)
+        continue;
+      g_array_remove_index (list, i);
+      break;
+    }
+  if (list && list->len == 0)
+    g_hash_table_remove (self->by_socket, &socket);
 }
 
 void
@@ -118,21 +141,8 @@ ps_span_index_remove (PsSpanIndex *self, const PsCallsView *view)
   PsCallRecord call;
 
   while (ps_calls_view_next (&walk, &call))
-    {
-      GArray *list = is_span (&call) ? g_hash_table_lookup (self->by_socket, &call.packet) : NULL;
-
-      for (guint i = 0; list && i < list->len; i++)
-        {
-          const PsSessionSpan *span = &g_array_index (list, PsSessionSpan, i);
-
-          if (span->tree != view->calls->tree || span->part != view->calls->part)
-            continue;
-          g_array_remove_index (list, i);
-          break;
-        }
-      if (list && list->len == 0)
-        g_hash_table_remove (self->by_socket, &call.packet);
-    }
+    if (is_span (&call))
+      ps_span_index_forget (self, call.packet, view->calls->tree, view->calls->part);
 }
 
 /* Sequence numbers run round: RFC 9293, 3.4. An empty range overlaps nothing. */

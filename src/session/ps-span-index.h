@@ -21,6 +21,14 @@ void ps_span_index_free (PsSpanIndex *self);
 guint ps_span_index_add (PsSpanIndex *self, const PsCallsView *view);
 void ps_span_index_remove (PsSpanIndex *self, const PsCallsView *view);
 
+/* One span, the nth call of a record; FALSE if it only told the other half of one. */
+gboolean ps_span_index_add_call (PsSpanIndex *self,
+                                 const PsCallsRecord *calls,
+                                 const PsCallRecord *call,
+                                 guint nth);
+/* One span of that socket in that part of a tree. */
+void ps_span_index_forget (PsSpanIndex *self, guint64 socket, guint64 tree, guint part);
+
 /* As ps_session_find_spans(). */
 void ps_span_index_find (PsSpanIndex *self,
                          guint64 socket,

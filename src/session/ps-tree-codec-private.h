@@ -73,6 +73,19 @@ ps_tree_ids_last (PsTreeIds *ids, guint16 top)
   return &ids->tops[ids->last].low;
 }
 
+/* What a tree says before its events. */
+typedef struct {
+  PsCallsRecord fixed; /* but for the number of its calls */
+  gboolean has_values; /* they stand behind the events */
+  guint n_roots;
+  guint32 roots[PS_CALLS_RECORD_MAX];
+} PsTreeHead;
+
+/* FALSE if it is damaged. */
+gboolean ps_tree_take_head (PsTreeState *state, PsCursor *payload, PsTreeHead *ret_head);
+/* The id of a packet or a socket that is said for the first time; may make the payload bad. */
+guint64 ps_tree_take_id (PsTreeIds *ids, PsCursor *payload);
+
 /* A call that has an end in the stream of events. */
 static inline gboolean
 ps_tree_has_end (guint flags)

@@ -61,7 +61,11 @@ typedef void (*PsTreeFunc) (PsCallsRecord *fixed, PsCallRecord *calls, gpointer 
 
 PsTreeDecoder *ps_tree_decoder_new (void);
 void ps_tree_decoder_free (PsTreeDecoder *self);
-void ps_tree_decoder_reset (PsTreeDecoder *self); /* another section begins */
+
+/* From now on trees are of these shapes, which have to live as long as the decoder. */
+typedef struct _PsTreeShapes PsTreeShapes;
+PsTreeShapes *ps_tree_decoder_get_shapes (PsTreeDecoder *self);
+void ps_tree_decoder_set_shapes (PsTreeDecoder *self, PsTreeShapes *shapes);
 
 /* FALSE if they are damaged, or name what was not said; trees before that were handed over. */
 gboolean ps_tree_decoder_take_nodes (PsTreeDecoder *self, PsCursor *payload);

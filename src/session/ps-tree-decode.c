@@ -2,17 +2,7 @@
 #include "config.h"
 
 #include "session/ps-tree-codec-private.h"
-
-typedef struct {
-  guint8 flags;
-  guint8 context;
-  guint8 packet; /* PsTreeNodePacket */
-  gboolean has_value;
-  guint32 symbol; /* of an edge: enum ps_edge */
-  guint32 value;
-  guint32 first_child; /* in `children` */
-  guint32 n_children;
-} Node;
+#include "session/ps-tree-shapes.h"
 
 /* A call whose end was not met yet. */
 typedef struct {
@@ -23,8 +13,8 @@ typedef struct {
 } Frame;
 
 struct _PsTreeDecoder {
-  GArray *nodes; /* Node by number; number 0 is none. Those not said have no context but 255 */
-  GArray *children; /* guint32 */
+  PsTreeShapes *shapes;
+  PsTreeShapes *own; /* NULL: they are somebody else's */
   GArray *stack; /* Frame */
   GArray *seen; /* guint64 */
   PsTreeState state;
@@ -33,18 +23,28 @@ struct _PsTreeDecoder {
   PsCallRecord calls[PS_CALLS_RECORD_MAX];
 };
 
-#define NOT_SAID 255
-
 PsTreeDecoder *
 ps_tree_decoder_new (void)
 {
   PsTreeDecoder *self = g_new0 (PsTreeDecoder, 1);
 
-  self->nodes = g_array_new (FALSE, TRUE, sizeof (Node));
-  self->children = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->shapes = self->own = ps_tree_shapes_new ();
   self->stack = g_array_new (FALSE, FALSE, sizeof (Frame));
   self->seen = g_array_new (FALSE, FALSE, sizeof (guint64));
   return self;
+}
+
+PsTreeShapes *
+ps_tree_decoder_get_shapes (PsTreeDecoder *self)
+{
+  return self->shapes;
+}
+
+void
+ps_tree_decoder_set_shapes (PsTreeDecoder *self, PsTreeShapes *shapes)
+{
+  g_clear_pointer (&self->own, ps_tree_shapes_free);
+  self->shapes = shapes;
 }
 
 void
@@ -52,101 +52,21 @@ ps_tree_decoder_free (PsTreeDecoder *self)
 {
   if (!self)
     return;
-  g_array_unref (self->nodes);
-  g_array_unref (self->children);
+  g_clear_pointer (&self->own, ps_tree_shapes_free);
   g_array_unref (self->stack);
   g_array_unref (self->seen);
   g_free (self);
 }
 
-void
-ps_tree_decoder_reset (PsTreeDecoder *self)
-{
-  g_array_set_size (self->nodes, 0);
-  g_array_set_size (self->children, 0);
-}
-
-static const Node *
-node_at (PsTreeDecoder *self, guint64 id)
-{
-  const Node *node;
-
-  if (id == 0 || id >= self->nodes->len)
-    return NULL;
-  node = &g_array_index (self->nodes, Node, id);
-  return node->context == NOT_SAID ? NULL : node;
-}
-
-/* Up to number `id`, none of them said. */
-static void
-grow (PsTreeDecoder *self, guint64 id)
-{
-  guint from = self->nodes->len;
-
-  if (id < from)
-    return;
-  g_array_set_size (self->nodes, (guint)id + 1);
-  for (guint i = from; i < self->nodes->len; i++)
-    g_array_index (self->nodes, Node, i).context = NOT_SAID;
-}
-
-static gboolean
-take_children (PsTreeDecoder *self, PsCursor *payload, guint64 id, Node *node)
-{
-  guint64 n = ps_varint_get (payload);
-
-  /* Each takes a byte at least. */
-  if (payload->bad || n > ps_cursor_left (payload) || n > PS_CALLS_RECORD_MAX)
-    return FALSE;
-  node->first_child = self->children->len;
-  node->n_children = (guint32)n;
-  for (guint64 i = 0; i < n; i++)
-    {
-      guint64 below = ps_varint_get (payload);
-      guint32 child = (guint32)(id - below);
-
-      /* What was defined before: so no node can hold itself. */
-      if (payload->bad || below == 0 || below >= id || !node_at (self, child))
-        {
-          g_array_set_size (self->children, node->first_child);
-          return FALSE;
-        }
-      g_array_append_val (self->children, child);
-    }
-  return TRUE;
-}
-
 gboolean
 ps_tree_decoder_take_nodes (PsTreeDecoder *self, PsCursor *payload)
 {
-  guint64 id = ps_varint_get (payload);
-
-  for (; !payload->bad && ps_cursor_left (payload) > 0; id++)
-    {
-      Node node = { .flags = ps_cursor_byte (payload) };
-      guint8 kind = ps_cursor_byte (payload);
-
-      node.context = kind & NODE_CONTEXT;
-      node.packet = kind >> NODE_PACKET_SHIFT & NODE_PACKET;
-      node.has_value = (kind & NODE_HAS_VALUE) != 0;
-      node.symbol = ps_varint_get32 (payload);
-      if (node.has_value)
-        node.value = ps_varint_get32 (payload);
-      if (payload->bad || id == 0 || id > PS_TREE_NODES_MAX || node_at (self, id) ||
-          !take_children (self, payload, id, &node))
-        return FALSE;
-      if (node.flags & PS_CALL_EDGE && node.n_children > 0)
-        return FALSE;
-      grow (self, id);
-      g_array_index (self->nodes, Node, id) = node;
-    }
-  return !payload->bad;
+  return ps_tree_shapes_take (self->shapes, payload);
 }
 
-static guint64
-get_id (PsTreeDecoder *self, PsCursor *payload)
+guint64
+ps_tree_take_id (PsTreeIds *ids, PsCursor *payload)
 {
-  PsTreeIds *ids = &self->state.ids;
   guint64 coded = ps_varint_get (payload), zigzag = coded >> 1, low, top;
   guint64 *last;
 
@@ -180,7 +100,7 @@ get_packet (PsTreeDecoder *self, PsCursor *payload)
     }
   if (place > 0)
     return g_array_index (self->seen, guint64, place - 1);
-  packet = get_id (self, payload);
+  packet = ps_tree_take_id (&self->state.ids, payload);
   g_array_append_val (self->seen, packet);
   return packet;
 }
@@ -199,7 +119,7 @@ get_event (PsTreeDecoder *self, PsCursor *payload)
 static gboolean
 enter (PsTreeDecoder *self, PsCursor *payload, guint32 id)
 {
-  const Node *node = node_at (self, id);
+  const PsTreeNode *node = ps_tree_shapes_get (self->shapes, id);
   const Frame *around =
       self->stack->len > 0 ? &g_array_index (self->stack, Frame, self->stack->len - 1) : NULL;
   Frame frame = { .node = id,
@@ -267,7 +187,7 @@ expand (PsTreeDecoder *self, PsCursor *payload, guint32 root)
   while (self->stack->len > 0)
     {
       Frame *frame = &g_array_index (self->stack, Frame, self->stack->len - 1);
-      const Node *node = node_at (self, frame->node);
+      const PsTreeNode *node = ps_tree_shapes_get (self->shapes, frame->node);
       guint32 child;
 
       if (frame->next_child == node->n_children)
@@ -276,7 +196,7 @@ expand (PsTreeDecoder *self, PsCursor *payload, guint32 root)
             return FALSE;
           continue;
         }
-      child = g_array_index (self->children, guint32, node->first_child + frame->next_child++);
+      child = ps_tree_shapes_get_child (self->shapes, node, frame->next_child++);
       if (!enter (self, payload, child))
         return FALSE;
     }
@@ -301,9 +221,8 @@ get_process (PsCursor *payload, PsTreeState *state)
 }
 
 static gboolean
-get_place (PsTreeDecoder *self, PsCursor *payload, guint64 head, PsCallsRecord *fixed)
+get_place (PsTreeState *state, PsCursor *payload, guint64 head, PsCallsRecord *fixed)
 {
-  PsTreeState *state = &self->state;
   guint64 part = 0;
 
   if (head & TREE_SAME_INDEX)
@@ -336,6 +255,25 @@ get_place (PsTreeDecoder *self, PsCursor *payload, guint64 head, PsCallsRecord *
   return fixed->tree != 0;
 }
 
+gboolean
+ps_tree_take_head (PsTreeState *state, PsCursor *payload, PsTreeHead *head)
+{
+  guint64 bits = ps_varint_get (payload), n_roots = 1;
+
+  memset (&head->fixed, 0, sizeof head->fixed);
+  if (!get_place (state, payload, bits, &head->fixed))
+    return FALSE;
+  if (bits & TREE_ROOTS)
+    n_roots = ps_varint_get (payload);
+  if (payload->bad || n_roots > G_N_ELEMENTS (head->roots))
+    return FALSE;
+  head->has_values = (bits & TREE_VALUES) != 0;
+  head->n_roots = (guint)n_roots;
+  for (guint i = 0; i < head->n_roots; i++)
+    head->roots[i] = ps_varint_get32 (payload);
+  return TRUE;
+}
+
 static gboolean
 get_values (PsTreeDecoder *self, PsCursor *payload)
 {
@@ -352,29 +290,20 @@ get_values (PsTreeDecoder *self, PsCursor *payload)
 }
 
 static gboolean
-take_tree (PsTreeDecoder *self, PsCursor *payload, PsCallsRecord *fixed)
+take_tree (PsTreeDecoder *self, PsCursor *payload, PsTreeHead *head)
 {
-  guint64 head = ps_varint_get (payload), n_roots = 1;
-  guint32 roots[PS_CALLS_RECORD_MAX];
-
-  if (!get_place (self, payload, head, fixed))
+  if (!ps_tree_take_head (&self->state, payload, head))
     return FALSE;
-  if (head & TREE_ROOTS)
-    n_roots = ps_varint_get (payload);
-  if (payload->bad || n_roots > G_N_ELEMENTS (roots))
-    return FALSE;
-  for (guint64 i = 0; i < n_roots; i++)
-    roots[i] = ps_varint_get32 (payload);
   g_array_set_size (self->stack, 0);
   g_array_set_size (self->seen, 0);
   self->last_event = 0;
   self->n_calls = 0;
-  for (guint64 i = 0; !payload->bad && i < n_roots; i++)
-    if (!expand (self, payload, roots[i]))
+  for (guint i = 0; !payload->bad && i < head->n_roots; i++)
+    if (!expand (self, payload, head->roots[i]))
       return FALSE;
-  if (payload->bad || (head & TREE_VALUES && !get_values (self, payload)))
+  if (payload->bad || (head->has_values && !get_values (self, payload)))
     return FALSE;
-  fixed->n_calls = (guint16)self->n_calls;
+  head->fixed.n_calls = (guint16)self->n_calls;
   return TRUE;
 }
 
@@ -384,14 +313,14 @@ ps_tree_decoder_take_trees (PsTreeDecoder *self,
                             PsTreeFunc func,
                             gpointer user_data)
 {
+  PsTreeHead head;
+
   memset (&self->state, 0, sizeof self->state);
   while (!payload->bad && ps_cursor_left (payload) > 0)
     {
-      PsCallsRecord fixed = { 0 };
-
-      if (!take_tree (self, payload, &fixed))
+      if (!take_tree (self, payload, &head))
         return FALSE;
-      func (&fixed, self->calls, user_data);
+      func (&head.fixed, self->calls, user_data);
     }
   return !payload->bad;
 }

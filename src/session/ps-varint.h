@@ -103,6 +103,30 @@ ps_varint_get (PsCursor *cursor)
   return 0;
 }
 
+/* Moves past `n` of them, eight bytes at a time: the last byte of each has its highest bit clear.
+ */
+static inline void
+ps_varint_skip (PsCursor *cursor, guint n)
+{
+  const guint8 *at = cursor->at;
+
+  while (n > 8 && cursor->end - at >= 8)
+    {
+      guint64 last;
+
+      memcpy (&last, at, sizeof last);
+      last = (~last & G_GUINT64_CONSTANT (0x8080808080808080)) >> 7;
+      n -= (guint)(last * G_GUINT64_CONSTANT (0x0101010101010101) >> 56);
+      at += 8;
+    }
+  for (; n > 0 && at < cursor->end; at++)
+    n -= !(*at & 0x80);
+  if (n > 0)
+    cursor->bad = TRUE;
+  else
+    cursor->at = at;
+}
+
 static inline guint32
 ps_varint_get32 (PsCursor *cursor)
 {

@@ -37,8 +37,7 @@ read_journey (PsJourneyReader *self, PsSession *session, guint64 number)
 static void
 decode (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  ps_session_settle_trees (data);
-  g_task_return_boolean (task, TRUE);
+  g_task_return_boolean (task, ps_session_prepare_trees (data, cancellable));
 }
 
 /* `data`: the reader, part of the view; another selection does not cancel, another session does. */

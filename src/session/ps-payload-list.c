@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "session/ps-payload-list.h"
+
+#include "session/ps-capture-codec.h"
+
+/* A group is decoded as a whole: some fifty trees of as many calls, in a tenth of a millisecond. */
+#define GROUP_SIZE 8192u
+#define COPIES_SIZE (256u * 1024)
+/* Bytes of codes, so that an array holds them. */
+#define CODES_MAX (1u << 31)
+
+/* A payload is a varint (its size and type) and, signed, how far it lies behind the end of the one
+ * before it; of the first of a group, behind `base`. */
+typedef struct {
+  const guint8 *base;
+  guint32 codes; /* where those of the group begin */
+  guint32 first; /* number of its first payload */
+  gsize size;
+} Group;
+
+struct _PsPayloadList {
+  GArray *groups; /* Group */
+  GByteArray *codes;
+  const guint8 *at; /* the end of the last payload */
+  guint32 n_payloads;
+  gboolean ended; /* the last group */
+  GPtrArray *copies;
+  guint8 *copy; /* where the next one goes */
+  gsize room;
+};
+
+enum { TYPE_NODES, TYPE_TREES, TYPE_CALLS };
+
+static const guint types[] = { PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS };
+
+PsPayloadList *
+ps_payload_list_new (void)
+{
+  PsPayloadList *self = g_new0 (PsPayloadList, 1);
+
+  self->groups = g_array_new (FALSE, FALSE, sizeof (Group));
+  self->codes = g_byte_array_new ();
+  self->copies = g_ptr_array_new_with_free_func (g_free);
+  self->ended = TRUE;
+  return self;
+}
+
+void
+ps_payload_list_free (PsPayloadList *self)
+{
+  if (!self)
+    return;
+  g_array_unref (self->groups);
+  g_byte_array_unref (self->codes);
+  g_ptr_array_unref (self->copies);
+  g_free (self);
+}
+
+static const guint8 *
+copy (PsPayloadList *self, const guint8 *at, gsize size)
+{
+  guint8 *to;
+
+  if (self->room < size)
+    {
+      self->room = MAX (size, COPIES_SIZE);
+      self->copy = g_malloc (self->room);
+      g_ptr_array_add (self->copies, self->copy);
+    }
+  to = self->copy;
+  if (size > 0)
+    memcpy (to, at, size);
+  self->copy += size;
+  self->room -= size;
+  return to;
+}
+
+static guint
+code_of (guint type)
+{
+  return type == PS_COMPACT_NODES ? TYPE_NODES : type == PS_COMPACT_TREES ? TYPE_TREES : TYPE_CALLS;
+}
+
+gboolean
+ps_payload_list_add (PsPayloadList *self, guint type, const guint8 *at, gsize size, gboolean stays)
+{
+  Group *group;
+
+  if (self->codes->len > CODES_MAX || size > G_MAXUINT32 / 4)
+    return FALSE;
+  if (!stays)
+    at = copy (self, at, size);
+  if (self->ended)
+    {
+      Group begun = { .base = at, .codes = self->codes->len, .first = self->n_payloads };
+
+      g_array_append_val (self->groups, begun);
+      self->at = at;
+    }
+  group = &g_array_index (self->groups, Group, self->groups->len - 1);
+  ps_varint_put (self->codes, (guint64)size << 2 | code_of (type));
+  ps_varint_put_signed (self->codes, (gint64)(GPOINTER_TO_SIZE (at) - GPOINTER_TO_SIZE (self->at)));
+  self->at = at + size;
+  self->n_payloads++;
+  group->size += size;
+  self->ended = group->size >= GROUP_SIZE;
+  return TRUE;
+}
+
+void
+ps_payload_list_end_group (PsPayloadList *self)
+{
+  self->ended = TRUE;
+}
+
+guint32
+ps_payload_list_get_n_groups (PsPayloadList *self)
+{
+  return self->groups->len;
+}
+
+gsize
+ps_payload_list_get_group_size (PsPayloadList *self, guint32 group)
+{
+  return g_array_index (self->groups, Group, group).size;
+}
+
+void
+ps_payload_list_read (PsPayloadList *self, guint32 number, PsPayloadCursor *ret_cursor)
+{
+  const Group *group = &g_array_index (self->groups, Group, number);
+  gboolean last = number + 1 == self->groups->len;
+
+  *ret_cursor = (PsPayloadCursor){
+    .codes = { .at = self->codes->data + group->codes,
+               .end = self->codes->data + self->codes->len },
+    .next = group->first,
+    .end = last ? self->n_payloads : group[1].first,
+    .at = group->base,
+  };
+}
+
+gboolean
+ps_payload_cursor_next (PsPayloadCursor *cursor, PsPayload *ret_payload)
+{
+  guint64 head;
+
+  if (cursor->next >= cursor->end)
+    return FALSE;
+  head = ps_varint_get (&cursor->codes);
+  cursor->at = GSIZE_TO_POINTER (GPOINTER_TO_SIZE (cursor->at) +
+                                 (gsize)ps_varint_get_signed (&cursor->codes));
+  *ret_payload = (PsPayload){
+    .type = types[head & 3], .number = cursor->next++, .at = cursor->at, .size = (gsize)(head >> 2)
+  };
+  cursor->at += ret_payload->size;
+  return TRUE;
+}
