@@ -124,20 +124,27 @@ struct ps_lives {
 
 /*
  * The verdict stands in the highest bits of an id, so that a call learns in one
- * comparison what it has to know: 0 or from PS_LIFE_REFUSED up is for the
- * unlikely path, below it the call is recorded, and below PS_LIFE_UNDECIDED its
- * tree is wanted.
+ * comparison what it has to know: 0 or from PS_LIFE_ASK up is for the unlikely
+ * path, below it the call is recorded, and below PS_LIFE_UNDECIDED its tree is
+ * wanted.
  */
 #define PS_LIFE_ENDED (1ULL << 63) /* is being freed: what is not part of that is a new packet */
 #define PS_LIFE_REFUSED (1ULL << 62) /* is not wanted */
-#define PS_LIFE_UNDECIDED (1ULL << 61) /* nobody has asked the filter yet */
+/*
+ * Sockets were chosen, and it is not known yet whether it is of one of them. With
+ * PS_LIFE_REFUSED: its socket was asked, and is none; the sampling was not.
+ */
+#define PS_LIFE_ASK (1ULL << 61)
+#define PS_LIFE_UNDECIDED (1ULL << 60) /* nobody has asked the filter yet */
 #define PS_LIFE_ID(life) ((life) & (PS_LIFE_UNDECIDED - 1))
-#define PS_LIFE_OWN 0x1000 /* or-ed to the high 16 bits of an id that was born here */
+/* Or-ed to the high 16 bits of an id that was born here, below them stands the CPU: 2,046 at most. */
+#define PS_LIFE_OWN 0x0800
 
 /* What a program knows of the function it is attached to: the attach cookie, or a constant. */
 #define PS_FUNCTION_INDEX(cookie) ((__u32)(cookie))
 #define PS_FUNCTION_POSITION(cookie) ((__u32)((cookie) >> 32) & 0xf) /* of its skb or sock */
-#define PS_FUNCTION_SECOND(cookie) ((__u32)((cookie) >> 36) & 0xf) /* of the other skb */
+/* Of the other skb where it makes an edge, else of its skb's sock; the same as the first: none. */
+#define PS_FUNCTION_SECOND(cookie) ((__u32)((cookie) >> 36) & 0xf)
 #define PS_FUNCTION_EDGE(cookie) ((__u32)((cookie) >> 40) & 0xf) /* enum ps_edge: makes one */
 /* From here up: what few functions are, and the usual path does not ask for one by one. */
 #define PS_FUNCTION_SPECIAL 40
@@ -170,7 +177,7 @@ struct ps_functions_config {
 	__u32 sample; /* follow one packet in so many; 0 and 1: every one */
 	__u32 stopping; /* no call is opened any more */
 	__u32 only_wanted; /* trees without a wanted packet are not sent */
-	__u32 reserved;
+	__u32 chosen; /* PS_CHOSEN_* of flow.h: packets of other sockets are refused as soon as that is known */
 };
 
 /* What one CPU counts. Only that CPU writes it. */

@@ -10,14 +10,6 @@
 
 #include "packet.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, PS_FLOWS_MAX);
-	__type(key, struct ps_flow);
-	__type(value, __u8);
-} chosen_flows SEC(".maps");
-
 static __always_inline bool is_chosen_port(__u16 port)
 {
 	return port && chosen_ports[port / 64] & 1ULL << (port & 63);

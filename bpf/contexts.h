@@ -11,11 +11,7 @@
 #ifndef PS_BPF_CONTEXTS_H
 #define PS_BPF_CONTEXTS_H
 
-#include "lives.h"
-#include "running.h"
-
-/* Mapped into the helper. */
-struct ps_functions_config functions_config;
+#include "owner.h"
 
 /* PS_CONTEXTS of struct ps_context_buffer. */
 struct {
@@ -103,8 +99,12 @@ __noinline int find_context(__u64 task, __u32 first)
 	return -1;
 }
 
-/* The buffer of a thread, a free one if it has none and may begin a tree; its index, or -1. */
-__noinline int own_context(__u64 task, __u32 first, __u64 about)
+/*
+ * The buffer of a thread, a free one if it has none and may begin a tree; its index,
+ * or -1. A function of a socket may if it is a door, and that socket is not one that
+ * was left out; then `object` is the socket.
+ */
+__noinline int own_context(__u64 task, __u32 first, __u64 about, __u64 object)
 {
 	struct task_struct___running *running = (void *)bpf_get_current_task_btf();
 	int found = find_context(task, first);
@@ -112,8 +112,11 @@ __noinline int own_context(__u64 task, __u32 first, __u64 about)
 
 	if (found >= 0)
 		return found;
-	if ((about & PS_FUNCTION_SOCKET && !(about & PS_FUNCTION_DOOR)) ||
-	    functions_config.stopping)
+	if (functions_config.stopping)
+		return -1;
+	if (about & PS_FUNCTION_SOCKET &&
+	    (!(about & PS_FUNCTION_DOOR) ||
+	     (functions_config.chosen && verdict_by_owner(object, 0, false) == OWNER_OTHER)))
 		return -1;
 	for (i = 0; i < PS_CONTEXT_WAYS; i++) {
 		struct ps_context_buffer *context;

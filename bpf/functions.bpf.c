@@ -20,6 +20,29 @@
 #include <bpf/bpf_tracing.h>
 
 #include "mechanism.h"
+#include "calls.h"
+
+#if PS_MECHANISM == PS_MECHANISM_FSESSION
+
+/* The sock a function was called with beside its packet, 0 if it takes none. */
+static __always_inline __u64 owner_argument(void *ctx, __u64 about, __u64 unread)
+{
+	__u64 sock = 0;
+
+	if (PS_FUNCTION_SECOND(about) != PS_FUNCTION_POSITION(about))
+		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &sock);
+	return sock;
+}
+
+#else
+
+static __always_inline __u64 owner_argument(void *stack, __u64 about, __u64 second)
+{
+	return PS_FUNCTION_SECOND(about) != PS_FUNCTION_POSITION(about) ? second : 0;
+}
+
+#endif
+
 #include "tree.h"
 
 char _license[] SEC("license") = "GPL";
@@ -107,7 +130,7 @@ int entered(void *ctx)
 
 	asm volatile("%0 = %1 ll" : "=r"(about) : "i"(PS_FUNCTION_PLACEHOLDER));
 	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
-	if (PS_FUNCTION_EDGE(about))
+	if (PS_FUNCTION_SECOND(about) != PS_FUNCTION_POSITION(about))
 		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &origin);
 	enter(ctx, about, object, origin);
 	return 0;
@@ -137,14 +160,17 @@ int returned(void *ctx)
 /*
  * One program for each place an argument may have, and for the few functions
  * that mean something special: a cookie would cost a binary search a call.
- * name, place, place of the other packet, what it makes, flags
+ * name, place, place of the other packet or the socket, what it makes, flags
  */
 #define PROGRAMS(X)                                                                                \
 	X(skb_0, 0, 0, 0, 0)                                                                       \
-	X(skb_1, 1, 0, 0, 0)                                                                       \
-	X(skb_2, 2, 0, 0, 0)                                                                       \
-	X(skb_3, 3, 0, 0, 0)                                                                       \
-	X(skb_4, 4, 0, 0, 0)                                                                       \
+	X(skb_1, 1, 1, 0, 0)                                                                       \
+	X(skb_2, 2, 2, 0, 0)                                                                       \
+	X(skb_3, 3, 3, 0, 0)                                                                       \
+	X(skb_4, 4, 4, 0, 0)                                                                       \
+	X(owned_0_1, 0, 1, 0, 0)                                                                   \
+	X(owned_1_0, 1, 0, 0, 0)                                                                   \
+	X(owned_2_1, 2, 1, 0, 0)                                                                   \
 	X(door_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_DOOR)                                  \
 	X(sock_0, 0, 0, 0, PS_FUNCTION_SOCKET)                                                     \
 	X(sock_1, 1, 0, 0, PS_FUNCTION_SOCKET)                                                     \

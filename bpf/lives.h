@@ -101,7 +101,8 @@ static __always_inline bool is_left_out(__u32 sample)
 
 /*
  * The id a traced function gave this skb, which nobody has asked the filter
- * about, with PS_LIFE_REFUSED if the sampling left it out; 0: none.
+ * about, with PS_LIFE_REFUSED if the sampling left it out, or, with PS_LIFE_ASK
+ * besides, its socket; 0: none.
  */
 static __always_inline __u64 life_undecided(__u64 skb)
 {

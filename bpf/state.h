@@ -7,6 +7,7 @@
 #ifndef PS_BPF_STATE_H
 #define PS_BPF_STATE_H
 
+#include "flow.h"
 #include "record.h"
 
 #define PS_LINE 64 /* bytes of a cache line, mostly */
@@ -73,22 +74,6 @@ struct ps_config {
 /* A filter that takes the place of another lies in the second half of filter_code. */
 #define PS_FILTER_SECOND 0x10000
 #define PS_FILTER_LENGTH(filter) ((filter)&0xffff)
-
-/*
- * Whose functions are traced: a connection, or, with nothing but a local port,
- * all that a listener or an unconnected socket may get. Addresses are IPv6, IPv4
- * ones as ::ffff:a.b.c.d.
- */
-struct ps_flow {
-	__u32 netns; /* inode number */
-	__u16 local_port; /* host order */
-	__u16 remote_port;
-	__u8 local[16];
-	__u8 remote[16];
-	__u32 protocol; /* IPPROTO_* */
-};
-
-#define PS_FLOWS_MAX 4096
 
 /* One instruction of classic BPF, as in <linux/filter.h>. */
 struct ps_filter_instruction {

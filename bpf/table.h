@@ -258,7 +258,8 @@ static __always_inline void stamp(struct ps_entry *entry, struct ps_cpu *cpu, __
 	if (traces_functions())
 		life = life_undecided(address_of(entry->skb));
 	packet->id = PS_LIFE_ID(life);
-	if (life & PS_LIFE_REFUSED)
+	/* What its socket was refused for, the verdict on it will tell, and that where it arrives. */
+	if ((life & (PS_LIFE_REFUSED | PS_LIFE_ASK)) == PS_LIFE_REFUSED)
 		entry->state |= PS_ENTRY_UNTRACED;
 	if (!life) {
 		packet->id = ((__u64)(bpf_get_smp_processor_id() + 1) << 48) |

@@ -43,6 +43,8 @@ __noinline __u64 give_life(__u64 skb)
 		id |= PS_LIFE_UNDECIDED;
 	if (is_left_out(functions_config.sample))
 		id |= PS_LIFE_REFUSED;
+	else if (functions_config.chosen)
+		id |= PS_LIFE_ASK;
 	life_set(skb, id);
 	return id;
 }
@@ -147,15 +149,15 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 }
 
 /* Opens a call on a packet, or with PS_RAW_CALL_SOCKET on a socket; 0 if it may not be. */
-static __always_inline __u64 open_call(void *stack, __u64 about, __u64 packet, __u8 flags,
-				       bool wanted)
+static __always_inline __u64 open_call(void *stack, __u64 about, __u64 object, __u64 packet,
+				       __u8 flags, bool wanted)
 {
 	__u64 kept, now = bpf_ktime_get_ns(), task = bpf_get_current_task();
 	__u32 index = first_context(task);
 	struct ps_context_buffer *context = context_at(index);
 
 	if (unlikely(context->owner != task)) {
-		int own = own_context(task, index, about);
+		int own = own_context(task, index, about, object);
 
 		if (own < 0)
 			return 0;
@@ -217,6 +219,10 @@ __noinline __u64 derive(__u64 skb, __u64 origin, __u32 edge)
 		/* Where others decide, a verdict on the one is none on the other; the sample is. */
 		if (setup.give_birth || from & PS_LIFE_UNDECIDED || functions_config.sample > 1)
 			id |= from & PS_LIFE_REFUSED;
+		if (from & PS_LIFE_UNDECIDED)
+			id |= from & PS_LIFE_ASK;
+		else if (functions_config.chosen && !(id & PS_LIFE_REFUSED))
+			id |= PS_LIFE_ASK;
 		life_set(skb, id);
 	}
 	return from & PS_LIFE_REFUSED ? 0 : from;
@@ -250,9 +256,15 @@ __noinline int note_edge(__u64 kept, __u64 skb, __u64 from, __u32 edge)
 	return 0;
 }
 
+/* Functions called with network namespace, socket, packet: the network layer's, and below. */
+static __always_inline bool has_headers(__u64 about)
+{
+	return PS_FUNCTION_POSITION(about) == 2 && PS_FUNCTION_SECOND(about) == 1;
+}
+
 /*
- * enter() on a packet where it is not plain: its first and last call, and what
- * makes it from, or joins it to, `origin`.
+ * enter() on a packet where it is not plain: its first and last call, what makes
+ * it from, or joins it to, `origin`, and those of one whose socket is to be asked.
  */
 static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64 origin)
 {
@@ -262,9 +274,12 @@ static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64
 	if (edge)
 		from = derive(skb, origin, edge);
 	packet = packet_of(skb, about);
+	if ((packet & (PS_LIFE_ASK | PS_LIFE_REFUSED)) == PS_LIFE_ASK)
+		packet = ask(skb, packet, edge ? 0 : owner_argument(stack, about, origin),
+			     has_headers(about));
 	if (packet & PS_LIFE_REFUSED)
 		return 0;
-	kept = open_call(stack, about, packet, 0, packet && packet < PS_LIFE_UNDECIDED);
+	kept = open_call(stack, about, skb, packet, 0, packet && packet < PS_LIFE_UNDECIDED);
 	if (kept && from & PS_LIFE_ENDED)
 		note_edge(kept, origin, packet, PS_EDGE_MERGED);
 	else if (kept && from)
@@ -276,8 +291,8 @@ static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64
 static __noinline __u64 enter_span(void *stack, __u64 about, __u64 sock)
 {
 	__u32 marks = span_marks(about);
-	__u64 kept =
-		open_call(stack, about, cookie_of_sock(sock), PS_RAW_CALL_SOCKET | marks, false);
+	__u64 kept = open_call(stack, about, sock, cookie_of_sock(sock), PS_RAW_CALL_SOCKET | marks,
+			       false);
 	struct ps_context_buffer *context = context_at(PS_TICKET_BUFFER(kept));
 
 	if (!kept || context->busy)
@@ -293,7 +308,7 @@ static __noinline __u64 enter_span(void *stack, __u64 about, __u64 sock)
 
 /*
  * Opens a call of the function `about` describes on the skb or sock `object`;
- * `origin` is its other skb, if it has one. `stack` tells how deep the stack
+ * `origin` is its other skb, or its sock, if it has one. `stack` tells how deep the stack
  * is. Returns what leave() wants, or 0. An skb is looked up at every call: it
  * may have become another packet since the call around this one began.
  */
@@ -304,16 +319,17 @@ static __always_inline __u64 enter(void *stack, __u64 about, __u64 object, __u64
 	if (about & (PS_FUNCTION_SENDS | PS_FUNCTION_READS))
 		return enter_span(stack, about, object);
 	if (about & PS_FUNCTION_SOCKET)
-		return open_call(stack, about, cookie_of_sock(object), PS_RAW_CALL_SOCKET, false);
+		return open_call(stack, about, object, cookie_of_sock(object), PS_RAW_CALL_SOCKET,
+				 false);
 	if (about >> PS_FUNCTION_SPECIAL)
 		return enter_special(stack, about, object, origin);
 	packet = life_find(lives_of(object), object);
-	if (unlikely(packet - 1 >= PS_LIFE_REFUSED - 1)) {
+	if (unlikely(packet - 1 >= PS_LIFE_ASK - 1)) {
 		if (packet & PS_LIFE_REFUSED && !(packet & PS_LIFE_ENDED))
 			return 0;
-		return enter_special(stack, about, object, 0);
+		return enter_special(stack, about, object, origin);
 	}
-	return open_call(stack, about, packet, 0, packet < PS_LIFE_UNDECIDED);
+	return open_call(stack, about, object, packet, 0, packet < PS_LIFE_UNDECIDED);
 }
 
 /* Closes the innermost of `n` open calls; with the outermost one the tree goes out. */

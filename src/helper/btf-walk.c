@@ -316,15 +316,19 @@ look_at (PsBtf *self, const struct btf_type *prototype, PsBtfFunction *found)
           skb = TRUE;
           found->position = i;
         }
-      else if (kind == SOCK_POINTER && !skb && !sock)
+      else if (kind == SOCK_POINTER && !sock)
         {
           sock = TRUE;
-          found->position = i;
+          found->owner = i;
         }
     }
   if (!skb && !sock)
     return FALSE;
 
+  if (!skb)
+    found->position = found->owner;
+  else if (!sock)
+    found->owner = found->position;
   found->is_socket = !skb;
   found->returns_value = returns_value (self, prototype->type);
   found->trampoline = !by_value && !variable && count <= TRAMPOLINE_ARGUMENTS &&

@@ -20,6 +20,7 @@ typedef struct {
   const char *name; /* belongs to the BTF object */
   guint32 id;
   guint position; /* of the first skb argument, or sock argument if it has no skb */
+  guint owner; /* of the first sock argument beside its skb; as `position`: there is none */
   gboolean is_socket;
   gboolean returns_value;
   gboolean trampoline; /* no struct by value, no variable arguments, at most 12 of them */

@@ -97,7 +97,8 @@ ps_capture_select (PsCapture *self)
   ps_paths_set_functions (self->paths, traced, self->config.sample, chosen);
   ps_function_switch_select (self->functions, self->config.sample,
                              (paths->filter && *paths->filter) || paths->ifindex || paths->netns ||
-                                 paths->pid || *paths->comm || chosen || self->config.sample > 1);
+                                 paths->pid || *paths->comm || chosen || self->config.sample > 1,
+                             ps_chosen_get_kinds (self->chosen));
 }
 
 gboolean

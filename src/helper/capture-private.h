@@ -27,6 +27,7 @@ struct _PsCapture {
   PsStream *stream;
   PsPaths *paths;
   int lives; /* the table of lives that paths and functions share; not above 0: none of our own */
+  int flows; /* their table of what was chosen; likewise */
   PsTranslator *translator;
   PsFunctionSwitch *functions;
   PsChosen *chosen;

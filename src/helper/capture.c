@@ -261,8 +261,12 @@ begin_functions (PsCapture *self, PsBtf *kernel)
   self->mechanisms = g_ptr_array_new_with_free_func (g_free);
   ps_direct_maps_prepare (); /* libbpf wants that done before several threads open programs */
   if (!self->config.paths.counters_only)
-    self->lives = ps_paths_make_lives ();
+    {
+      self->lives = ps_paths_make_lives ();
+      self->flows = ps_paths_make_flows ();
+    }
   options.lives_fd = self->config.paths.lives_fd = MAX (self->lives, 0);
+  options.flows_fd = self->config.paths.flows_fd = MAX (self->flows, 0);
   self->functions = ps_function_switch_new (&options);
   if (traces_functions (self) && self->lives > 0)
     ps_function_switch_begin (self->functions, kernel, self->mechanisms);
@@ -367,6 +371,8 @@ ps_capture_free (PsCapture *self)
   ps_paths_free (self->paths);
   if (self->lives > 0)
     close (self->lives);
+  if (self->flows > 0)
+    close (self->flows);
   g_clear_pointer (&self->mechanisms, g_ptr_array_unref);
   ps_socket_table_free (self->table);
   ps_symbols_free (self->symbols);

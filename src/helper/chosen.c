@@ -159,6 +159,14 @@ ps_chosen_is_restricted (PsChosen *self)
   return self->restricted;
 }
 
+guint
+ps_chosen_get_kinds (PsChosen *self)
+{
+  if (!self->restricted)
+    return 0;
+  return PS_CHOSEN_FLOWS | (self->ports->len > 0 ? PS_CHOSEN_PORTS : 0);
+}
+
 const GArray *
 ps_chosen_get_sockets (PsChosen *self)
 {

@@ -34,6 +34,9 @@ guint ps_chosen_update (PsChosen *self, PsSocketTable *table);
 /* Whether anything was chosen, be it gone by now: then what was not chosen is not wanted. */
 gboolean ps_chosen_is_restricted (PsChosen *self);
 
+/* The same as the programs that trace functions know it: PS_CHOSEN_* of bpf/flow.h. */
+guint ps_chosen_get_kinds (PsChosen *self);
+
 /* guint64 and guint16, owned by `self`. */
 const GArray *ps_chosen_get_sockets (PsChosen *self);
 const GArray *ps_chosen_get_ports (PsChosen *self);

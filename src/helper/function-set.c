@@ -205,6 +205,7 @@ take_function (const PsBtfFunction *found, gpointer user_data)
     .module = walk->module,
     .btf_id = found->id,
     .position = (guint8)found->position,
+    .second = (guint8)found->owner,
     .returns_value = found->returns_value,
     .trampoline = found->trampoline,
     .flags = found->is_socket ? PS_FUNCTION_SOCKET : 0,

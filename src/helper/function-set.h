@@ -20,7 +20,7 @@ typedef struct {
   guint64 address; /* where ftrace can reach it; 0: this kernel does not tell */
   guint32 btf_id; /* of the function, in its BTF object */
   guint8 position; /* of its skb or sock among its arguments */
-  guint8 second; /* of the other skb; see `edge` */
+  guint8 second; /* of the other skb, see `edge`, or of its skb's sock; as `position`: of none */
   guint8 edge; /* enum ps_edge */
   gboolean returns_value; /* an integer, a boolean, an enumeration */
   gboolean trampoline; /* its signature is one that a trampoline can stand in */

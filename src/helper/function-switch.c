@@ -69,7 +69,8 @@ adopt (PsFunctionSwitch *self, PsFunctions *functions, PsFunctionsLevel level)
   self->functions = functions;
   self->level = level;
   self->options.generation++;
-  ps_functions_select (functions, self->options.sample, self->options.only_wanted);
+  ps_functions_select (functions, self->options.sample, self->options.only_wanted,
+                       self->options.chosen);
   if (self->translator)
     ps_translator_set_functions (self->translator, functions);
 }
@@ -288,12 +289,13 @@ ps_function_switch_get_functions (PsFunctionSwitch *self)
 }
 
 void
-ps_function_switch_select (PsFunctionSwitch *self, guint sample, gboolean only_wanted)
+ps_function_switch_select (PsFunctionSwitch *self, guint sample, gboolean only_wanted, guint chosen)
 {
   self->options.sample = sample;
   self->options.only_wanted = only_wanted;
+  self->options.chosen = chosen;
   if (self->functions)
-    ps_functions_select (self->functions, sample, only_wanted);
+    ps_functions_select (self->functions, sample, only_wanted, chosen);
 }
 
 /* Those that have trees to give: what is traced, or is being taken away and closes its links. */

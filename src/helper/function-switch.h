@@ -59,8 +59,14 @@ GError *ps_function_switch_take_error (PsFunctionSwitch *self);
 PsFunctionsLevel ps_function_switch_get_level (PsFunctionSwitch *self);
 PsFunctions *ps_function_switch_get_functions (PsFunctionSwitch *self); /* NULL: none */
 
-/* One packet in so many, and whether trees without a wanted packet are left out; at once. */
-void ps_function_switch_select (PsFunctionSwitch *self, guint sample, gboolean only_wanted);
+/*
+ * One packet in so many, whether trees without a wanted packet are left out, and what was
+ * chosen (PS_CHOSEN_* of bpf/flow.h); at once.
+ */
+void ps_function_switch_select (PsFunctionSwitch *self,
+                                guint sample,
+                                gboolean only_wanted,
+                                guint chosen);
 
 /* Takes waiting trees, a bounded number; returns how many. Also of what is being taken away. */
 int ps_function_switch_drain (PsFunctionSwitch *self);

@@ -45,6 +45,7 @@ struct _PsFunctions {
   gpointer user_data;
   int taken;
   guint generation;
+  gboolean has_flows; /* shares the table of what was chosen */
   guint64 bad; /* records that are not what they claim */
 };
 
@@ -187,7 +188,7 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
                    g_strerror (reason));
       return FALSE;
     }
-  ps_functions_select (self, options->sample, options->only_wanted);
+  ps_functions_select (self, options->sample, options->only_wanted, options->chosen);
   number_packets (self);
   self->config->stopping = options->hold;
   self->shown = g_new0 (guint64, PS_CONTEXTS);
@@ -277,6 +278,7 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
       .n_cpus = self->n_cpus,
       .give_birth = options->lives_fd <= 0,
       .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
+      .flows_fd = options->flows_fd > 0 ? options->flows_fd : -1,
     },
     .forced = options->mechanism,
     .why_not = why_not,
@@ -314,6 +316,7 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
 
   self->generation = MIN (options->generation, GENERATION_MAX);
   self->n_cpus = n_cpus > 0 ? (guint)n_cpus : 1;
+  self->has_flows = options->flows_fd > 0;
   self->rings = g_array_new (FALSE, FALSE, sizeof (int));
   self->readers = g_ptr_array_new_with_free_func ((GDestroyNotify)ring_buffer__free);
 
@@ -406,9 +409,10 @@ ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data)
 }
 
 void
-ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted)
+ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted, guint chosen)
 {
   self->config->sample = sample;
+  self->config->chosen = self->has_flows ? chosen : 0;
   self->config->only_wanted = only_wanted;
 }
 

@@ -28,11 +28,13 @@ typedef struct {
   guint ring_kib; /* of each CPU's ring buffer; default 4096 */
   guint sample; /* one packet in so many */
   gboolean only_wanted; /* no trees without a wanted packet */
+  guint chosen; /* PS_CHOSEN_* of bpf/flow.h: what the table at flows_fd holds */
   gboolean curated; /* only the few functions of the curated list */
   guint
       generation; /* 0 for the first of a capture: keeps its ids apart from those of earlier ones */
   gboolean hold; /* opens no tree before ps_functions_go() */
   int lives_fd; /* table of lives of the paths programs; 0: an own one, every packet is wanted */
+  int flows_fd; /* their table of what was chosen; 0: nothing will be */
   PsBtf *kernel; /* its BTF, if the caller has it at hand; not needed any more afterwards */
 } PsFunctionsOptions;
 
@@ -63,8 +65,8 @@ int ps_functions_drain (PsFunctions *self, PsRawFunc func, gpointer user_data);
  */
 void ps_functions_tick (PsFunctions *self, PsRawFunc func, gpointer user_data);
 
-/* Other packets from here on; see PsFunctionsOptions. */
-void ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted);
+/* Other packets from here on; see PsFunctionsOptions. `chosen`: PS_CHOSEN_* of bpf/flow.h. */
+void ps_functions_select (PsFunctions *self, guint sample, gboolean only_wanted, guint chosen);
 
 /* Trees are begun from here on: for one that was made to hold. */
 void ps_functions_go (PsFunctions *self);

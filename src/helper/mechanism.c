@@ -128,6 +128,9 @@ configure (struct bpf_object *object,
     return -EINVAL;
   set_entries (object, "functions_cpus", setup->n_cpus);
   set_entries (object, "functions_rings", setup->n_cpus);
+  map = bpf_object__find_map_by_name (object, "chosen_flows");
+  if (!map || (setup->flows_fd >= 0 && bpf_map__reuse_fd (map, setup->flows_fd) != 0))
+    return -EINVAL;
   map = bpf_object__find_map_by_name (object, "lives");
   if (!map || (setup->lives_fd >= 0 ? bpf_map__reuse_fd (map, setup->lives_fd)
                                     : bpf_map__set_value_size (map, PS_LIVES_SIZE)) != 0)
@@ -151,6 +154,7 @@ program_name (int number, const PsFunction *function, const char **ret_why)
 {
   static const char *const skb[] = { "skb_0", "skb_1", "skb_2", "skb_3", "skb_4" };
   static const char *const sock[] = { "sock_0", "sock_1", "sock_2" };
+  guint position = function->position, second = function->second;
 
   *ret_why = NULL;
   if ((number == PS_MECHANISM_FSESSION || number == PS_MECHANISM_FENTRY) && !function->trampoline)
@@ -179,7 +183,11 @@ program_name (int number, const PsFunction *function, const char **ret_why)
       *ret_why = _ ("its socket is a late argument");
       return NULL;
     }
-  return skb[MIN (function->position, G_N_ELEMENTS (skb) - 1)];
+  if (position == 2 && second == 1)
+    return "owned_2_1";
+  if (position + second == 1)
+    return position == 0 ? "owned_0_1" : "owned_1_0";
+  return skb[MIN (position, G_N_ELEMENTS (skb) - 1)];
 }
 
 /* The functions of one module ("" for the kernel) that one program serves. */

@@ -22,6 +22,7 @@ typedef struct {
   guint n_cpus;
   gboolean give_birth;
   int lives_fd; /* a table of lives to share, or -1 */
+  int flows_fd; /* the table of what was chosen, or -1 */
 } PsMechanismSetup;
 
 /* "fsession.multi", "kprobe.session", "kprobe.multi", "fentry" or "kprobe": for `forced`, and for

@@ -102,6 +102,8 @@ configure (PsPaths *self)
     bpf_map__reuse_fd (skeleton->maps.lives, self->options.lives_fd);
   else
     bpf_map__set_value_size (skeleton->maps.lives, PS_LIVES_SIZE);
+  if (self->options.flows_fd > 0)
+    bpf_map__reuse_fd (skeleton->maps.chosen_flows, self->options.flows_fd);
 
   bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
   bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
@@ -115,6 +117,15 @@ int
 ps_paths_make_lives (void)
 {
   return bpf_map_create (BPF_MAP_TYPE_ARRAY, "lives", sizeof (guint32), PS_LIVES_SIZE, 1, NULL);
+}
+
+int
+ps_paths_make_flows (void)
+{
+  LIBBPF_OPTS (bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+
+  return bpf_map_create (BPF_MAP_TYPE_HASH, "chosen_flows", sizeof (struct ps_flow), 1,
+                         PS_FLOWS_MAX, &options);
 }
 
 static gboolean
@@ -375,16 +386,6 @@ ps_paths_set_functions (PsPaths *self, gboolean traced, guint sample, gboolean o
   __atomic_store_n (&config->functions, traced, __ATOMIC_RELEASE);
 }
 
-void
-ps_paths_set_chosen_ports (PsPaths *self, const guint16 *ports, guint n)
-{
-  __u64 *words = self->skeleton->bss->chosen_ports;
-
-  memset (words, 0, sizeof self->skeleton->bss->chosen_ports);
-  for (guint i = 0; i < n; i++)
-    words[ports[i] / 64] |= G_GUINT64_CONSTANT (1) << (ports[i] % 64);
-}
-
 gboolean
 ps_paths_set_chosen_flow (PsPaths *self, const struct ps_flow *flow, gboolean chosen)
 {
@@ -393,6 +394,31 @@ ps_paths_set_chosen_flow (PsPaths *self, const struct ps_flow *flow, gboolean ch
 
   return (chosen ? bpf_map_update_elem (flows, flow, &one, BPF_ANY)
                  : bpf_map_delete_elem (flows, flow)) == 0;
+}
+
+/* A port as it stands in the table beside the flows. */
+static void
+set_port_in_table (PsPaths *self, guint port, gboolean chosen)
+{
+  struct ps_flow flow = { .local_port = (guint16)port };
+
+  ps_paths_set_chosen_flow (self, &flow, chosen);
+}
+
+void
+ps_paths_set_chosen_ports (PsPaths *self, const guint16 *ports, guint n)
+{
+  __u64 *words = self->skeleton->bss->chosen_ports;
+
+  for (guint port = 0; port <= G_MAXUINT16; port++)
+    if (words[port / 64] >> (port % 64) & 1)
+      set_port_in_table (self, port, FALSE);
+  memset (words, 0, sizeof self->skeleton->bss->chosen_ports);
+  for (guint i = 0; i < n; i++)
+    {
+      words[ports[i] / 64] |= G_GUINT64_CONSTANT (1) << (ports[i] % 64);
+      set_port_in_table (self, ports[i], TRUE);
+    }
 }
 
 void

@@ -50,6 +50,7 @@ typedef struct {
   guint32 pid; /* thread group id */
   char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
   int lives_fd; /* a table of lives made before, kept open by the caller; 0: an own one */
+  int flows_fd; /* the table of what was chosen, likewise */
   PsBtf *kernel; /* its BTF, if the caller has it at hand; not needed any more afterwards */
 } PsPathsOptions;
 
@@ -149,6 +150,9 @@ void ps_paths_stop_packets (PsPaths *self);
  * A file descriptor, or a negative errno.
  */
 int ps_paths_make_lives (void);
+
+/* An empty table of what was chosen, likewise. */
+int ps_paths_make_flows (void);
 
 /* Losses of a PsFunctions since the capture began, by cause, to be written with the own ones. */
 void ps_paths_set_other_losses (PsPaths *self, const guint64 *losses);
