@@ -22,6 +22,7 @@ struct _PsField {
   guint64 number; /* the raw value of numeric fields */
   guint layer; /* enum ps_layer; headings */
   GPtrArray *children; /* PsField, nullable */
+  struct _PsFieldSearch *search; /* private to dissectors */
 };
 
 /* Protocol headings in order, outermost first. Transfer full, element PsField. */

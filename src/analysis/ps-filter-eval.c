@@ -194,32 +194,54 @@ ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context)
   return node->kind == PS_NODE_AND;
 }
 
-static gboolean
-matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet, gboolean plain)
+/* The slices are filled by the walk; clearing them would cost more than most filters. */
+static void
+begin (PsFilterContext *context, PsSession *session, const PsPacket *packet)
 {
-  PsFilterContext context;
-  gboolean matched;
-
-  /* The slices are filled by the walk; clearing them would cost more than most filters. */
-  context.session = session;
-  context.packet = packet;
-  context.plain = plain;
-  context.walked = FALSE;
-  context.n_slices = 0;
-  context.tree = NULL;
-  matched = ps_filter_node_matches (tree, &context);
-  g_clear_pointer (&context.tree, g_ptr_array_unref);
-  return matched;
+  context->session = session;
+  context->packet = packet;
+  context->connections = NULL;
+  context->walked = FALSE;
+  context->n_slices = 0;
 }
 
 gboolean
 ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet)
 {
-  return matches (tree, session, packet, FALSE);
+  PsFilterContext context;
+
+  begin (&context, session, packet);
+  return ps_filter_node_matches (tree, &context);
 }
 
 gboolean
-ps_filter_test_matches_plain (const PsFilterNode *test, PsSession *session, const PsPacket *packet)
+ps_filter_test_matches_plain (const PsFilterNode *test,
+                              PsSession *session,
+                              const PsPacket *packet,
+                              const PsPacketHeaders *headers)
 {
-  return matches (test, session, packet, TRUE);
+  PsFilterContext context;
+
+  begin (&context, session, packet);
+  if (test->place != PS_PLACE_ANY)
+    {
+      /* The one protocol that is asked for, as if it were the only one. */
+      context.walked = TRUE;
+      context.n_slices =
+          ps_filter_plain_slice (test->place, headers, packet, &context.slices[0]) ? 1 : 0;
+    }
+  return ps_filter_node_matches (test, &context);
+}
+
+gboolean
+ps_filter_segment_matches (const PsFilterNode *test,
+                           PsSession *session,
+                           const PsPacket *packet,
+                           const PsTcpConnections *connections)
+{
+  PsFilterContext context;
+
+  begin (&context, session, packet);
+  context.connections = connections;
+  return ps_filter_node_matches (test, &context);
 }

@@ -387,7 +387,7 @@ static const PsOwnField fields[] = {
   { "context", PS_VALUE_NAMED, contexts, 0, PS_DECIDED_BY_CONTEXT, visit_context },
   { "drop.reason", PS_VALUE_STRING, NULL, 0, PS_DECIDED_BY_DROP, visit_drop_reason },
   { "drop.function", PS_VALUE_STRING, NULL, 0, PS_DECIDED_BY_DROP, visit_drop_function },
-  { "reset_sent", PS_VALUE_BOOLEAN, NULL, 0, PS_DECIDED_BY_PACKET, visit_reset },
+  { "reset_sent", PS_VALUE_BOOLEAN, NULL, 0, PS_DECIDED_BY_FLAGS, visit_reset },
   { "function", PS_VALUE_STRING, NULL, PATHS | CALLS, PS_DECIDED_BY_PATHS, visit_function },
   { "stack", PS_VALUE_STRING, NULL, PATHS, PS_DECIDED_BY_PATHS, visit_stack },
   { "call.duration", PS_VALUE_TIME, NULL, CALLS, PS_DECIDED_BY_PACKET, visit_call_duration },

@@ -98,6 +98,7 @@ ps_filter_plan (PsFilterNode *node)
       node->by_journey = is_of_journey (&node->operand) &&
                          (node->other.name == NULL || is_of_journey (&node->other));
       node->bytes_only = node->operand.own == NULL && node->other.own == NULL;
+      ps_filter_plan_carriers (node);
       node->needs_tail = needs_tail (&node->operand) || needs_tail (&node->other);
       return;
     }

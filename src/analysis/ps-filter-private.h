@@ -10,6 +10,8 @@
 
 #include "analysis/dissect/ps-dissector.h"
 #include "analysis/ps-filter.h"
+#include "analysis/ps-tcp-analysis.h"
+#include "session/ps-packet-headers.h"
 
 G_BEGIN_DECLS
 
@@ -90,9 +92,11 @@ typedef gboolean (*PsFilterVisit) (const PsFilterValue *value, gpointer user_dat
  */
 typedef enum {
   PS_DECIDED_BY_PACKET, /* nothing less than the packet itself */
+  PS_DECIDED_BY_SEGMENT, /* its bytes and the TCP connection it belongs to */
   PS_DECIDED_BY_HEADER, /* IP addresses, protocol and ports */
   PS_DECIDED_BY_TCP_BITS,
   PS_DECIDED_BY_TCP_ANALYSIS,
+  PS_DECIDED_BY_FLAGS,
   PS_DECIDED_BY_DIRECTION,
   PS_DECIDED_BY_VERDICT,
   PS_DECIDED_BY_CONTEXT,
@@ -218,6 +222,15 @@ typedef enum {
   PS_TEST_BITS, /* any of the bits is set */
 } PsTest;
 
+/* Where a protocol begins in a packet of which the headers are known. */
+typedef enum {
+  PS_PLACE_ANY, /* the packet has to be walked */
+  PS_PLACE_LINK,
+  PS_PLACE_NETWORK,
+  PS_PLACE_TRANSPORT,
+  PS_PLACE_CARRIED,
+} PsFilterPlace;
+
 typedef struct {
   PsNodeKind kind;
   GPtrArray *children; /* and, or, not; PsFilterNode */
@@ -230,6 +243,10 @@ typedef struct {
   gboolean needs_tail; /* of a test: it asks for stages or paths */
   gboolean by_journey; /* of a test: stages and paths decide it, and calls if it has any */
   gboolean bytes_only; /* of a test: it asks for nothing but the packet's bytes */
+  /* Of a test: which kinds of headers its field can stand in, and behind which ports. */
+  guint carriers;
+  const PsDissector *carried[2];
+  PsFilterPlace place; /* of a test: where that field's protocol is in them */
   gboolean in_columns; /* no test in it is decided by the packet */
 } PsFilterNode;
 
@@ -242,11 +259,10 @@ PsFilterNode *ps_filter_parse_tree (const char *text, gsize *ret_position, GErro
 struct _PsFilterContext {
   PsSession *session;
   const PsPacket *packet;
-  gboolean plain; /* no protocol up to the transport comes twice */
+  const PsTcpConnections *connections; /* nullable: they are looked up */
   gboolean walked; /* to the end */
   guint n_slices;
   PsSlice slices[PS_DISSECT_DEPTH_MAX];
-  GPtrArray *tree; /* made when a field has no fixed place */
 };
 
 /* Shows `func` every value the operand has in the packet, until it returns TRUE. */
@@ -268,9 +284,28 @@ gboolean ps_filter_number_passes (const PsFilterNode *test, guint64 number);
 gboolean
 ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPacket *packet);
 
-/* The same for a packet with one IP header and, behind it, TCP, UDP or ICMP. */
-gboolean
-ps_filter_test_matches_plain (const PsFilterNode *test, PsSession *session, const PsPacket *packet);
+/* The same for a packet with these headers, which are known: it is not walked, if that can be. */
+gboolean ps_filter_test_matches_plain (const PsFilterNode *test,
+                                       PsSession *session,
+                                       const PsPacket *packet,
+                                       const PsPacketHeaders *headers);
+/* The protocol at a place of such a packet; FALSE if there is none. */
+gboolean ps_filter_plain_slice (PsFilterPlace place,
+                                const PsPacketHeaders *headers,
+                                const PsPacket *packet,
+                                PsSlice *ret_slice);
+
+/* The same for a packet of which connections are asked. */
+gboolean ps_filter_segment_matches (const PsFilterNode *test,
+                                    PsSession *session,
+                                    const PsPacket *packet,
+                                    const PsTcpConnections *connections);
+
+/* Sets carriers, carried and place of a test. */
+void ps_filter_plan_carriers (PsFilterNode *test);
+
+/* Whether a packet with these headers, which are known, can have the field of a test. */
+gboolean ps_filter_may_have (const PsFilterNode *test, const PsPacketHeaders *headers);
 
 /* Sets decider, in_columns, bytes_only and needs_tail of a tree. */
 void ps_filter_plan (PsFilterNode *tree);

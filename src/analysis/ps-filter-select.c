@@ -35,8 +35,15 @@ typedef struct {
   guint8 answers[KEYS_MAX];
   gboolean has_shapes; /* of journeys */
   gboolean has_calls;
+  const PsTcpConnections *connections; /* if the filter asks for them */
   GHashTable *path_answers; /* PsFilterNode → GByteArray: of each path by its id */
 } Run;
+
+static guint
+n_words (const Run *run)
+{
+  return (run->columns.n + 63) / 64;
+}
 
 static gboolean
 row_matches (const Run *run, const PsFilterNode *node, guint row)
@@ -174,6 +181,9 @@ make_keys (Run *run, PsDecider decider)
       return make_tcp_keys (run);
     case PS_DECIDED_BY_TCP_ANALYSIS:
       return make_tcp_analysis_keys (run);
+    case PS_DECIDED_BY_FLAGS:
+      widen16 (run, columns->flags);
+      return KEYS_MAX;
     case PS_DECIDED_BY_DIRECTION:
       widen8 (run, columns->direction);
       return 256;
@@ -335,13 +345,25 @@ number_word (const Run *run, const PsFilterNode *test, guint64 mask, guint from)
 static gboolean
 bytes_match (const Run *run, const PsFilterNode *test, guint row)
 {
+  guint16 header = run->columns.header[row];
   PsPacket packet;
 
   packet.number = run->number + row;
   packet.n_stages = packet.n_paths = 0;
   ps_session_columns_get_bytes (&run->columns, row, &packet);
-  return run->columns.header[row] ? ps_filter_test_matches_plain (test, run->session, &packet)
-                                  : ps_filter_tree_matches (test, run->session, &packet);
+  if (header == 0)
+    return ps_filter_tree_matches (test, run->session, &packet);
+  return ps_filter_test_matches_plain (test, run->session, &packet, &run->columns.headers[header]);
+}
+
+/* A test of what a segment is in its connection. */
+static gboolean
+segment_matches (const Run *run, const PsFilterNode *test, guint row)
+{
+  PsPacket packet;
+
+  return ps_session_get_packet_header (run->session, run->number + row, &packet) &&
+         ps_filter_segment_matches (test, run->session, &packet, run->connections);
 }
 
 /* A test of the times of stages alone. */
@@ -362,6 +384,8 @@ look_at (const Run *run, const PsFilterNode *test, guint row)
 {
   if (test->bytes_only)
     return bytes_match (run, test, row);
+  if (test->decider == PS_DECIDED_BY_SEGMENT && test->other.name == NULL)
+    return segment_matches (run, test, row);
   return test->decider == PS_DECIDED_BY_STAGE_TIMES ? times_match (run, test, row)
                                                     : row_matches (run, test, row);
 }
@@ -380,12 +404,6 @@ look_word (const Run *run, const PsFilterNode *node, guint64 mask, guint from)
   return passed;
 }
 
-static guint
-n_words (const Run *run)
-{
-  return (run->columns.n + 63) / 64;
-}
-
 static gboolean
 is_empty (const Run *run, const guint64 *words)
 {
@@ -393,6 +411,44 @@ is_empty (const Run *run, const guint64 *words)
     if (words[i] != 0)
       return FALSE;
   return TRUE;
+}
+
+/* Nothing is known yet of the keys there are. */
+static void
+forget_answers (Run *run, guint n_keys)
+{
+  if (n_keys <= 4 * ROWS_MAX)
+    {
+      memset (run->answers, UNKNOWN, n_keys);
+      return;
+    }
+  for (guint i = 0; i < run->columns.n; i++)
+    if (run->keys[i] != LOOK)
+      run->answers[run->keys[i]] = UNKNOWN;
+}
+
+/* Leaves those that can have the field, by their headers if these are known. */
+static void
+keep_carriers (Run *run, const PsFilterNode *test, guint64 *bits)
+{
+  const PsSessionColumns *columns = &run->columns;
+  guint8 *answers = run->answers;
+
+  if (columns->n_headers > KEYS_MAX)
+    return;
+  memset (answers, UNKNOWN, columns->n_headers);
+  answers[0] = PASSES; /* nothing is known of it */
+  for (guint w = 0; w < n_words (run); w++)
+    for (guint64 left = bits[w]; left != 0; left &= left - 1)
+      {
+        guint row = w * 64 + (guint)__builtin_ctzll (left);
+        guint16 header = columns->header[row];
+
+        if (answers[header] == UNKNOWN)
+          answers[header] = ps_filter_may_have (test, &columns->headers[header]) ? PASSES : FAILS;
+        if (answers[header] == FAILS)
+          bits[w] &= ~(left & -left);
+      }
 }
 
 /* Leaves those that passed both of its stages, which their shapes tell: times are of few packets.
@@ -405,7 +461,7 @@ keep_staged (Run *run, const PsFilterNode *test, guint64 *bits)
 
   both.test = PS_TEST_PRESENT;
   both.other.name = NULL;
-  memset (run->answers, UNKNOWN, n_keys);
+  forget_answers (run, n_keys);
   for (guint i = 0; i < n_words (run); i++)
     if (bits[i] != 0)
       bits[i] = answer_word (run, &both, bits[i], i * 64);
@@ -423,9 +479,11 @@ select_test (Run *run, const PsFilterNode *test, guint64 *bits)
 
   if (test->decider == PS_DECIDED_BY_STAGE_TIMES && run->has_shapes)
     keep_staged (run, test, bits);
+  if (test->bytes_only || test->decider == PS_DECIDED_BY_SEGMENT)
+    keep_carriers (run, test, bits);
   n_keys = is_number ? 0 : by_journey ? make_journey_keys (run) : make_keys (run, test->decider);
 
-  memset (run->answers, UNKNOWN, n_keys);
+  forget_answers (run, n_keys);
   for (guint i = 0; i < n_words (run); i++)
     if (bits[i] != 0)
       bits[i] = is_number    ? number_word (run, test, bits[i], i * 64)
@@ -539,12 +597,98 @@ asks_for_journey (const PsFilterNode *test)
 }
 
 static gboolean
+asks_for_segments (const PsFilterNode *test)
+{
+  return test->decider == PS_DECIDED_BY_SEGMENT;
+}
+
+static gboolean
 has_shapes (PsSession *session, guint64 number, guint64 end)
 {
   guint64 published = ps_session_get_first_packet (session) + ps_session_get_n_packets (session);
 
   end = MIN (end, published);
   return number < end && ps_journey_shapes_prepare (session, end - number);
+}
+
+/* What is found out once, before many packets are asked about. */
+static void
+prepare (Run *run, const PsFilterNode *tree, guint64 number, guint64 end)
+{
+  run->has_calls = has_test (tree, asks_for_calls) && ps_session_has_calls (run->session);
+  run->has_shapes = has_test (tree, asks_for_journey) && has_shapes (run->session, number, end);
+  run->connections =
+      has_test (tree, asks_for_segments) ? ps_tcp_analysis_prepare (run->session) : NULL;
+}
+
+/* `bits` are those of packets from `first` on, `number` one of them at a multiple of 64. */
+static void
+select_part (Run *run,
+             const PsFilterNode *tree,
+             guint64 first,
+             guint64 number,
+             guint64 end,
+             guint64 *bits)
+{
+  for (; number < end && ps_session_get_columns (run->session, number, &run->columns);
+       number += run->columns.n)
+    {
+      guint64 words[WORDS_MAX] = { 0 };
+
+      run->number = number;
+      run->columns.n = (guint)MIN (MIN (run->columns.n, ROWS_MAX), end - number);
+      for (guint i = 0; i < run->columns.n; i += 64)
+        words[i / 64] = G_MAXUINT64 >> (64 - MIN (run->columns.n - i, 64u));
+      select_node (run, tree, words);
+      put_bits (bits, number - first, words, run->columns.n);
+    }
+}
+
+/* Parts that threads take one after the other; of whole words, which no two of them share. */
+#define PART_ROWS 16384u
+#define THREADS_MAX 8u
+
+typedef struct {
+  const PsFilterNode *tree;
+  const Run *prepared;
+  guint64 first, end; /* of the packets, and of the bits */
+  guint64 *bits;
+  gint next; /* part */
+} Work;
+
+static gpointer
+work (gpointer data)
+{
+  Work *self = data;
+  g_autofree Run *run = g_new (Run, 1);
+  g_autoptr (GHashTable) path_answers =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
+  guint64 from, oldest = ps_session_get_first_packet (self->prepared->session);
+
+  run->session = self->prepared->session;
+  run->has_shapes = self->prepared->has_shapes;
+  run->has_calls = self->prepared->has_calls;
+  run->connections = self->prepared->connections;
+  run->path_answers = path_answers;
+  while ((from = self->first + (guint64)g_atomic_int_add (&self->next, 1) * PART_ROWS) < self->end)
+    {
+      guint64 end = MIN (from + PART_ROWS, self->end);
+
+      if (end > oldest)
+        select_part (run, self->tree, self->first, MAX (from, oldest), end, self->bits);
+    }
+  return NULL;
+}
+
+/* Of calls a session decodes more while it is asked: one thread at a time. */
+static guint
+n_helpers (const Run *prepared, guint64 n)
+{
+  guint64 parts = n / PART_ROWS;
+
+  return prepared->has_calls || parts < 2
+             ? 0
+             : (guint)MIN (parts, MIN (g_get_num_processors (), THREADS_MAX)) - 1;
 }
 
 void
@@ -554,26 +698,18 @@ ps_filter_select_tree (const PsFilterNode *tree,
                        guint64 n,
                        guint64 *bits)
 {
-  g_autofree Run *run = g_new (Run, 1);
-  g_autoptr (GHashTable) path_answers =
-      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_byte_array_unref);
-  guint64 number = MAX (first, ps_session_get_first_packet (session));
+  g_autofree Run *prepared = g_new (Run, 1);
+  Work all = { .tree = tree, .prepared = prepared, .first = first, .end = first + n, .bits = bits };
+  GThread *threads[THREADS_MAX];
+  guint helpers;
 
   memset (bits, 0, (n + 63) / 64 * sizeof *bits);
-  run->session = session;
-  run->path_answers = path_answers;
-  run->has_calls = has_test (tree, asks_for_calls) && ps_session_has_calls (session);
-  run->has_shapes = has_test (tree, asks_for_journey) && has_shapes (session, number, first + n);
-  for (; number < first + n && ps_session_get_columns (session, number, &run->columns);
-       number += run->columns.n)
-    {
-      guint64 words[WORDS_MAX] = { 0 };
-
-      run->number = number;
-      run->columns.n = (guint)MIN (MIN (run->columns.n, ROWS_MAX), first + n - number);
-      for (guint i = 0; i < run->columns.n; i += 64)
-        words[i / 64] = G_MAXUINT64 >> (64 - MIN (run->columns.n - i, 64u));
-      select_node (run, tree, words);
-      put_bits (bits, number - first, words, run->columns.n);
-    }
+  prepared->session = session;
+  prepare (prepared, tree, MAX (first, ps_session_get_first_packet (session)), first + n);
+  helpers = n_helpers (prepared, n);
+  for (guint i = 0; i < helpers; i++)
+    threads[i] = g_thread_new ("filter", work, &all);
+  work (&all);
+  for (guint i = 0; i < helpers; i++)
+    g_thread_join (threads[i]);
 }

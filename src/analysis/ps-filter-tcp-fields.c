@@ -13,6 +13,14 @@ show_number (guint64 number, PsValueType type, PsFilterVisit func, gpointer user
   func (&value, user_data);
 }
 
+static gboolean
+get_facts (const PsFilterContext *context, PsTcpFacts *ret_facts)
+{
+  return context->connections != NULL
+             ? ps_tcp_connections_look (context->connections, context->packet, ret_facts)
+             : ps_tcp_analysis_get (context->session, context->packet, ret_facts);
+}
+
 #define VISITOR(name)                                                                              \
   static void name (PsFilterContext *context, const PsFilterOperand *operand, PsFilterVisit func,  \
                     gpointer user_data)
@@ -23,7 +31,7 @@ show_number (guint64 number, PsValueType type, PsFilterVisit func, gpointer user
   {                                                                                                \
     PsTcpFacts facts;                                                                              \
                                                                                                    \
-    if (ps_tcp_analysis_get (context->session, context->packet, &facts) && (known))                \
+    if (get_facts (context, &facts) && (known))                                                    \
       show_number (number, PS_VALUE_UNSIGNED, func, user_data);                                    \
   }
 
@@ -39,8 +47,7 @@ NUMBER (visit_scale, facts.scale >= 0, G_GUINT64_CONSTANT (1) << facts.scale)
   {                                                                                                \
     PsTcpFacts facts;                                                                              \
                                                                                                    \
-    if (ps_tcp_analysis_get (context->session, context->packet, &facts) &&                         \
-        (facts.flags & (wanted)) != 0)                                                             \
+    if (get_facts (context, &facts) && (facts.flags & (wanted)) != 0)                              \
       show_number (1, PS_VALUE_BOOLEAN, func, user_data);                                          \
   }
 
@@ -63,7 +70,7 @@ FLAGS (visit_reused, PS_TCP_REUSED_PORTS)
 
 #define FACT(name, visit)                                                                          \
   {                                                                                                \
-    name, PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_PACKET, visit                                  \
+    name, PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_SEGMENT, visit                                 \
   }
 #define FLAG(name, visit)                                                                          \
   {                                                                                                \

@@ -2,8 +2,8 @@
 /*
  * The values a field has in a packet. A field with a fixed place is read from
  * the bytes; the packet is walked no further than asked, without allocation.
- * Only a field that must be searched for (a DNS name, a TCP option) has the
- * packet dissected.
+ * A field that must be searched for (a DNS name, a TCP option) is shown by its
+ * dissector, which is asked for it alone.
  */
 #include "config.h"
 
@@ -62,49 +62,12 @@ visit_fixed (const PsSlice *slice,
   return func (&value, user_data);
 }
 
-static gboolean
-visit_tree (PsFilterContext *context,
-            const GPtrArray *fields,
-            const char *name,
-            PsValueType type,
-            PsFilterVisit func,
-            gpointer user_data)
-{
-  for (guint i = 0; fields != NULL && i < fields->len; i++)
-    {
-      const PsField *field = g_ptr_array_index (fields, i);
-
-      /* Names of fields are static and each has one: its table's. */
-      if (strcmp (field->name, name) == 0)
-        {
-          PsFilterValue value = { .type = type, .number = field->number };
-
-          if (type == PS_VALUE_STRING && field->value != NULL)
-            {
-              value.bytes = (const guint8 *)field->value;
-              value.length = strlen (field->value);
-            }
-          else if (type != PS_VALUE_UNSIGNED && type != PS_VALUE_BOOLEAN)
-            {
-              value.bytes = context->packet->data + field->offset;
-              value.length = field->length;
-            }
-          if (func (&value, user_data))
-            return TRUE;
-        }
-      if (visit_tree (context, field->children, name, type, func, user_data))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 static void
 visit_header (PsFilterContext *context,
               const PsFilterOperand *operand,
               PsFilterVisit func,
               gpointer user_data)
 {
-  gboolean found = FALSE;
   const PsSlice *slice;
 
   for (guint i = 0; (slice = nth_slice (context, i)) != NULL; i++)
@@ -115,11 +78,7 @@ visit_header (PsFilterContext *context,
             continue;
           if (visit_fixed (slice, operand->info[j], operand->type, func, user_data))
             return;
-          found = TRUE;
         }
-      /* What comes once has been: the rest need not be walked. */
-      if (found && context->plain)
-        return;
     }
 }
 
@@ -167,26 +126,55 @@ visit_protocol (PsFilterContext *context,
     }
 }
 
+typedef struct {
+  PsFilterContext *context;
+  PsValueType type;
+  PsFilterVisit func;
+  gpointer user_data;
+} Search;
+
+static gboolean
+visit_found (const PsField *field, gpointer user_data)
+{
+  const Search *search = user_data;
+  PsFilterValue value = { .type = search->type, .number = field->number };
+
+  if (search->type == PS_VALUE_STRING && field->value != NULL)
+    {
+      value.bytes = (const guint8 *)field->value;
+      value.length = strlen (field->value);
+    }
+  else if (search->type != PS_VALUE_UNSIGNED && search->type != PS_VALUE_BOOLEAN)
+    {
+      value.bytes = search->context->packet->data + field->offset;
+      value.length = field->length;
+    }
+  return search->func (&value, search->user_data);
+}
+
+/* Whether one of the dissectors that have the field is at work here; DNS has two, of one table. */
+static gboolean
+has_field (const PsSlice *slice, const PsFilterOperand *operand)
+{
+  for (guint j = 0; j < G_N_ELEMENTS (operand->dissector); j++)
+    if (operand->dissector[j] != NULL && slice->dissector->fields == operand->dissector[j]->fields)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 visit_searched (PsFilterContext *context,
                 const PsFilterOperand *operand,
                 PsFilterVisit func,
                 gpointer user_data)
 {
-  const PsPacket *packet = context->packet;
+  Search what = { context, operand->type, func, user_data };
+  PsFieldSearch search = { .wanted = operand->info, .found = visit_found, .user_data = &what };
+  const PsSlice *slice;
 
-  for (guint j = 0; j < G_N_ELEMENTS (operand->info); j++)
-    {
-      if (operand->info[j] == NULL ||
-          !ps_filter_has_protocol (context, operand->dissector[j]->name))
-        continue;
-      if (context->tree == NULL)
-        context->tree =
-            ps_dissect (packet->data, packet->captured, packet->length, packet->link_type);
-      if (visit_tree (context, context->tree, operand->info[j]->name, operand->type, func,
-                      user_data))
-        return;
-    }
+  for (guint i = 0; !search.done && (slice = nth_slice (context, i)) != NULL; i++)
+    if (has_field (slice, operand))
+      ps_tree_search (slice, &search);
 }
 
 typedef struct {

@@ -10,14 +10,16 @@
 
 #define NO_STREAM G_MAXUINT32
 
-typedef struct {
+struct _PsTcpConnections {
   GArray *flags; /* guint16, of packets from `first` on */
   GArray *streams_of; /* guint32: number of the stream of each, or NO_STREAM */
   guint64 first;
   guint64 next; /* number of the packet to look at next */
   GHashTable *streams; /* PsTcpStream by its own key */
   GArray *bases; /* PsTcpBase, by number of the stream */
-} Analysis;
+};
+
+typedef struct _PsTcpConnections Analysis;
 
 static void
 analysis_free (gpointer data)
@@ -148,10 +150,23 @@ catch_up (PsSession *session)
   return self;
 }
 
+const PsTcpConnections *
+ps_tcp_analysis_prepare (PsSession *session)
+{
+  return catch_up (session);
+}
+
 gboolean
 ps_tcp_analysis_get (PsSession *session, const PsPacket *packet, PsTcpFacts *ret_facts)
 {
-  Analysis *self = catch_up (session);
+  return ps_tcp_connections_look (catch_up (session), packet, ret_facts);
+}
+
+gboolean
+ps_tcp_connections_look (const PsTcpConnections *self,
+                         const PsPacket *packet,
+                         PsTcpFacts *ret_facts)
+{
   PsTcpSegment segment;
   const PsTcpBase *base;
   guint32 stream;

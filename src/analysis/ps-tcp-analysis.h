@@ -56,6 +56,16 @@ typedef struct {
  */
 gboolean ps_tcp_analysis_get (PsSession *session, const PsPacket *packet, PsTcpFacts *ret_facts);
 
+/*
+ * For asking many packets: what is known of the connections by now, until the session is fed. Then
+ * ps_tcp_connections_look() is ps_tcp_analysis_get() without what that does to be called any time.
+ */
+typedef struct _PsTcpConnections PsTcpConnections;
+const PsTcpConnections *ps_tcp_analysis_prepare (PsSession *session);
+gboolean ps_tcp_connections_look (const PsTcpConnections *self,
+                                  const PsPacket *packet,
+                                  PsTcpFacts *ret_facts);
+
 /* PsTcpFlags of published packets from `number` on, one each; `n` of them are here. */
 const guint16 *ps_tcp_analysis_get_flags (PsSession *session, guint64 number, guint n);
 

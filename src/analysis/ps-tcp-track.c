@@ -66,11 +66,11 @@ read_scale (const PsSlice *slice, guint32 header)
 static gboolean
 read_addresses (const PsSlice *slice, guint8 addresses[2][16])
 {
-  gboolean ipv4 = strcmp (slice->dissector->name, "ip") == 0;
+  gboolean ipv4 = slice->dissector == &ps_ipv4_dissector;
   guint32 size = ipv4 ? 4 : 16;
   const guint8 *bytes;
 
-  if (!ipv4 && strcmp (slice->dissector->name, "ipv6") != 0)
+  if (!ipv4 && slice->dissector != &ps_ipv6_dissector)
     return FALSE;
   bytes = ps_slice_bytes (slice, ipv4 ? 12 : 8, 2 * size);
   if (!bytes)
@@ -137,7 +137,7 @@ ps_tcp_segment_read (const PsPacket *packet, PsTcpSegment *ret_segment)
   more = ps_slice_first (&slice, packet->data, packet->captured, packet->length, packet->link_type);
   for (guint i = 0; more && !slice.quoted && i < PS_DISSECT_DEPTH_MAX; i++)
     {
-      if (has_addresses && strcmp (slice.dissector->name, "tcp") == 0)
+      if (has_addresses && slice.dissector == &ps_tcp_dissector)
         return read_tcp (packet, &slice, addresses, ret_segment);
       has_addresses |= read_addresses (&slice, addresses);
       more = ps_slice_next (&slice);

@@ -96,7 +96,7 @@ typical_test (const PsFilterOperand *operand)
   switch (operand->type)
     {
     case PS_VALUE_UNSIGNED:
-      return g_strdup_printf ("%s > 60", operand->name);
+      return g_strdup_printf ("%s > 1", operand->name);
     case PS_VALUE_BOOLEAN:
       return g_strdup_printf ("%s == 1", operand->name);
     case PS_VALUE_NAMED:

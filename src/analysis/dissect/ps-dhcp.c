@@ -119,8 +119,7 @@ dissect (const PsSlice *slice, PsField *heading)
           continue;
         }
       length = 2u + ps_slice_u8 (slice, at + 1);
-      option = ps_tree_add_value (heading, slice, &fields[OPT_TYPE], at, length, type,
-                                  g_strdup_printf ("%u", type));
+      option = ps_tree_add_printf (heading, slice, &fields[OPT_TYPE], at, length, type, "%u", type);
       if (option == NULL)
         return;
       ps_tree_add_at (option, slice, &fields[OPT_LENGTH], at + 1, 1);

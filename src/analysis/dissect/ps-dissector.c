@@ -121,6 +121,34 @@ ps_dissector_for_ports (PsSlice *inner)
     }
 }
 
+/* Those of one protocol share their fields: DNS over UDP and TCP. */
+static gboolean
+is_same (const PsDissector *a, const PsDissector *b)
+{
+  return a->fields == b->fields;
+}
+
+gboolean
+ps_dissector_may_be_carried (const PsDissector *dissector,
+                             guint8 ip_protocol,
+                             guint16 source_port,
+                             guint16 destination_port)
+{
+  PsSlice nothing = { .ip_protocol = ip_protocol,
+                      .source_port = source_port,
+                      .destination_port = destination_port };
+
+  if (ip_protocol != 6 && ip_protocol != 17)
+    return FALSE;
+  ps_dissector_for_ports (&nothing);
+  if (nothing.dissector != NULL)
+    return is_same (nothing.dissector, dissector);
+  for (guint i = 0; i < G_N_ELEMENTS (heuristics); i++)
+    if (heuristics[i].ip_protocol == ip_protocol && is_same (heuristics[i].dissector, dissector))
+      return TRUE;
+  return FALSE;
+}
+
 /* A dissector needs its least bytes, both claimed and captured. */
 static gboolean
 is_there (const PsSlice *slice)

@@ -154,6 +154,20 @@ gboolean ps_slice_field (const PsSlice *slice, const PsFieldInfo *info, guint64 
 /* Begins the inner protocol `at` bytes on, up to `length` bytes of it. */
 void ps_slice_enter (PsSlice *inner, const PsDissector *dissector, guint32 at, guint32 length);
 
+/*
+ * Looking for the values of one field without building the tree: a dissector whose heading has a
+ * search shows each field it would add, and those asked for are passed on. Nothing is kept.
+ */
+typedef struct _PsFieldSearch PsFieldSearch;
+struct _PsFieldSearch {
+  const PsFieldInfo *const *wanted; /* two of them, nullable */
+  gboolean (*found) (const PsField *field, gpointer user_data); /* TRUE: that is enough */
+  gpointer user_data;
+  gboolean done;
+};
+
+void ps_tree_search (const PsSlice *slice, PsFieldSearch *search);
+
 /* --- Building the tree. All return NULL, and add nothing, for bytes that were not captured. --- */
 
 PsField *ps_tree_add (PsField *parent, const PsSlice *slice, const PsFieldInfo *info);
@@ -170,6 +184,15 @@ PsField *ps_tree_add_value (PsField *parent,
                             guint32 length,
                             guint64 number,
                             char *value);
+/* The same; the value is made from a format, if it is needed. */
+PsField *ps_tree_add_printf (PsField *parent,
+                             const PsSlice *slice,
+                             const PsFieldInfo *info,
+                             guint32 at,
+                             guint32 length,
+                             guint64 number,
+                             const char *format,
+                             ...) G_GNUC_PRINTF (7, 8);
 /* Fields `from` … `to` (both included) of the table, each at its fixed place. */
 void ps_tree_add_range (PsField *parent,
                         const PsSlice *slice,
@@ -186,6 +209,11 @@ const PsDissector *ps_dissector_for_ethertype (guint16 type);
 const PsDissector *ps_dissector_for_ip_protocol (guint8 protocol);
 /* Sets inner's dissector by ports, or by the look of the first bytes. */
 void ps_dissector_for_ports (PsSlice *inner);
+/* Whether TCP or UDP between these ports may carry that protocol, whatever the bytes are. */
+gboolean ps_dissector_may_be_carried (const PsDissector *dissector,
+                                      guint8 ip_protocol,
+                                      guint16 source_port,
+                                      guint16 destination_port);
 
 /* Every dissector, for field look-up and completion; ends with NULL. */
 const PsDissector *const *ps_dissectors (void);

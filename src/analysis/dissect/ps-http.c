@@ -135,8 +135,8 @@ dissect_start_line (const PsSlice *slice, PsField *heading, guint32 end)
 
       for (guint32 i = first + 1; i < second; i++)
         code = 10 * code + (ps_slice_u8 (slice, i) - '0') % 10u;
-      ps_tree_add_value (heading, slice, &fields[RESPONSE_CODE], first + 1, 3, code,
-                         g_strdup_printf ("%u", (guint)code));
+      ps_tree_add_printf (heading, slice, &fields[RESPONSE_CODE], first + 1, 3, code, "%u",
+                          (guint)code);
     }
   else if (second > first + 1)
     ps_tree_add_at (heading, slice, &fields[URI], first + 1, second - first - 1);

@@ -26,8 +26,7 @@ header_length (const PsSlice *slice)
 static void
 dissect (const PsSlice *slice, PsField *heading)
 {
-  ps_tree_add_value (heading, slice, &fields[0], 0, 4, family (slice),
-                     g_strdup_printf ("%u", family (slice)));
+  ps_tree_add_printf (heading, slice, &fields[0], 0, 4, family (slice), "%u", family (slice));
 }
 
 static void

@@ -84,6 +84,51 @@ ps_field_free (PsField *field)
   g_free (field);
 }
 
+static gboolean
+is_wanted (const PsField *parent, const PsFieldInfo *info)
+{
+  const PsFieldSearch *search = parent->search;
+
+  return !search->done && (info == search->wanted[0] || info == search->wanted[1]);
+}
+
+static gboolean
+has_wanted (const PsFieldSearch *search, const PsFieldInfo *fields, guint from, guint to)
+{
+  for (guint i = 0; i < 2; i++)
+    if (search->wanted[i] >= &fields[from] && search->wanted[i] <= &fields[to])
+      return TRUE;
+  return FALSE;
+}
+
+/* Returns `parent`, below which the search goes on. */
+static PsField *
+show (PsField *parent,
+      const PsFieldInfo *info,
+      guint32 offset,
+      guint32 length,
+      guint64 number,
+      char *value)
+{
+  const PsField field = {
+    .name = info->name, .value = value, .offset = offset, .length = length, .number = number
+  };
+
+  if (is_wanted (parent, info))
+    parent->search->done = parent->search->found (&field, parent->search->user_data);
+  g_free (value);
+  return parent;
+}
+
+void
+ps_tree_search (const PsSlice *slice, PsFieldSearch *search)
+{
+  PsField heading = { .search = search };
+
+  if (!search->done)
+    slice->dissector->dissect (slice, &heading);
+}
+
 PsField *
 ps_tree_add_value (PsField *parent,
                    const PsSlice *slice,
@@ -100,6 +145,8 @@ ps_tree_add_value (PsField *parent,
       g_free (value);
       return NULL;
     }
+  if (parent->search != NULL)
+    return show (parent, info, slice->offset + at, length, number, value);
 
   field = g_new0 (PsField, 1);
   field->name = info->name;
@@ -127,6 +174,8 @@ ps_tree_add_at (PsField *parent,
 
   if (parent == NULL || bytes == NULL)
     return NULL;
+  if (parent->search != NULL && !is_wanted (parent, info))
+    return parent;
   if (length <= 8 && info->kind != PS_FIELD_STRING && info->kind != PS_FIELD_BYTES)
     {
       number = ps_slice_number (slice, at, length);
@@ -134,7 +183,31 @@ ps_tree_add_at (PsField *parent,
         number = (number & info->mask) >> __builtin_ctzll (info->mask);
     }
   return ps_tree_add_value (parent, slice, info, at, length, number,
-                            format_value (info, bytes, length, number));
+                            parent->search != NULL && info->kind != PS_FIELD_STRING
+                                ? NULL
+                                : format_value (info, bytes, length, number));
+}
+
+PsField *
+ps_tree_add_printf (PsField *parent,
+                    const PsSlice *slice,
+                    const PsFieldInfo *info,
+                    guint32 at,
+                    guint32 length,
+                    guint64 number,
+                    const char *format,
+                    ...)
+{
+  char *value = NULL;
+  va_list arguments;
+
+  if (parent != NULL && parent->search == NULL)
+    {
+      va_start (arguments, format);
+      value = g_strdup_vprintf (format, arguments);
+      va_end (arguments);
+    }
+  return ps_tree_add_value (parent, slice, info, at, length, number, value);
 }
 
 PsField *
@@ -150,6 +223,8 @@ ps_tree_add_range (PsField *parent,
                    guint from,
                    guint to)
 {
+  if (parent != NULL && parent->search != NULL && !has_wanted (parent->search, fields, from, to))
+    return;
   for (guint i = from; i <= to; i++)
     ps_tree_add (parent, slice, &fields[i]);
 }
