@@ -172,3 +172,26 @@ ps_filter_may_have (const PsFilterNode *test, const PsPacketHeaders *headers)
       return TRUE;
   return FALSE;
 }
+
+/* Bytes of a packet from its beginning to those of the headers that are last. */
+#define FETCHED 53
+
+/*
+ * A million packets lie all over a file that is mapped: fetched one after the other, each takes as
+ * long as memory does; asked for together, they come together.
+ */
+void
+ps_filter_fetch (const PsSessionColumns *columns, const PsFilterNode *test, guint row)
+{
+  for (guint end = MIN (row + 64, columns->n); row < end; row++)
+    {
+      guint16 header = columns->header[row];
+      const guint8 *data;
+
+      if (header != 0 && !ps_filter_may_have (test, &columns->headers[header]))
+        continue;
+      data = ps_packet_arena_get (columns->arena, columns->data[row]);
+      __builtin_prefetch (data);
+      __builtin_prefetch (data + FETCHED);
+    }
+}

@@ -151,6 +151,18 @@ test_left (const PsFilterValue *value, gpointer user_data)
 }
 
 gboolean
+ps_filter_values_pass (const PsFilterNode *test, const PsFilterValue *values, guint n)
+{
+  const PsFilterLiteral *literal =
+      test->literals->len > 0 ? &g_array_index (test->literals, PsFilterLiteral, 0) : NULL;
+  gboolean passed = FALSE;
+
+  for (guint i = 0; i < n && !passed; i++)
+    passed = passes (test, &values[i], literal);
+  return test->test == PS_TEST_NOT_EQUAL ? n > 0 && !passed : passed;
+}
+
+gboolean
 ps_filter_number_passes (const PsFilterNode *test, guint64 number)
 {
   const PsFilterValue value = { .type = PS_VALUE_UNSIGNED, .number = number };
@@ -195,8 +207,8 @@ ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context)
 }
 
 /* The slices are filled by the walk; clearing them would cost more than most filters. */
-static void
-begin (PsFilterContext *context, PsSession *session, const PsPacket *packet)
+void
+ps_filter_context_init (PsFilterContext *context, PsSession *session, const PsPacket *packet)
 {
   context->session = session;
   context->packet = packet;
@@ -210,8 +222,20 @@ ps_filter_tree_matches (const PsFilterNode *tree, PsSession *session, const PsPa
 {
   PsFilterContext context;
 
-  begin (&context, session, packet);
+  ps_filter_context_init (&context, session, packet);
   return ps_filter_node_matches (tree, &context);
+}
+
+void
+ps_filter_context_enter (PsFilterContext *context,
+                         const PsFilterNode *test,
+                         const PsPacketHeaders *headers)
+{
+  if (test->place == PS_PLACE_ANY)
+    return;
+  context->walked = TRUE;
+  context->n_slices =
+      ps_filter_plain_slice (test->place, headers, context->packet, &context->slices[0]) ? 1 : 0;
 }
 
 gboolean
@@ -222,14 +246,8 @@ ps_filter_test_matches_plain (const PsFilterNode *test,
 {
   PsFilterContext context;
 
-  begin (&context, session, packet);
-  if (test->place != PS_PLACE_ANY)
-    {
-      /* The one protocol that is asked for, as if it were the only one. */
-      context.walked = TRUE;
-      context.n_slices =
-          ps_filter_plain_slice (test->place, headers, packet, &context.slices[0]) ? 1 : 0;
-    }
+  ps_filter_context_init (&context, session, packet);
+  ps_filter_context_enter (&context, test, headers);
   return ps_filter_node_matches (test, &context);
 }
 
@@ -241,7 +259,7 @@ ps_filter_segment_matches (const PsFilterNode *test,
 {
   PsFilterContext context;
 
-  begin (&context, session, packet);
+  ps_filter_context_init (&context, session, packet);
   context.connections = connections;
   return ps_filter_node_matches (test, &context);
 }

@@ -80,12 +80,12 @@ VISITOR (visit_time_epoch)
 VISITOR (visit_time_relative)
 {
   PsFilterValue value = { .type = PS_VALUE_TIME };
-  PsPacket first;
+  PsSessionColumns first;
 
-  if (!ps_session_get_packet (context->session, ps_session_get_first_packet (context->session),
-                              &first))
+  if (!ps_session_get_columns (context->session, ps_session_get_first_packet (context->session),
+                               &first))
     return;
-  value.time = context->packet->time_ns - first.time_ns;
+  value.time = context->packet->time_ns - ps_session_columns_get_time (&first, 0);
   func (&value, user_data);
 }
 
@@ -370,8 +370,8 @@ static const PsOwnField fields[] = {
   { "frame.number", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_NUMBER, visit_frame_number },
   { "frame.len", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_LENGTH, visit_frame_len },
   { "frame.cap_len", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_CAPTURED, visit_frame_cap_len },
-  { "frame.time_epoch", PS_VALUE_REAL, NULL, 0, PS_DECIDED_BY_PACKET, visit_time_epoch },
-  { "frame.time_relative", PS_VALUE_TIME, NULL, 0, PS_DECIDED_BY_PACKET, visit_time_relative },
+  { "frame.time_epoch", PS_VALUE_REAL, NULL, 0, PS_DECIDED_BY_TIME, visit_time_epoch },
+  { "frame.time_relative", PS_VALUE_TIME, NULL, 0, PS_DECIDED_BY_TIME, visit_time_relative },
   { "frame.interface_name", PS_VALUE_STRING, NULL, 0, PS_DECIDED_BY_INTERFACES, visit_interface },
   { "id", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_ID, visit_id },
   { "parent", PS_VALUE_UNSIGNED, NULL, 0, PS_DECIDED_BY_PACKET, visit_parent },

@@ -4,7 +4,8 @@
  *
  *   text → ps-filter-lexer → ps-filter-parser (ps-filter-fields, ps-filter-values) → PsFilterNode
  *   PsFilterNode + packet → ps-filter-eval (ps-filter-own-fields) → yes or no
- *   PsFilterNode (ps-filter-plan) + columns → ps-filter-select → a bit a packet
+ *   PsFilterNode (ps-filter-plan, ps-filter-carriers) + columns → ps-filter-select, which has
+ *   ps-filter-run make each test (and ps-filter-column keep what it asks for) → a bit a packet
  */
 #pragma once
 
@@ -12,6 +13,7 @@
 #include "analysis/ps-filter.h"
 #include "analysis/ps-tcp-analysis.h"
 #include "session/ps-packet-headers.h"
+#include "session/ps-session-columns.h"
 
 G_BEGIN_DECLS
 
@@ -96,6 +98,7 @@ typedef enum {
   PS_DECIDED_BY_HEADER, /* IP addresses, protocol and ports */
   PS_DECIDED_BY_TCP_BITS,
   PS_DECIDED_BY_TCP_ANALYSIS,
+  PS_DECIDED_BY_TIME,
   PS_DECIDED_BY_FLAGS,
   PS_DECIDED_BY_DIRECTION,
   PS_DECIDED_BY_VERDICT,
@@ -275,7 +278,17 @@ gboolean ps_filter_has_protocol (PsFilterContext *context, const char *name);
 /* Of two values of one type: less than, equal to, greater than 0. */
 int ps_filter_compare (const PsFilterValue *a, const PsFilterValue *b);
 
+/* A packet that nothing was asked about yet. */
+void ps_filter_context_init (PsFilterContext *context, PsSession *session, const PsPacket *packet);
+/* Goes at once to the protocol of a test, as if it were the only one, if its place is known. */
+void ps_filter_context_enter (PsFilterContext *context,
+                              const PsFilterNode *test,
+                              const PsPacketHeaders *headers);
+
 gboolean ps_filter_node_matches (const PsFilterNode *node, PsFilterContext *context);
+
+/* Whether a test passes for a field that has these values. */
+gboolean ps_filter_values_pass (const PsFilterNode *test, const PsFilterValue *values, guint n);
 
 /* Whether a test passes for a field that has one value, a number. */
 gboolean ps_filter_number_passes (const PsFilterNode *test, guint64 number);
@@ -306,6 +319,9 @@ void ps_filter_plan_carriers (PsFilterNode *test);
 
 /* Whether a packet with these headers, which are known, can have the field of a test. */
 gboolean ps_filter_may_have (const PsFilterNode *test, const PsPacketHeaders *headers);
+
+/* Begins to fetch the bytes of up to 64 packets from `row` on, where the test may ask for them. */
+void ps_filter_fetch (const PsSessionColumns *columns, const PsFilterNode *test, guint row);
 
 /* Sets decider, in_columns, bytes_only and needs_tail of a tree. */
 void ps_filter_plan (PsFilterNode *tree);

@@ -34,6 +34,11 @@ typedef struct {
   const guint8 *context;
   const guint8 *relation;
 
+  /* Since time_base, unless there are times, which are whole; both in ns. */
+  const guint32 *time;
+  const gint64 *times;
+  gint64 time_base;
+
   /* Indices, below n_…s. */
   const guint16 *header; /* IP addresses, protocol and ports; 0: only the bytes tell */
   const guint16 *process; /* pid, tid and name */
@@ -54,6 +59,13 @@ typedef struct {
  * FALSE if that packet is not (or no longer) here. Valid until the session is fed or published.
  */
 gboolean ps_session_get_columns (PsSession *self, guint64 number, PsSessionColumns *ret_columns);
+
+/* Epoch, in ns. */
+static inline gint64
+ps_session_columns_get_time (const PsSessionColumns *self, guint row)
+{
+  return self->times ? self->times[row] : self->time_base + self->time[row];
+}
 
 /* Fills in what the bytes of a packet are, and no more of `ret_packet`. */
 static inline void

@@ -184,6 +184,53 @@ test_journeys_of_many (void)
     }
 }
 
+/* So many that a field that has to be looked for is kept: also when more packets come. */
+static void
+test_fields_of_many (void)
+{
+  static const char *const asked[] = {
+    "ip.ttl > 60",
+    "ip.ttl < 60",
+    "ip.ttl != 64",
+    "eth.addr == 02:00:00:00:00:01",
+    "dns.qry.name contains \"a\"",
+    "dns.qry.name matches \"^[a-m]\"",
+    "dns.a",
+    "tcp.option_kind == 8",
+    "tcp.option_kind != 8",
+    "tcp.option_kind in {2, 4}",
+    "tcp.options.timestamp.tsval > 1000",
+    "tcp.payload contains 01",
+    "tcp.checksum & 1",
+    "http || tls",
+    "http.request.method == GET",
+    "arp.opcode == 1",
+    "icmp.type == 8",
+    "data.data",
+    "vxlan && ip.ttl == 64",
+    "tcp.seq > 1000",
+    "tcp.stream == 3",
+    "tcp.window_size > 100",
+    "stage.latency(transport,link) < 0s",
+    "stage.latency(link,transport) > 1us",
+    "frame.time_relative > 1s",
+    "!(ip.id > 100) && tcp.len > 0",
+    /* more of them than are kept */
+    "ip.id > 1 && ip.len > 60 && tcp.ack_raw > 5 && tcp.urgent_pointer == 0 && tcp.hdr_len > 20 && "
+    "eth.type == 0x800 && udp.checksum < 9",
+  };
+  g_autoptr (PsSession) session = ps_session_new (0);
+
+  for (guint64 n = 18000; n <= 20000; n += 2000)
+    {
+      feed_synthesis (session, n - ps_session_get_n_packets (session));
+      g_assert_cmpuint (ps_session_get_n_packets (session), ==, n);
+      for (guint i = 0; i < G_N_ELEMENTS (asked); i++)
+        assert_same_answers (session, asked[i], 1, n);
+    }
+  assert_same_answers (session, "ip.ttl > 60", 77, 17000);
+}
+
 /* At depth functions a function may be on a packet's path, or among its calls. */
 static void
 test_calls_are_asked_too (void)
@@ -370,6 +417,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/filter-select/fields-of-many-are-the-same", test_fields_of_many);
   g_test_add_func ("/filter-select/many-packets-get-the-answers-of-each", test_same_answers);
   g_test_add_func ("/filter-select/journeys-of-many-are-known-until-one-changes",
                    test_journeys_of_many);

@@ -184,7 +184,7 @@ PsField *ps_tree_add_value (PsField *parent,
                             guint32 length,
                             guint64 number,
                             char *value);
-/* The same; the value is made from a format, if it is needed. */
+/* The same; the value is made from a format, N_(), if it is needed. */
 PsField *ps_tree_add_printf (PsField *parent,
                              const PsSlice *slice,
                              const PsFieldInfo *info,

@@ -154,7 +154,7 @@ dissect (const PsSlice *slice, PsField *heading)
 
   ps_tree_add (heading, slice, &fields[VERSION]);
   ps_tree_add_printf (heading, slice, &fields[HDR_LEN], 0, 1, 4u * (ps_slice_u8 (slice, 0) & 0x0f),
-                      _ ("%u bytes"), 4u * (ps_slice_u8 (slice, 0) & 0x0f));
+                      N_ ("%u bytes"), 4u * (ps_slice_u8 (slice, 0) & 0x0f));
   field = ps_tree_add (heading, slice, &fields[DSFIELD]);
   ps_tree_add_range (field, slice, fields, DSCP, ECN);
   length = total_length (slice);
@@ -162,13 +162,13 @@ dissect (const PsSlice *slice, PsField *heading)
     ps_tree_add_printf (heading, slice, &fields[LEN], 2, 2, length, "%u", length);
   else
     ps_tree_add_printf (heading, slice, &fields[LEN], 2, 2, length,
-                        _ ("%u (0 in the header: to be segmented)"), length);
+                        N_ ("%u (0 in the header: to be segmented)"), length);
   ps_tree_add (heading, slice, &fields[ID]);
   field = ps_tree_add (heading, slice, &fields[FLAGS]);
   ps_tree_add_range (field, slice, fields, FLAGS_RB, FLAGS_MF);
   /* The number is in units of eight bytes; people count in bytes. */
   ps_tree_add_printf (heading, slice, &fields[FRAG_OFFSET], 6, 2, fragment_offset (slice) / 8,
-                      _ ("%u bytes"), fragment_offset (slice));
+                      N_ ("%u bytes"), fragment_offset (slice));
   ps_tree_add_range (heading, slice, fields, TTL, DST);
   dissect_options (slice, heading);
 }

@@ -180,7 +180,7 @@ dissect (const PsSlice *slice, PsField *heading)
   ps_tree_add_printf (heading, slice, &fields[LEN], 0, 0, payload_length (slice), "%u",
                       payload_length (slice));
   ps_tree_add_range (heading, slice, fields, SEQ, ACK);
-  ps_tree_add_printf (heading, slice, &fields[HDR_LEN], 12, 1, header, _ ("%u bytes"), header);
+  ps_tree_add_printf (heading, slice, &fields[HDR_LEN], 12, 1, header, N_ ("%u bytes"), header);
   field = ps_tree_add (heading, slice, &fields[FLAGS]);
   ps_tree_add_range (field, slice, fields, FLAG_CWR, FLAG_FIN);
   ps_tree_add_range (heading, slice, fields, WINDOW, URGENT);

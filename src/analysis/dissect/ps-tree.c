@@ -204,7 +204,7 @@ ps_tree_add_printf (PsField *parent,
   if (parent != NULL && parent->search == NULL)
     {
       va_start (arguments, format);
-      value = g_strdup_vprintf (format, arguments);
+      value = g_strdup_vprintf (_ (format), arguments);
       va_end (arguments);
     }
   return ps_tree_add_value (parent, slice, info, at, length, number, value);
