@@ -29,6 +29,7 @@ struct _PsCallStore {
   GHashTable *by_key; /* key → its link in `kept` */
   GHashTable *by_packet; /* id → GPtrArray of Kept */
   PsSpanIndex *spans;
+  GArray *packets; /* guint64, while those of one are looked at */
 };
 
 static guint
@@ -60,6 +61,7 @@ ps_call_store_new (guint64 limit)
   g_queue_init (&self->kept);
   self->by_key = g_hash_table_new (key_hash, key_equal);
   self->spans = ps_span_index_new ();
+  self->packets = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->by_packet = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, list_free);
   return self;
 }
@@ -72,17 +74,9 @@ ps_call_store_free (PsCallStore *self)
   ps_span_index_free (self->spans);
   g_hash_table_unref (self->by_packet);
   g_hash_table_unref (self->by_key);
+  g_array_unref (self->packets);
   g_queue_clear_full (&self->kept, g_free);
   g_free (self);
-}
-
-static const guint64 *
-packets_of (const Kept *kept, guint *ret_n)
-{
-  const PsCallsRecord *calls = (gconstpointer)kept->payload;
-
-  *ret_n = calls->n_packets;
-  return (const guint64 *)(calls + 1);
 }
 
 static gboolean
@@ -93,6 +87,34 @@ view_kept (const Kept *kept, PsCallsView *ret_view)
                             .payload = kept->payload };
 
   return ps_record_view_calls (&record, ret_view);
+}
+
+static void
+note_packet (GArray *packets, guint64 id)
+{
+  for (guint i = packets->len; i-- > 0;)
+    if (g_array_index (packets, guint64, i) == id)
+      return;
+  if (id != 0)
+    g_array_append_val (packets, id);
+}
+
+/* The ids of the packets it names, each once. Sockets have numbers of their own. */
+static void
+list_packets (const Kept *kept, GArray *packets)
+{
+  PsCallsView view;
+  PsCallRecord call;
+
+  g_array_set_size (packets, 0);
+  if (!view_kept (kept, &view))
+    return;
+  while (ps_calls_view_next (&view, &call))
+    {
+      if (!(call.flags & PS_CALL_SOCKET) || call.flags & PS_CALL_EDGE)
+        note_packet (packets, call.packet);
+      note_packet (packets, call.origin);
+    }
 }
 
 static gboolean
@@ -106,15 +128,15 @@ forget (PsCallStore *self, GList *link)
 {
   Kept *kept = link->data;
   PsCallsView view;
-  guint n;
-  const guint64 *packets = packets_of (kept, &n);
 
-  for (guint i = 0; i < n; i++)
+  list_packets (kept, self->packets);
+  for (guint i = 0; i < self->packets->len; i++)
     {
-      GPtrArray *list = g_hash_table_lookup (self->by_packet, &packets[i]);
+      const guint64 *id = &g_array_index (self->packets, guint64, i);
+      GPtrArray *list = g_hash_table_lookup (self->by_packet, id);
 
       if (list && g_ptr_array_remove (list, kept) && list->len == 0)
-        g_hash_table_remove (self->by_packet, &packets[i]);
+        g_hash_table_remove (self->by_packet, id);
     }
   if (has_spans ((gconstpointer)kept->payload) && view_kept (kept, &view))
     ps_span_index_remove (self->spans, &view);
@@ -157,8 +179,6 @@ ps_call_store_add (PsCallStore *self, const PsRecord *record, const PsCallsView 
 {
   Kept *kept = g_malloc0 (sizeof *kept + record->length);
   GList *before;
-  guint n;
-  const guint64 *packets;
 
   kept->key.tree = view->calls->tree;
   kept->key.part = view->calls->part;
@@ -170,9 +190,9 @@ ps_call_store_add (PsCallStore *self, const PsRecord *record, const PsCallsView 
     forget (self, before);
   g_queue_push_tail (&self->kept, kept);
   g_hash_table_insert (self->by_key, &kept->key, self->kept.tail);
-  packets = packets_of (kept, &n);
-  for (guint i = 0; i < n; i++)
-    enlist (self, packets[i], kept);
+  list_packets (kept, self->packets);
+  for (guint i = 0; i < self->packets->len; i++)
+    enlist (self, g_array_index (self->packets, guint64, i), kept);
   self->n_calls += view->calls->n_calls;
   self->size += kept->length + OVERHEAD;
   if (has_spans (view->calls))
