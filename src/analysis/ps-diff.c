@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "analysis/ps-duration.h"
+#include "analysis/ps-path-titles.h"
 
 #define SIGNIFICANT 0.05
 
@@ -100,6 +101,7 @@ row_new (const char *signature, const Pair *pair, const PsPathTable *a, const Ps
   row->share_a = n > 0 ? (double)pair->a.packets / (double)n : 0;
   row->share_b = m > 0 ? (double)pair->b.packets / (double)m : 0;
   row->share_p = ps_test_shares (pair->a.packets, n, pair->b.packets, m);
+  row->share_exact = ps_test_shares_is_exact (pair->a.packets, n, pair->b.packets, m);
   row->latency_p =
       ps_test_latencies (pair->a.latency.buckets, pair->b.latency.buckets, &row->slower_chance);
   row->p50_a_ns = ps_latency_percentile (pair->a.latency.buckets, 0.50);
@@ -156,7 +158,9 @@ describe_latency (const PsDiffRow *row)
 static char *
 describe_share (const PsDiffRow *row)
 {
-  g_autofree char *p = format_p (row->share_p);
+  g_autofree char *value = format_p (row->share_p);
+  g_autofree char *p = g_strdup_printf (
+      row->share_exact ? _ ("Fisher's exact test, %s") : _ ("two-proportion z-test, %s"), value);
 
   if (row->change == PS_CHANGE_GAINED && row->significant)
     return g_strdup_printf (_ ("New: %" G_GUINT64_FORMAT " packets of B took it, none of A (%s)."),
@@ -187,6 +191,24 @@ describe (const PsDiffRow *row)
   if (row->change == PS_CHANGE_SLOWER || row->change == PS_CHANGE_FASTER)
     return describe_latency (row);
   return describe_share (row);
+}
+
+static void
+tell_apart (GPtrArray *rows)
+{
+  g_autofree char **titles = g_new (char *, rows->len);
+  g_autofree const char **signatures = g_new (const char *, rows->len);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const PsDiffRow *row = g_ptr_array_index (rows, i);
+
+      titles[i] = row->title;
+      signatures[i] = row->signature;
+    }
+  ps_path_titles_tell_apart (titles, signatures, rows->len);
+  for (guint i = 0; i < rows->len; i++)
+    ((PsDiffRow *)g_ptr_array_index (rows, i))->title = titles[i];
 }
 
 static int
@@ -235,6 +257,7 @@ ps_diff_new (PsPathTable *a, PsPathTable *b)
       row->sentence = describe (row);
     }
   g_ptr_array_sort (self->rows, compare_rows);
+  tell_apart (self->rows);
   return self;
 }
 

@@ -31,7 +31,7 @@ typedef enum {
 typedef struct {
   PsChange change; /* the first of the list above that holds */
   gboolean significant; /* FALSE for gained and lost paths that may be chance */
-  char *title; /* as ps_path_row_dup_title() */
+  char *title; /* as ps_path_row_dup_title(), with what tells it from the other rows */
   char *signature;
   char *sentence; /* the change in words; translated */
   guint64 packets_a;
@@ -39,6 +39,7 @@ typedef struct {
   double share_a; /* 0 … 1 */
   double share_b;
   double share_p; /* of the share test */
+  gboolean share_exact; /* it is Fisher's */
   gint64 p50_a_ns; /* -1: not known */
   gint64 p50_b_ns;
   gint64 p99_a_ns;
@@ -68,6 +69,9 @@ const char *ps_change_name (PsChange change);
 
 /* Two-sided p that `a` of `n` and `b` of `m` are the same share; 1 if n or m is 0. */
 double ps_test_shares (guint64 a, guint64 n, guint64 b, guint64 m);
+
+/* Which of the two tests that is: Fisher's, which is exact. */
+gboolean ps_test_shares_is_exact (guint64 a, guint64 n, guint64 b, guint64 m);
 
 /*
  * Two-sided p that two samples, given as latency buckets, are the same; -1 if

@@ -41,16 +41,24 @@ fisher (double a, double n, double b, double m)
   return MIN (p, 1);
 }
 
+gboolean
+ps_test_shares_is_exact (guint64 a, guint64 n, guint64 b, guint64 m)
+{
+  double hits = (double)a + (double)b, all = (double)n + (double)m;
+  double least = MIN ((double)n, (double)m) * MIN (hits, all - hits) / MAX (all, 1);
+
+  return least < EXPECTED_MIN && MIN (MIN (hits, all - hits), (double)MIN (n, m)) < MARGIN_MAX;
+}
+
 double
 ps_test_shares (guint64 a, guint64 n, guint64 b, guint64 m)
 {
   double hits = (double)a + (double)b, all = (double)n + (double)m;
-  double least = MIN ((double)n, (double)m) * MIN (hits, all - hits) / MAX (all, 1);
   double pooled, error;
 
   if (n == 0 || m == 0 || hits == 0 || hits == all)
     return 1;
-  if (least < EXPECTED_MIN && MIN (MIN (hits, all - hits), MIN (n, m)) < MARGIN_MAX)
+  if (ps_test_shares_is_exact (a, n, b, m))
     {
       /* The walk is over the smaller of hits and misses. */
       if (hits * 2 > all)

@@ -124,8 +124,8 @@ print_text (const PsDiff *diff, const PsTerminal *terminal)
   g_autofree char *a = ps_format_count (diff->n_packets_a);
   g_autofree char *b = ps_format_count (diff->n_packets_b);
   g_autofree char *head = g_strdup_printf (
-      _ ("A: %s packets; B: %s packets. %u tests; a difference counts from p below "
-         "0.05 divided by that."),
+      _ ("A: %s packets; B: %s packets. Made at once are %u tests, so that a difference counts "
+         "as one from p below 0.05 divided by that (Bonferroni)."),
       a, b, diff->n_tests);
   guint n_same = 0, n_doubtful = 0;
 

@@ -2,6 +2,7 @@
 #include "analysis/ps-conversations.h"
 #include "analysis/ps-diff.h"
 #include "analysis/ps-duration.h"
+#include "analysis/ps-path-titles.h"
 #include "analysis/ps-protocol-matrix.h"
 #include "packets.h"
 #include "sessions.h"
@@ -248,10 +249,38 @@ test_durations (void)
     }
 }
 
+static void
+test_alike_titles (void)
+{
+  static const char *const signatures[] = {
+    "0:tcp_sendmsg;1:tcp_write_xmit;2:ip_output;3:__dev_queue_xmit;",
+    "0:tcp_sendmsg;1:release_sock;2:tcp_v4_do_rcv;3:tcp_ack;4:ip_output;5:__dev_queue_xmit;",
+    "0:tcp_sendmsg;1:release_sock;2:tcp_v4_do_rcv;4:ip_output;5:__dev_queue_xmit;",
+    "0:tcp_sendmsg;1:release_sock;2:tcp_v4_do_rcv;4:ip_output;5:ip_output;6:__dev_queue_xmit;",
+    "0:udp_sendmsg;1:__dev_queue_xmit;",
+  };
+  static const char alike[] = "tcp_sendmsg → … → ip_output → __dev_queue_xmit";
+  char *titles[] = { g_strdup (alike), g_strdup (alike), g_strdup (alike), g_strdup (alike),
+                     g_strdup ("udp_sendmsg → __dev_queue_xmit") };
+
+  ps_path_titles_tell_apart (titles, signatures, G_N_ELEMENTS (titles));
+  g_assert_cmpstr (titles[0], ==,
+                   "tcp_sendmsg → … → tcp_write_xmit → … → ip_output → __dev_queue_xmit");
+  g_assert_cmpstr (titles[1], ==, "tcp_sendmsg → … → tcp_ack → … → ip_output → __dev_queue_xmit");
+  g_assert_nonnull (strstr (titles[2], "(without tcp_ack) (5 functions, variant"));
+  g_assert_cmpstr (titles[4], ==, "udp_sendmsg → __dev_queue_xmit");
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    for (guint j = 0; j < i; j++)
+      g_assert_cmpstr (titles[i], !=, titles[j]);
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    g_free (titles[i]);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/diff/titles-that-are-alike-are-told-apart", test_alike_titles);
   g_test_add_func ("/diff/paths gained, lost and slower are told", test_two_sessions);
   g_test_add_func ("/diff/a recording does not differ from itself", test_the_same_is_no_difference);
   g_test_add_func ("/diff/one packet proves nothing", test_one_packet_proves_nothing);
