@@ -63,6 +63,8 @@ copy (PsPayloadList *self, const guint8 *at, gsize size)
 {
   guint8 *to;
 
+  if (size == 0)
+    return at;
   if (self->room < size)
     {
       self->room = MAX (size, COPIES_SIZE);
@@ -70,8 +72,7 @@ copy (PsPayloadList *self, const guint8 *at, gsize size)
       g_ptr_array_add (self->copies, self->copy);
     }
   to = self->copy;
-  if (size > 0)
-    memcpy (to, at, size);
+  memcpy (to, at, size);
   self->copy += size;
   self->room -= size;
   return to;
