@@ -66,6 +66,7 @@ side_add (Side *side, PsPathTable *table, const PsPathRow *row)
     }
   side->packets += row->packets;
   side->latency.count += row->latency.count;
+  side->latency.max_ns = MAX (side->latency.max_ns, row->latency.max_ns);
   for (guint i = 0; i < PS_LATENCY_BUCKETS; i++)
     side->latency.buckets[i] += row->latency.buckets[i];
 }
@@ -88,6 +89,12 @@ collect (GHashTable *pairs, PsPathTable *table, gboolean is_b)
     }
 }
 
+static gint64
+percentile (const Side *side, double fraction)
+{
+  return ps_latency_percentile_below (side->latency.buckets, fraction, side->latency.max_ns);
+}
+
 static PsDiffRow *
 row_new (const char *signature, const Pair *pair, const PsPathTable *a, const PsPathTable *b)
 {
@@ -104,10 +111,10 @@ row_new (const char *signature, const Pair *pair, const PsPathTable *a, const Ps
   row->share_exact = ps_test_shares_is_exact (pair->a.packets, n, pair->b.packets, m);
   row->latency_p =
       ps_test_latencies (pair->a.latency.buckets, pair->b.latency.buckets, &row->slower_chance);
-  row->p50_a_ns = ps_latency_percentile (pair->a.latency.buckets, 0.50);
-  row->p50_b_ns = ps_latency_percentile (pair->b.latency.buckets, 0.50);
-  row->p99_a_ns = ps_latency_percentile (pair->a.latency.buckets, 0.99);
-  row->p99_b_ns = ps_latency_percentile (pair->b.latency.buckets, 0.99);
+  row->p50_a_ns = percentile (&pair->a, 0.50);
+  row->p50_b_ns = percentile (&pair->b, 0.50);
+  row->p99_a_ns = percentile (&pair->a, 0.99);
+  row->p99_b_ns = percentile (&pair->b, 0.99);
   row->example_a = pair->a.example;
   row->example_b = pair->b.example;
   return row;

@@ -39,3 +39,9 @@ ps_latency_percentile (const guint64 *buckets, double fraction)
     }
   return -1;
 }
+
+gint64
+ps_latency_percentile_below (const guint64 *buckets, double fraction, gint64 max_ns)
+{
+  return MIN (ps_latency_percentile (buckets, fraction), max_ns);
+}

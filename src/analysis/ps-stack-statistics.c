@@ -55,13 +55,13 @@ highest (const PsLatency *latency)
 void
 ps_latency_finish (PsLatency *latency)
 {
-  latency->p50_ns = ps_latency_percentile (latency->buckets, 0.50);
-  latency->p95_ns = ps_latency_percentile (latency->buckets, 0.95);
-  latency->p99_ns = ps_latency_percentile (latency->buckets, 0.99);
   if (latency->count == 0)
     latency->max_ns = -1;
   else if (latency->max_ns <= 0)
     latency->max_ns = highest (latency);
+  latency->p50_ns = ps_latency_percentile_below (latency->buckets, 0.50, latency->max_ns);
+  latency->p95_ns = ps_latency_percentile_below (latency->buckets, 0.95, latency->max_ns);
+  latency->p99_ns = ps_latency_percentile_below (latency->buckets, 0.99, latency->max_ns);
   /* Interpolation inside the highest bucket must not pass what was really seen. */
   latency->p50_ns = MIN (latency->p50_ns, latency->max_ns);
   latency->p95_ns = MIN (latency->p95_ns, latency->max_ns);
@@ -187,7 +187,8 @@ add_metric (Difference *difference, const PsMetric *metric, guint64 value, guint
         find_latency (self, metric->a, metric->b)->max_ns = (gint64)MIN (metric->value, G_MAXINT64);
       break;
     case PS_METRIC_INTERACTION:
-      if (metric->a < PS_N_LAYERS && metric->b < PS_N_LAYERS && value > 0)
+      /* From stage to stage within a layer is no interaction. */
+      if (metric->a < PS_N_LAYERS && metric->b < PS_N_LAYERS && metric->a != metric->b && value > 0)
         {
           PsInteraction one = { metric->a, metric->b, value };
 

@@ -121,4 +121,7 @@ gboolean ps_stack_layer_is_counted (PsSession *session, guint layer, gboolean se
 /* `fraction` of the samples are at or below the result (ns); -1 without samples. */
 gint64 ps_latency_percentile (const guint64 *buckets, double fraction);
 
+/* The same where the longest of them is known: within a bucket it may be put past that. */
+gint64 ps_latency_percentile_below (const guint64 *buckets, double fraction, gint64 max_ns);
+
 G_END_DECLS

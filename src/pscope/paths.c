@@ -13,6 +13,7 @@
 #include "pscope/table.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <stdio.h>
 
 /* When packets took a path, and how long they were under way, first stage to last. */
@@ -123,14 +124,21 @@ function_name (PsSession *session, const PsPath *path, guint nth)
 static gint64
 percentile (const Latency *latency, double fraction)
 {
-  return latency != NULL ? ps_latency_percentile (latency->buckets, fraction) : -1;
+  return latency != NULL ? ps_latency_percentile_below (latency->buckets, fraction, latency->max_ns)
+                         : -1;
 }
 
-/* Of a thousand packets so many were seen on this path: below one it is rare. */
+/* Of a thousand packets so many were seen on this path. */
 static double
 per_mille (guint64 n, const PsPath *path)
 {
   return n > 0 ? 1000.0 * (double)path->n_packets / (double)n : 0;
+}
+
+static gboolean
+is_rare (guint64 n, const PsPath *path)
+{
+  return path->n_packets > 0 && -log2 ((double)path->n_packets / (double)n) >= PS_PATH_RARE_BITS;
 }
 
 static void
@@ -149,6 +157,7 @@ print_json (PsSession *session, guint64 n, const GArray *paths, GHashTable *late
       ps_json_uint (&json, "id", path->id);
       ps_json_uint (&json, "packets", path->n_packets);
       ps_json_double (&json, "per_mille", per_mille (n, path));
+      ps_json_bool (&json, "rare", is_rare (n, path));
       ps_json_known (&json, "first_seen_ns", latency != NULL ? latency->first_seen_ns : -1);
       ps_json_known (&json, "last_seen_ns", latency != NULL ? latency->last_seen_ns : -1);
       ps_json_known (&json, "p50_ns", percentile (latency, 0.50));
@@ -180,8 +189,30 @@ format_functions (PsSession *session, const PsPath *path, const PsTerminal *term
   return g_string_free (text, FALSE);
 }
 
+static char *
+format_share (guint64 n, const PsPath *path)
+{
+  double percent = per_mille (n, path) / 10;
+
+  return is_rare (n, path) ? g_strdup_printf (_ ("rare, %.3f %%"), percent)
+                           : g_strdup_printf ("%.1f %%", percent);
+}
+
+/* Seconds since the first packet, as in the list of packets. */
+static char *
+format_when (PsSession *session, gint64 time_ns)
+{
+  PsPacket first;
+
+  if (time_ns < 0 ||
+      !ps_session_get_packet (session, ps_session_get_first_packet (session), &first))
+    return NULL;
+  return g_strdup_printf ("%.6f", (double)(time_ns - first.time_ns) / 1e9);
+}
+
 static void
 print_text (PsSession *session,
+            guint64 n,
             const GArray *paths,
             GHashTable *latencies,
             const PsTerminal *terminal)
@@ -189,9 +220,12 @@ print_text (PsSession *session,
   const PsColumn columns[] = {
     { _ ("Path"), TRUE, 0, 0, 0, NULL },
     { _ ("Packets"), TRUE, 0, 0, 0, NULL },
+    { _ ("Share"), TRUE, 0, 0, 3, NULL },
     { _ ("p50"), TRUE, 0, 0, 1, NULL },
     { _ ("p99"), TRUE, 0, 0, 2, NULL },
-    { _ ("Calls"), TRUE, 0, 0, 3, NULL },
+    { _ ("First seen"), TRUE, 0, 0, 4, NULL },
+    { _ ("Last seen"), TRUE, 0, 0, 5, NULL },
+    { _ ("Calls"), TRUE, 0, 0, 6, NULL },
     { _ ("Functions, innermost first"), FALSE, 0, 24, 0, NULL },
   };
   PsTable *table = ps_table_new (terminal, columns, G_N_ELEMENTS (columns), 500);
@@ -204,11 +238,21 @@ print_text (PsSession *session,
       g_autofree char *packets = ps_format_count (path->n_packets);
       g_autofree char *p50 = ps_format_duration (percentile (latency, 0.50), terminal->utf8);
       g_autofree char *p99 = ps_format_duration (percentile (latency, 0.99), terminal->utf8);
+      g_autofree char *share = format_share (n, path);
+      g_autofree char *first = format_when (session, latency ? latency->first_seen_ns : -1);
+      g_autofree char *last = format_when (session, latency ? latency->last_seen_ns : -1);
       g_autofree char *calls = g_strdup_printf ("%u", path->n_frames);
       g_autofree char *functions = format_functions (session, path, terminal);
       const PsCell cells[] = {
-        { id, PS_STYLE_DIM },    { packets, PS_STYLE_BOLD }, { p50, PS_STYLE_PLAIN },
-        { p99, PS_STYLE_PLAIN }, { calls, PS_STYLE_PLAIN },  { functions, PS_STYLE_PLAIN },
+        { id, PS_STYLE_DIM },
+        { packets, PS_STYLE_BOLD },
+        { share, is_rare (n, path) ? PS_STYLE_BOLD : PS_STYLE_PLAIN },
+        { p50, PS_STYLE_PLAIN },
+        { p99, PS_STYLE_PLAIN },
+        { first, PS_STYLE_DIM },
+        { last, PS_STYLE_DIM },
+        { calls, PS_STYLE_PLAIN },
+        { functions, PS_STYLE_PLAIN },
       };
 
       ps_table_add (table, cells);
@@ -250,7 +294,7 @@ ps_command_paths (int argc, char **argv)
   if (json)
     print_json (session, n, paths, latencies);
   else if (paths->len > 0)
-    print_text (session, paths, latencies, &terminal);
+    print_text (session, n, paths, latencies, &terminal);
   else
     fprintf (stderr, "pscope: %s\n",
              filter != NULL ? _ ("No packet that matches the filter has a call path.")
