@@ -21,7 +21,9 @@
 /* Only between worker and owner: InPlace, the packet, its path ids, its tail if that is to be
  * copied. */
 #define RECORD_IN_PLACE 0xff01
-#define RECORD_TREES_IN_PLACE 0xff05 /* TreesInPlace, the payload if that is to be copied */
+#define RECORD_TREES_BEGIN 0xff07 /* nothing */
+#define RECORD_TREES 0xff05 /* guint64: their type; then the payload */
+#define RECORD_TREE_GROUP 0xff09 /* PsPayloadGroup and its codes */
 #define RECORD_UPDATE_IN_PLACE 0xff03 /* the same, of a packet that came before */
 
 typedef struct {
@@ -43,13 +45,6 @@ typedef struct {
   gsize call_bytes;
   PsFileMap *map; /* nullable; of this portion and those after it */
 } Portion;
-
-typedef struct {
-  guint64 at;
-  guint64 size;
-  guint32 type;
-  gboolean stays;
-} TreesInPlace;
 
 struct _PsCaptureLoader {
   GObject parent_instance;
@@ -173,12 +168,33 @@ feed_in_place (PsCaptureLoader *self, const PsRecord *record)
 }
 
 static void
-defer_in_place (PsCaptureLoader *self, const PsRecord *record)
+feed_record (PsCaptureLoader *self, const PsRecord *record)
 {
-  const TreesInPlace *place = record->payload;
-  const guint8 *at = place->stays ? GSIZE_TO_POINTER (place->at) : (const guint8 *)(place + 1);
+  const guint8 *payload = record->payload;
+  PsPayloadGroup group;
 
-  ps_session_defer_trees (self->session, place->type, at, place->size, place->stays);
+  switch ((guint)record->type)
+    {
+    case RECORD_IN_PLACE:
+    case RECORD_UPDATE_IN_PLACE:
+      feed_in_place (self, record);
+      break;
+    case RECORD_TREES_BEGIN:
+      ps_session_begin_trees (self->session);
+      break;
+    case RECORD_TREES:
+      ps_session_defer_trees (self->session, (guint) * (const guint64 *)record->payload,
+                              payload + sizeof (guint64), record->length - sizeof (guint64));
+      break;
+    case RECORD_TREE_GROUP:
+      group = *(const PsPayloadGroup *)record->payload;
+      group.codes = payload + sizeof group;
+      ps_session_defer_group (self->session, &group);
+      break;
+    default:
+      ps_session_feed (self->session, record, NULL);
+      break;
+    }
 }
 
 static void
@@ -189,12 +205,7 @@ feed_portion (PsCaptureLoader *self, Portion *portion)
   PsRecord record;
 
   while (ps_record_next (&data, &size, &record) == 1)
-    if (record.type == RECORD_IN_PLACE || record.type == RECORD_UPDATE_IN_PLACE)
-      feed_in_place (self, &record);
-    else if (record.type == RECORD_TREES_IN_PLACE)
-      defer_in_place (self, &record);
-    else
-      ps_session_feed (self->session, &record, NULL);
+    feed_record (self, &record);
   for (guint i = 0; i < portion->warnings->len; i++)
     ps_session_add_warning (self->session, g_ptr_array_index (portion->warnings, i));
   ps_session_publish (self->session);
@@ -338,21 +349,40 @@ on_update (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer us
 }
 
 static void
-on_trees (guint type, const guint8 *at, gsize size, gboolean stays, gpointer user_data)
+on_trees_begin (gpointer user_data)
 {
   PsCaptureLoader *self = user_data;
-  TreesInPlace place = {
-    .at = (guint64)GPOINTER_TO_SIZE (at), .size = size, .type = type, .stays = stays
-  };
-  gsize copied = stays ? 0 : size;
-  guint8 *to = ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_TREES_IN_PLACE,
-                                       (guint32)(sizeof place + copied));
+
+  ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_TREES_BEGIN, 0);
+}
+
+static void
+on_trees (guint type, const guint8 *at, gsize size, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+  guint64 *to = ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_TREES,
+                                        (guint32)(sizeof *to + size));
 
   if (!to)
     return;
-  memcpy (to, &place, sizeof place);
-  if (copied > 0)
-    memcpy (to + sizeof place, at, copied);
+  *to = type;
+  if (size > 0)
+    memcpy (to + 1, at, size);
+  deliver_if_enough (self);
+}
+
+static void
+on_tree_group (const PsPayloadGroup *group, gpointer user_data)
+{
+  PsCaptureLoader *self = user_data;
+  PsPayloadGroup *to =
+      ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_TREE_GROUP,
+                              (guint32)(sizeof *to + group->n_codes));
+
+  if (!to)
+    return;
+  *to = *group;
+  memcpy (to + 1, group->codes, group->n_codes);
   deliver_if_enough (self);
 }
 
@@ -391,12 +421,13 @@ on_progress (guint64 position, guint64 size, gpointer user_data)
 static void
 work (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  static const PsCaptureTreeTaker tree_taker = { on_trees_begin, on_trees, on_tree_group };
   static const PsCaptureTaker taker = {
     .record_func = on_record,
     .packet_func = on_packet,
     .update_func = on_update,
     .trees_func = on_trees_size,
-    .defer_func = on_trees,
+    .trees = &tree_taker,
     .map_func = on_map,
     .warning_func = on_warning,
     .progress_func = on_progress,

@@ -171,7 +171,7 @@ ps_capture_file_read_in_place (const char *path,
     .update_func = taker->update_func,
     .warning_func = taker->warning_func,
     .trees_func = taker->trees_func,
-    .defer_func = taker->defer_func,
+    .trees = taker->trees,
     .progress_func = taker->progress_func,
     .user_data = user_data,
     .cancellable = cancellable,
@@ -221,9 +221,21 @@ count_trees (gsize size, gpointer session)
 }
 
 static void
-defer_trees (guint type, const guint8 *at, gsize size, gboolean stays, gpointer session)
+begin_trees (gpointer session)
 {
-  ps_session_defer_trees (session, type, at, size, stays);
+  ps_session_begin_trees (session);
+}
+
+static void
+defer_trees (guint type, const guint8 *at, gsize size, gpointer session)
+{
+  ps_session_defer_trees (session, type, at, size);
+}
+
+static void
+defer_group (const PsPayloadGroup *group, gpointer session)
+{
+  ps_session_defer_group (session, group);
 }
 
 static void
@@ -238,6 +250,7 @@ ps_capture_file_load (const char *path,
                       GCancellable *cancellable,
                       GError **error)
 {
+  static const PsCaptureTreeTaker tree_taker = { begin_trees, defer_trees, defer_group };
   static const PsCaptureTaker taker = {
     .record_func = feed_session,
     .packet_func = feed_in_place,
@@ -245,7 +258,7 @@ ps_capture_file_load (const char *path,
     .map_func = hold_map,
     .warning_func = warn_session,
     .trees_func = count_trees,
-    .defer_func = defer_trees,
+    .trees = &tree_taker,
   };
   gboolean good;
 

@@ -9,6 +9,7 @@
 #include "session/ps-decompress.h"
 #include "session/ps-file-map.h"
 #include "session/ps-packet-chunk.h"
+#include "session/ps-payload-list.h"
 
 G_BEGIN_DECLS
 
@@ -21,12 +22,12 @@ typedef void (*PsCapturePacketFunc) (PsNewPacket *packet,
                                      guint n_paths,
                                      gpointer user_data);
 
-/* Call trees for later, as ps_session_defer_trees(). */
-typedef void (*PsCaptureDeferFunc) (guint type,
-                                    const guint8 *at,
-                                    gsize size,
-                                    gboolean stays,
-                                    gpointer user_data);
+/* Call trees that stay in the file, as the functions of the session take them. */
+typedef struct {
+  void (*begin) (gpointer user_data); /* ps_session_begin_trees() */
+  void (*take) (guint type, const guint8 *at, gsize size, gpointer user_data); /* to be copied */
+  void (*take_group) (const PsPayloadGroup *group, gpointer user_data);
+} PsCaptureTreeTaker;
 
 /* Who takes what a file holds. A map is told of before the packets in it. */
 typedef struct {
@@ -36,7 +37,7 @@ typedef struct {
   void (*map_func) (PsFileMap *map, gpointer user_data);
   void (*warning_func) (const char *sentence, gpointer user_data);
   void (*trees_func) (gsize size, gpointer user_data); /* nullable; bytes of call trees in it */
-  PsCaptureDeferFunc defer_func; /* nullable; goes with packet_func */
+  const PsCaptureTreeTaker *trees; /* nullable: they come as records */
   /* Nullable; bytes of the file, now and then. `size` is 0 if it is not known. */
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
 } PsCaptureTaker;
@@ -65,7 +66,7 @@ typedef struct {
   PsCapturePacketFunc packet_func; /* nullable; with a map: takes packets, their bytes in it */
   PsCapturePacketFunc update_func; /* goes with packet_func */
   void (*warning_func) (const char *sentence, gpointer user_data);
-  PsCaptureDeferFunc defer_func;
+  const PsCaptureTreeTaker *trees;
   void (*trees_func) (gsize size, gpointer user_data);
   void (*progress_func) (guint64 position, guint64 size, gpointer user_data);
   gpointer user_data;

@@ -4,7 +4,6 @@
 #include "session/ps-deferred-trees.h"
 
 #include "session/ps-capture-codec.h"
-#include "session/ps-payload-list.h"
 #include "session/ps-tree-index.h"
 
 /* Bytes of decoded groups that are kept. */
@@ -115,6 +114,19 @@ ps_deferred_trees_add (PsDeferredTrees *self,
       return;
     }
   self->n_waiting += size;
+}
+
+void
+ps_deferred_trees_add_group (PsDeferredTrees *self, const PsPayloadGroup *group)
+{
+  if (self->sources->len == 0)
+    ps_deferred_trees_begin (self);
+  if (!ps_payload_list_add_group (self->list, group))
+    {
+      self->damaged = TRUE;
+      return;
+    }
+  self->n_waiting += group->size;
 }
 
 void

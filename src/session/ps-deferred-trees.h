@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "session/ps-payload-list.h"
 #include "session/ps-tree-codec.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,9 @@ void ps_deferred_trees_add (PsDeferredTrees *self,
                             const guint8 *at,
                             gsize size,
                             gboolean stays);
+
+/* Some at once, that stay where they are. */
+void ps_deferred_trees_add_group (PsDeferredTrees *self, const PsPayloadGroup *group);
 
 /* Adds to the time of every tree so far, in ns: the clock they are told by changes. */
 void ps_deferred_trees_shift (PsDeferredTrees *self, gint64 difference);

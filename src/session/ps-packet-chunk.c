@@ -245,6 +245,8 @@ ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_pa
 void
 ps_packet_chunk_get_paths (const PsPacketChunk *self, guint row, PsPacket *ret_packet)
 {
+  ret_packet->time_ns = get_time (self, row);
+  ret_packet->socket = ps_packet_chunk_get_socket (self, row);
   ps_compact_decode_tail_paths (ps_packet_arena_get (&self->arena, self->tail[row]),
                                 ret_packet->paths, &ret_packet->n_paths);
 }

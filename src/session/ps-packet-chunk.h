@@ -107,7 +107,8 @@ void ps_packet_chunk_update (PsPacketChunk *self, guint row, const PsNewPacket *
 
 void ps_packet_chunk_get (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 
-/* Its parts: the socket, what is not stages and paths, these alone, and the paths alone. */
+/* Its parts: the socket, what is not stages and paths, these alone, and the paths with no more than
+ * time and socket. */
 guint64 ps_packet_chunk_get_socket (const PsPacketChunk *self, guint row);
 void ps_packet_chunk_get_header (const PsPacketChunk *self, guint row, PsPacket *ret_packet);
 void ps_packet_chunk_get_tail (const PsPacketChunk *self, guint row, PsPacket *ret_packet);

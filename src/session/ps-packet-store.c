@@ -189,7 +189,6 @@ ps_packet_store_get_paths (PsPacketStore *self, guint64 number, PsPacket *ret_pa
   if (!is_here (self, number))
     return FALSE;
   ret_packet->number = number;
-  ps_packet_chunk_get_header (chunk_of (self, number), row_of (number), ret_packet);
   ps_packet_chunk_get_paths (chunk_of (self, number), row_of (number), ret_packet);
   return TRUE;
 }

@@ -34,7 +34,7 @@ void ps_packet_store_update (PsPacketStore *self, guint64 number, const PsNewPac
 /* FALSE if no such packet is here. */
 gboolean ps_packet_store_get (PsPacketStore *self, guint64 number, PsPacket *ret_packet);
 
-/* The same without its stages, which take the most of it. */
+/* Its time, socket and paths alone. */
 gboolean ps_packet_store_get_paths (PsPacketStore *self, guint64 number, PsPacket *ret_packet);
 
 /* The chunk that holds a packet, and its row there; NULL if it is not here. */

@@ -106,7 +106,7 @@ ps_payload_list_add (PsPayloadList *self, guint type, const guint8 *at, gsize si
   self->at = at + size;
   self->n_payloads++;
   group->size += size;
-  self->ended = group->size >= GROUP_SIZE;
+  self->ended = group->size >= GROUP_SIZE || self->codes->len - group->codes >= GROUP_SIZE;
   return TRUE;
 }
 
@@ -114,6 +114,43 @@ void
 ps_payload_list_end_group (PsPayloadList *self)
 {
   self->ended = TRUE;
+}
+
+gboolean
+ps_payload_list_is_full (PsPayloadList *self)
+{
+  return self->ended;
+}
+
+void
+ps_payload_list_get_group (PsPayloadList *self, guint32 number, PsPayloadGroup *ret_group)
+{
+  const Group *group = &g_array_index (self->groups, Group, number);
+  gboolean last = number + 1 == self->groups->len;
+
+  *ret_group = (PsPayloadGroup){
+    .base = group->base,
+    .codes = self->codes->data + group->codes,
+    .n_codes = (last ? self->codes->len : group[1].codes) - group->codes,
+    .n_payloads = (last ? self->n_payloads : group[1].first) - group->first,
+    .size = group->size,
+  };
+}
+
+gboolean
+ps_payload_list_add_group (PsPayloadList *self, const PsPayloadGroup *added)
+{
+  Group group = {
+    .base = added->base, .codes = self->codes->len, .first = self->n_payloads, .size = added->size
+  };
+
+  if (self->codes->len > CODES_MAX || added->n_codes > CODES_MAX / 2)
+    return FALSE;
+  g_array_append_val (self->groups, group);
+  g_byte_array_append (self->codes, added->codes, added->n_codes);
+  self->n_payloads += added->n_payloads;
+  self->ended = TRUE;
+  return TRUE;
 }
 
 guint32

@@ -27,6 +27,20 @@ ps_payload_list_add (PsPayloadList *self, guint type, const guint8 *at, gsize si
 /* What is added from now on is of another group. */
 void ps_payload_list_end_group (PsPayloadList *self);
 
+/* A group on its way from one list to another; its payloads stay where they are. */
+typedef struct {
+  const guint8 *base;
+  const guint8 *codes; /* of the list; valid until something is added to it */
+  guint32 n_codes; /* bytes */
+  guint32 n_payloads;
+  gsize size; /* bytes of payloads */
+} PsPayloadGroup;
+
+void ps_payload_list_get_group (PsPayloadList *self, guint32 group, PsPayloadGroup *ret_group);
+gboolean ps_payload_list_add_group (PsPayloadList *self, const PsPayloadGroup *group);
+/* The last one is as large as groups are to be. */
+gboolean ps_payload_list_is_full (PsPayloadList *self);
+
 guint32 ps_payload_list_get_n_groups (PsPayloadList *self);
 gsize ps_payload_list_get_group_size (PsPayloadList *self, guint32 group); /* bytes of payloads */
 

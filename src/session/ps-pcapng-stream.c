@@ -8,9 +8,23 @@
 
 #define DEFERRED_COPY_MAX (PS_RECORD_LENGTH_MAX / 2)
 
+/* What was put off and not handed over yet: before whatever else is told. */
+static void
+hand_over_trees (PsPcapngStream *self)
+{
+  PsPayloadGroup group;
+
+  if (!self->deferred || self->n_handed == ps_payload_list_get_n_groups (self->deferred))
+    return;
+  ps_payload_list_get_group (self->deferred, self->n_handed++, &group);
+  self->source->trees->take_group (&group, self->source->user_data);
+  ps_payload_list_end_group (self->deferred);
+}
+
 void
 ps_pcapng_stream_clear (PsPcapngStream *self)
 {
+  hand_over_trees (self);
   g_clear_pointer (&self->tail, g_byte_array_unref);
   g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_clear_pointer (&self->deferred, ps_payload_list_free);
@@ -87,6 +101,7 @@ settle_deferred (PsPcapngStream *self)
 
   if (!self->deferred)
     return;
+  hand_over_trees (self);
   walker = ps_tree_walker_new ();
   self->part->trees = ps_tree_decoder_new ();
   for (guint32 i = 0; i < ps_payload_list_get_n_groups (self->deferred); i++)
@@ -230,23 +245,37 @@ defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
   gsize size = ps_cursor_left (payload);
   gboolean stays = self->source->map && payload->at >= start && payload->end <= end;
 
-  /* What is copied travels as a record. */
-  if (!stays && size > DEFERRED_COPY_MAX)
-    return FALSE;
   if (!self->deferred)
     {
       self->deferred = ps_payload_list_new ();
-      self->source->defer_func (PS_DEFER_BEGIN, NULL, 0, TRUE, self->source->user_data);
+      self->n_handed = 0;
+      self->source->trees->begin (self->source->user_data);
     }
-  self->source->defer_func (type, payload->at, size, stays, self->source->user_data);
-  return ps_payload_list_add (self->deferred, type, payload->at, size, stays);
+  if (stays)
+    {
+      if (!ps_payload_list_add (self->deferred, type, payload->at, size, TRUE))
+        return FALSE;
+      if (ps_payload_list_is_full (self->deferred))
+        hand_over_trees (self);
+      return TRUE;
+    }
+  /* What is copied travels as a record. */
+  if (size > DEFERRED_COPY_MAX)
+    return FALSE;
+  hand_over_trees (self);
+  self->source->trees->take (type, payload->at, size, self->source->user_data);
+  if (!ps_payload_list_add (self->deferred, type, payload->at, size, FALSE))
+    return FALSE;
+  ps_payload_list_end_group (self->deferred);
+  self->n_handed++;
+  return TRUE;
 }
 
 /* Nodes or trees, of either kind. */
 static gboolean
 take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
 {
-  if (self->n_parts == 1 && self->source->defer_func)
+  if (self->n_parts == 1 && self->source->trees)
     return defer_trees (self, type, payload);
   if (type == PS_RECORD_CALLS)
     return take_plain_tree (self, payload);
@@ -293,6 +322,8 @@ learn_hello (PsPcapngStream *self, const PsRecord *record)
 
   if (!hello)
     return;
+  /* Those before it are told by the clock of the one before. */
+  hand_over_trees (self);
   self->part->has_hello = TRUE;
   self->part->offset_ns = self->hello_offset_ns = hello->offset_ns;
 }

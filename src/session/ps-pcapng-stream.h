@@ -23,9 +23,11 @@ typedef struct {
   guint n_parts; /* of the whole file */
   gint64 hello_offset_ns; /* of the hello that was told last */
   PsPayloadList *deferred; /* trees of the first part that stay where they are; NULL: none yet */
+  guint32 n_handed; /* groups of them that were handed over */
   GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;
 
+/* Hands over what was held back, and forgets all. */
 void ps_pcapng_stream_clear (PsPcapngStream *self);
 /* What the id of a packet of the recording that was read last becomes. */
 guint64 ps_pcapng_stream_get_id (PsPcapngStream *self, guint64 id);

@@ -4,6 +4,7 @@
 
 #include "session/ps-file-map.h"
 #include "session/ps-packet-chunk.h"
+#include "session/ps-payload-list.h"
 #include "session/ps-session.h"
 
 G_BEGIN_DECLS
@@ -27,15 +28,15 @@ void ps_session_update_in_place (PsSession *self,
 /* What call trees take in the file that is read. */
 void ps_session_add_call_bytes (PsSession *self, gsize size);
 
-/* Begins another recording, with shapes of its own, of those whose call trees are deferred. */
-#define PS_DEFER_BEGIN 0u
+/* Call trees of another recording, with shapes of its own, are about to be deferred. */
+void ps_session_begin_trees (PsSession *self);
 /*
- * Call trees (PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS), in the order of the file: they
- * stay where they are, in a map that the session holds, and are decoded as they are asked for.
- * Unless a payload `stays` it is copied.
+ * Call trees (PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS), in the order of the file: one
+ * payload, which is copied, or a group that stays where it is, in a map that the session holds.
+ * They are decoded as they are asked for.
  */
-void
-ps_session_defer_trees (PsSession *self, guint type, const guint8 *at, gsize size, gboolean stays);
+void ps_session_defer_trees (PsSession *self, guint type, const guint8 *at, gsize size);
+void ps_session_defer_group (PsSession *self, const PsPayloadGroup *group);
 gsize ps_session_get_deferred_size (PsSession *self); /* bytes that are not indexed */
 
 /* Keeps `map` as long as the session lives. */

@@ -60,19 +60,39 @@ ps_session_trees_free (PsSessionTrees *self)
   g_free (self);
 }
 
-void
-ps_session_defer_trees (PsSession *self, guint type, const guint8 *at, gsize size, gboolean stays)
+/* With the lock. */
+static PsDeferredTrees *
+begin_change (PsSession *self)
 {
-  lock (self);
   if (!self->deferred)
     self->deferred = ps_deferred_trees_new ();
-  if (type == PS_DEFER_BEGIN)
-    ps_deferred_trees_begin (self->deferred);
-  else
-    ps_deferred_trees_add (self->deferred, type, at, size, stays);
   self->trees_revision++;
-  unlock (self);
   self->dirty = TRUE;
+  return self->deferred;
+}
+
+void
+ps_session_begin_trees (PsSession *self)
+{
+  lock (self);
+  ps_deferred_trees_begin (begin_change (self));
+  unlock (self);
+}
+
+void
+ps_session_defer_trees (PsSession *self, guint type, const guint8 *at, gsize size)
+{
+  lock (self);
+  ps_deferred_trees_add (begin_change (self), type, at, size, /* stays= */ FALSE);
+  unlock (self);
+}
+
+void
+ps_session_defer_group (PsSession *self, const PsPayloadGroup *group)
+{
+  lock (self);
+  ps_deferred_trees_add_group (begin_change (self), group);
+  unlock (self);
 }
 
 void

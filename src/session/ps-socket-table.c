@@ -15,6 +15,7 @@ typedef struct {
   gint64 first_seen_ns;
   gint64 closed_ns;
   guint64 n_packets;
+  guint64 claimed; /* its 5-tuple is its own for as long as that is the revision of the claims */
   gboolean listed; /* in the order */
   guint32 owner_pid; /* 0: not known */
   char owner_comm[PS_COMM_LENGTH + 1];
@@ -33,6 +34,7 @@ struct _PsSocketTable {
   GHashTable *entries; /* guint64* in Entry.record.cookie → Entry */
   GPtrArray *order; /* listed Entry, first seen first */
   GHashTable *claims; /* PsFlow → Claim */
+  guint64 claims_revision; /* counts up when one is taken from a socket */
   Entry *recent[RECENT]; /* by the last bits of their cookies; packets come from few at a time */
 };
 
@@ -53,6 +55,7 @@ ps_socket_table_new (void)
   self->entries = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, entry_free);
   self->order = g_ptr_array_new ();
   self->claims = g_hash_table_new_full (ps_flow_hash, ps_flow_equal, NULL, g_free);
+  self->claims_revision = 1;
   return self;
 }
 
@@ -93,16 +96,19 @@ unclaim (PsSocketTable *self, const Entry *entry)
   claim = g_hash_table_lookup (self->claims, &flow);
   /* A shared one goes as well: whoever is left claims it again when it is next listed. */
   if (claim && (claim->shared || claim->cookie == entry->record.cookie))
-    g_hash_table_remove (self->claims, &flow);
+    {
+      g_hash_table_remove (self->claims, &flow);
+      self->claims_revision++;
+    }
 }
 
 static void
-claim_flow (PsSocketTable *self, const Entry *entry)
+claim_flow (PsSocketTable *self, Entry *entry)
 {
   PsFlow flow;
   Claim *claim;
 
-  if (!ps_flow_from_socket (&entry->record, &flow))
+  if (entry->claimed == self->claims_revision || !ps_flow_from_socket (&entry->record, &flow))
     return;
 
   claim = g_hash_table_lookup (self->claims, &flow);
@@ -118,8 +124,10 @@ claim_flow (PsSocketTable *self, const Entry *entry)
 
       /* A connection has one socket at a time: the newer one is it. */
       claim->shared = flow.remote_port == 0 && other && other->closed_ns == 0;
+      self->claims_revision++;
     }
   claim->cookie = entry->record.cookie;
+  entry->claimed = claim->shared ? 0 : self->claims_revision;
 }
 
 static void
@@ -241,7 +249,8 @@ take_processes (Entry *entry, const PsSocketView *view)
 {
   guint n = view->socket->n_processes;
 
-  if (n == 0)
+  if (n == 0 || (n == entry->n_processes &&
+                 memcmp (entry->processes, view->processes, n * sizeof *view->processes) == 0))
     return;
 
   g_free (entry->processes);
@@ -271,7 +280,10 @@ ps_socket_table_feed (PsSocketTable *self, const PsSocketView *view, gint64 offs
   else if (memcmp (entry->record.source, record->source, 32) != 0 ||
            entry->record.source_port != record->source_port ||
            entry->record.destination_port != record->destination_port)
-    unclaim (self, entry);
+    {
+      unclaim (self, entry);
+      entry->claimed = 0;
+    }
 
   merge (&entry->record, record);
   take_processes (entry, view);
