@@ -9,7 +9,7 @@
 #define GROUP_SIZE 8192u
 #define COPIES_SIZE (256u * 1024)
 /* Bytes of codes, so that an array holds them. */
-#define CODES_MAX (1u << 31)
+#define CODES_MAX (1u << 30)
 
 /* A payload is a varint (its size and type) and, signed, how far it lies behind the end of the one
  * before it; of the first of a group, behind `base`. */
@@ -22,7 +22,8 @@ typedef struct {
 
 struct _PsPayloadList {
   GArray *groups; /* Group */
-  GByteArray *codes;
+  guint8 *codes;
+  guint32 n_codes, allocated; /* bytes */
   const guint8 *at; /* the end of the last payload */
   guint32 n_payloads;
   gboolean ended; /* the last group */
@@ -41,7 +42,6 @@ ps_payload_list_new (void)
   PsPayloadList *self = g_new0 (PsPayloadList, 1);
 
   self->groups = g_array_new (FALSE, FALSE, sizeof (Group));
-  self->codes = g_byte_array_new ();
   self->copies = g_ptr_array_new_with_free_func (g_free);
   self->ended = TRUE;
   return self;
@@ -53,7 +53,7 @@ ps_payload_list_free (PsPayloadList *self)
   if (!self)
     return;
   g_array_unref (self->groups);
-  g_byte_array_unref (self->codes);
+  g_free (self->codes);
   g_ptr_array_unref (self->copies);
   g_free (self);
 }
@@ -78,6 +78,16 @@ copy (PsPayloadList *self, const guint8 *at, gsize size)
   return to;
 }
 
+/* Room for so many bytes of codes more. */
+static void
+reserve (PsPayloadList *self, guint32 more)
+{
+  if (self->allocated - self->n_codes >= more)
+    return;
+  self->allocated = MAX (2 * self->allocated, self->n_codes + MAX (more, 4096));
+  self->codes = g_realloc (self->codes, self->allocated);
+}
+
 static guint
 code_of (guint type)
 {
@@ -88,25 +98,29 @@ gboolean
 ps_payload_list_add (PsPayloadList *self, guint type, const guint8 *at, gsize size, gboolean stays)
 {
   Group *group;
+  guint8 *code;
 
-  if (self->codes->len > CODES_MAX || size > G_MAXUINT32 / 4)
+  if (self->n_codes > CODES_MAX || size > G_MAXUINT32 / 4)
     return FALSE;
   if (!stays)
     at = copy (self, at, size);
   if (self->ended)
     {
-      Group begun = { .base = at, .codes = self->codes->len, .first = self->n_payloads };
+      Group begun = { .base = at, .codes = self->n_codes, .first = self->n_payloads };
 
       g_array_append_val (self->groups, begun);
       self->at = at;
     }
   group = &g_array_index (self->groups, Group, self->groups->len - 1);
-  ps_varint_put (self->codes, (guint64)size << 2 | code_of (type));
-  ps_varint_put_signed (self->codes, (gint64)(GPOINTER_TO_SIZE (at) - GPOINTER_TO_SIZE (self->at)));
+  reserve (self, 2 * PS_VARINT_MAX);
+  code = ps_varint_write (self->codes + self->n_codes, (guint64)size << 2 | code_of (type));
+  code =
+      ps_varint_write_signed (code, (gint64)(GPOINTER_TO_SIZE (at) - GPOINTER_TO_SIZE (self->at)));
+  self->n_codes = (guint32)(code - self->codes);
   self->at = at + size;
   self->n_payloads++;
   group->size += size;
-  self->ended = group->size >= GROUP_SIZE || self->codes->len - group->codes >= GROUP_SIZE;
+  self->ended = group->size >= GROUP_SIZE || self->n_codes - group->codes >= GROUP_SIZE;
   return TRUE;
 }
 
@@ -130,8 +144,8 @@ ps_payload_list_get_group (PsPayloadList *self, guint32 number, PsPayloadGroup *
 
   *ret_group = (PsPayloadGroup){
     .base = group->base,
-    .codes = self->codes->data + group->codes,
-    .n_codes = (last ? self->codes->len : group[1].codes) - group->codes,
+    .codes = self->codes + group->codes,
+    .n_codes = (last ? self->n_codes : group[1].codes) - group->codes,
     .n_payloads = (last ? self->n_payloads : group[1].first) - group->first,
     .size = group->size,
   };
@@ -141,13 +155,15 @@ gboolean
 ps_payload_list_add_group (PsPayloadList *self, const PsPayloadGroup *added)
 {
   Group group = {
-    .base = added->base, .codes = self->codes->len, .first = self->n_payloads, .size = added->size
+    .base = added->base, .codes = self->n_codes, .first = self->n_payloads, .size = added->size
   };
 
-  if (self->codes->len > CODES_MAX || added->n_codes > CODES_MAX / 2)
+  if (self->n_codes > CODES_MAX || added->n_codes > CODES_MAX / 2)
     return FALSE;
   g_array_append_val (self->groups, group);
-  g_byte_array_append (self->codes, added->codes, added->n_codes);
+  reserve (self, added->n_codes);
+  memcpy (self->codes + self->n_codes, added->codes, added->n_codes);
+  self->n_codes += added->n_codes;
   self->n_payloads += added->n_payloads;
   self->ended = TRUE;
   return TRUE;
@@ -172,8 +188,7 @@ ps_payload_list_read (PsPayloadList *self, guint32 number, PsPayloadCursor *ret_
   gboolean last = number + 1 == self->groups->len;
 
   *ret_cursor = (PsPayloadCursor){
-    .codes = { .at = self->codes->data + group->codes,
-               .end = self->codes->data + self->codes->len },
+    .codes = { .at = self->codes + group->codes, .end = self->codes + self->n_codes },
     .next = group->first,
     .end = last ? self->n_payloads : group[1].first,
     .at = group->base,
