@@ -76,11 +76,15 @@ need_functions () {
   esac
 }
 
-# record FILE ARGUMENT...: `pscope record`, quiet. What it said is in $scratch/said.
-# PS_MECHANISM, as kprobe.multi: by this mechanism or not at all.
+# record FILE ARGUMENT...: `pscope record`, quiet, at the depth paths if none is named. What it
+# said is in $scratch/said. PS_MECHANISM, as kprobe.multi: by this mechanism or not at all.
 record () {
   ps_file=$1
   shift
+  case " $* " in
+    *' --depth '*) ;;
+    *) set -- --depth paths "$@" ;;
+  esac
   "$pscope" record -o "$ps_file" ${PS_MECHANISM:+--mechanism "$PS_MECHANISM"} "$@" >"$scratch/said" 2>&1
 }
 
