@@ -8,6 +8,7 @@
 #include "pscope/format.h"
 #include "pscope/json.h"
 #include "pscope/load.h"
+#include "pscope/why-not.h"
 #include "session/ps-session-columns.h"
 
 #include <glib/gi18n.h>
@@ -154,6 +155,12 @@ print_json_cost (PsJson *json, PsSession *session)
   ps_json_end_object (json);
 }
 
+static char *
+why_not_functions (PsSession *session)
+{
+  return ps_why_not_functions (ps_session_get_hello (session), -1);
+}
+
 static void
 print_json_rest (PsJson *json, PsSession *session)
 {
@@ -173,6 +180,7 @@ static void
 print_json (const Info *info)
 {
   PsSession *session = info->session;
+  g_autofree char *why_not = why_not_functions (session);
   double beyond, a_call;
   PsJson json;
 
@@ -209,6 +217,7 @@ print_json (const Info *info)
   print_json_interfaces (&json, session);
   print_json_changes (&json, session);
   print_json_cost (&json, session);
+  ps_json_string (&json, "why_not_functions", why_not);
   print_json_rest (&json, session);
   ps_json_end_object (&json);
   ps_json_print (&json);
@@ -297,6 +306,7 @@ print_text (const Info *info)
   g_autofree char *bytes = ps_format_bytes (info->bytes);
   g_autoptr (GString) interfaces = g_string_new (NULL);
   const char *foreign = _ ("n/a: not recorded by PacketScope");
+  g_autofree char *why_not = why_not_functions (session);
 
   for (guint i = 0; i < ps_session_get_n_interfaces (session); i++)
     g_string_append_printf (interfaces, "%s%s", i > 0 ? ", " : "",
@@ -314,6 +324,8 @@ print_text (const Info *info)
               ps_session_get_hello (session) ? ps_session_get_depth (session) : foreign);
   print_line (_ ("Mechanism"),
               ps_session_get_hello (session) ? ps_session_get_mechanism (session) : foreign);
+  if (why_not != NULL)
+    print_line (_ ("No functions"), why_not);
   for (guint cause = 0; cause < PS_N_LOSSES; cause++)
     {
       guint64 count = ps_session_get_loss (session, (enum ps_loss)cause);

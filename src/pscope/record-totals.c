@@ -4,6 +4,7 @@
 #include "pscope/record-totals.h"
 
 #include "pscope/format.h"
+#include "pscope/why-not.h"
 
 #include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
@@ -44,6 +45,8 @@ read_hello (PsRecordTotals *totals, const PsRecord *record)
   g_clear_pointer (&totals->mechanism, g_free);
   totals->depth = dup_member (json_node_get_object (root), "depth");
   totals->mechanism = dup_member (json_node_get_object (root), "mechanism");
+  g_free (totals->why_not_functions);
+  totals->why_not_functions = ps_why_not_functions ((const char *)record->payload, record->length);
   read_functions (totals, json_node_get_object (root));
 }
 
@@ -134,6 +137,7 @@ ps_record_totals_clear (PsRecordTotals *totals)
 {
   g_clear_pointer (&totals->depth, g_free);
   g_clear_pointer (&totals->mechanism, g_free);
+  g_clear_pointer (&totals->why_not_functions, g_free);
   g_clear_pointer (&totals->metrics, g_array_unref);
   g_clear_pointer (&totals->told, g_array_unref);
 }

@@ -12,6 +12,7 @@ typedef struct {
   guint64 losses[PS_N_LOSSES];
   char *depth; /* from the hello; NULL: not said */
   char *mechanism;
+  char *why_not_functions; /* why no functions are traced, if the depth was not named */
   guint n_changes; /* of what the capture sees */
   gint64 n_functions; /* traced from the start; 0: none */
   guint n_left_out; /* functions that take a packet and are not traced */

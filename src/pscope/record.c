@@ -337,6 +337,8 @@ on_signal (int number, gpointer user_data)
 static void
 print_functions (Recording *self)
 {
+  if (self->totals.why_not_functions != NULL)
+    fprintf (stderr, _ ("no functions: %s\n"), self->totals.why_not_functions);
   if (self->totals.n_functions == 0)
     return;
   fprintf (stderr,
