@@ -100,6 +100,49 @@ ps_dissect (const guint8 *data, gsize size, guint32 wire_length, guint16 link_ty
   return headings;
 }
 
+/* What a packet is carried in: the ends of the tunnel, and its kind if the packet says. */
+typedef struct {
+  const char *kind;
+  guint8 version; /* of IP; 0: it is carried in none */
+  guint8 source[16];
+  guint8 destination[16];
+} Tunnel;
+
+/* Notes what stands around the innermost IP header, of which the summary will be. */
+static void
+note_tunnel (Tunnel *tunnel, const PsSlice *slice, const PsSummary *summary)
+{
+  const PsDissector *dissector = slice->dissector;
+
+  if (dissector == &ps_gre_dissector || dissector == &ps_vxlan_dissector)
+    tunnel->kind = dissector->protocol;
+  if ((dissector != &ps_ipv4_dissector && dissector != &ps_ipv6_dissector) ||
+      summary->ip_version == 0)
+    return;
+  tunnel->version = summary->ip_version;
+  memcpy (tunnel->source, summary->source_address, sizeof tunnel->source);
+  memcpy (tunnel->destination, summary->destination_address, sizeof tunnel->destination);
+  if (tunnel->kind == NULL)
+    tunnel->kind = summary->ip_version == 4 ? "IPv4" : "IPv6";
+}
+
+static void
+add_tunnel (PsText *info, const Tunnel *tunnel)
+{
+  void (*add_address) (PsText * text, const guint8 *bytes) =
+      tunnel->version == 4 ? ps_text_add_ipv4 : ps_text_add_ipv6;
+
+  if (tunnel->version == 0)
+    return;
+  ps_text_add (info, " [in ");
+  ps_text_add (info, tunnel->kind);
+  ps_text_add_char (info, ' ');
+  add_address (info, tunnel->source);
+  ps_text_add (info, " → ");
+  add_address (info, tunnel->destination);
+  ps_text_add_char (info, ']');
+}
+
 void
 ps_summarize (const guint8 *data,
               gsize size,
@@ -107,6 +150,7 @@ ps_summarize (const guint8 *data,
               guint16 link_type,
               PsSummary *ret_summary)
 {
+  Tunnel tunnel;
   PsSlice slice;
   PsText info;
   gboolean more;
@@ -115,6 +159,8 @@ ps_summarize (const guint8 *data,
   ret_summary->source_port = ret_summary->destination_port = 0;
   ret_summary->ip_protocol = ret_summary->tcp_flags = ret_summary->ip_version = 0;
   ret_summary->payload = 0;
+  tunnel.kind = NULL;
+  tunnel.version = 0;
   memset (ret_summary->source_address, 0, sizeof ret_summary->source_address);
   memset (ret_summary->destination_address, 0, sizeof ret_summary->destination_address);
   ps_text_init (&info, ret_summary->info, sizeof ret_summary->info);
@@ -131,6 +177,7 @@ ps_summarize (const guint8 *data,
     {
       const PsDissector *dissector = slice.dissector;
 
+      note_tunnel (&tunnel, &slice, ret_summary);
       /* The innermost protocol has the word. */
       g_strlcpy (ret_summary->protocol, dissector->protocol, sizeof ret_summary->protocol);
       ps_text_init (&info, ret_summary->info, sizeof ret_summary->info);
@@ -138,6 +185,7 @@ ps_summarize (const guint8 *data,
         dissector->summarize (&slice, ret_summary, &info);
       more = ps_slice_next (&slice);
     }
+  add_tunnel (&info, &tunnel);
   if (slice.cut)
     ps_text_add (&info, " [cut]");
 }

@@ -44,6 +44,20 @@ eth6 (guint8 next, Bytes *inner)
 }
 
 static Bytes *
+dhcp_ack (void)
+{
+  Bytes *bytes = BYTES (2, 1, 6, 0, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0, 0);
+
+  packet_join (bytes, BYTES (0, 0, 0, 0, 192, 0, 2, 9, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1));
+  for (guint i = 0; i < 10 + 64 + 128; i++)
+    packet_u8 (bytes, 0);
+  packet_join (bytes, BYTES (0x63, 0x82, 0x53, 0x63, 53, 1, 5, 54, 4, 192, 0, 2, 1, 51, 4, 0, 0, 14,
+                             16, 58, 4, 0, 0, 7, 8, 59, 4, 0, 0, 12, 78, 1, 4, 255, 255, 255, 0));
+  return packet_join (bytes, BYTES (28, 4, 192, 0, 2, 255, 3, 4, 192, 0, 2, 1, 6, 8, 192, 0, 2, 53,
+                                    192, 0, 2, 54, 15, 3, 'l', 'a', 'n', 57, 2, 5, 220, 255));
+}
+
+static Bytes *
 dhcp_discover (void)
 {
   Bytes *bytes = BYTES (1, 1, 6, 0, 0xde, 0xad, 0xbe, 0xef, 0, 3, 0x80, 0);
@@ -174,6 +188,11 @@ add_network_samples (GArray *samples)
   add (samples, 1, "fragment, v6",
        eth6 (44, packet_join (BYTES (17, 0, 0, 1, 0xde, 0xad, 0xbe, 0xef),
                               packet_udp (1, 2, packet_text ("12345678")))));
+  add (samples, 1, "IGMP report, version 3",
+       eth4 (2, BYTES (0x22, 0, 0xbe, 0xef, 0, 0, 0, 2, 4, 0, 0, 0, 224, 0, 0, 251, 6, 0, 0, 2, 232,
+                       1, 2, 3, 192, 0, 2, 7, 192, 0, 2, 8)));
+  add (samples, 1, "IGMP query, version 3",
+       eth4 (2, BYTES (0x11, 100, 0xbe, 0xef, 232, 1, 2, 3, 2, 125, 0, 1, 192, 0, 2, 7)));
   add (samples, 1, "IPv4 in IPv4", eth4 (4, packet_ipv4 (17, packet_udp (1, 2, NULL))));
   add (samples, 1, "IPv6 in IPv4", eth4 (41, packet_ipv6 (17, packet_udp (1, 2, NULL))));
   add (samples, 1, "GRE with key",
@@ -191,6 +210,16 @@ add_transport_samples (GArray *samples)
   add (samples, 1, "SCTP INIT",
        eth4 (132, BYTES (0, 1, 0, 2, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, 1, 0, 0, 20, 0, 0, 0, 1, 0,
                          0, 0xff, 0xff, 0, 10, 0, 10, 0, 0, 0, 1)));
+  add (samples, 1, "SCTP INIT ACK",
+       eth4 (132, BYTES (0, 2, 0, 1, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, 2, 0, 0, 20, 0, 0, 0, 1, 0,
+                         0, 0xff, 0xff, 0, 10, 0, 10, 0, 0, 0, 1)));
+  /* Without user data, which Wireshark does not take for SCTP's own. */
+  add (samples, 1, "SCTP SACK and DATA",
+       eth4 (132,
+             BYTES (0, 1, 0, 2, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, 3, 0, 0, 16, 0, 0, 0, 9, 0, 0,
+                    0xff, 0xff, 0, 0, 0, 0, 0, 3, 0, 16, 0, 0, 0, 10, 0, 5, 0, 6, 0, 0, 0, 0)));
+  add (samples, 1, "SCTP SHUTDOWN",
+       eth4 (132, BYTES (0, 1, 0, 2, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, 7, 0, 0, 8, 0, 0, 0, 9)));
   add (samples, 1, "VXLAN",
        eth4 (17, packet_udp (40000, 4789,
                              packet_join (BYTES (8, 0, 0, 0, 0, 0, 42, 0),
@@ -208,6 +237,7 @@ add_application_samples (GArray *samples)
        eth4 (6,
              packet_tcp (40003, 53, 0x18, NULL, packet_join (length_first, packet_dns_query ()))));
   add (samples, 1, "DHCP discover", eth4 (17, packet_udp (68, 67, dhcp_discover ())));
+  add (samples, 1, "DHCP ACK", eth4 (17, packet_udp (67, 68, dhcp_ack ())));
   add (samples, 1, "NTP", eth4 (17, packet_udp (123, 123, ntp_client ())));
   add (samples, 1, "HTTP request",
        eth4 (6, packet_tcp (40004, 80, 0x18, NULL,
@@ -377,6 +407,49 @@ test_damage_anywhere (void)
     }
 }
 
+/* The line of the packet list, of protocols that have more to say than their name. */
+static void
+test_summaries (void)
+{
+  static const struct {
+    const char *what;
+    const char *info;
+  } expected[] = {
+    { "IGMP report, version 3",
+      "Membership report v3, groups: 2 [224.0.0.251 to_ex] [232.1.2.3 block, "
+      "sources: 2]" },
+    { "IGMP query, version 3", "Membership query, group 232.1.2.3" },
+    { "SCTP INIT", "INIT Win=65535 OS=10 MIS=10 TSN=1" },
+    { "SCTP SACK and DATA", "SACK Ack=9 Win=65535, DATA TSN=10 SID=5 SSN=6 PPID=0 Len=0" },
+    { "DHCP discover",
+      "DHCP Discover id=0xdeadbeef for 02:00:00:00:00:01 (host), asks for 192.0.2.9, "
+      "gets 10.10.10.10, relay 30.30.30.30" },
+    { "DHCP ACK", "DHCP ACK id=0xdeadbeef for 02:00:00:00:00:01, gets 192.0.2.9, server 192.0.2.1, "
+                  "for 3600 s" },
+    { "HTTP response", "HTTP/1.1 404 Not Found (text/html, 0 bytes)" },
+    { "Client Hello", "Client Hello (SNI=example.org) Len=87" },
+    { "QUIC handshake", "Handshake, DCID=01020304, SCID=0506" },
+    { "IPv6 in IPv4", "Len=0 [in IPv4 192.0.2.1 → 198.51.100.2]" },
+    { "GRE with key", "Len=0 [in GRE 192.0.2.1 → 198.51.100.2]" },
+    { "VXLAN", "Len=0 [in VXLAN 192.0.2.1 → 198.51.100.2]" },
+  };
+  g_autoptr (GArray) samples = make_samples ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      const Sample *sample = NULL;
+      PsSummary summary;
+
+      for (guint j = 0; j < samples->len; j++)
+        if (strcmp (g_array_index (samples, Sample, j).what, expected[i].what) == 0)
+          sample = &g_array_index (samples, Sample, j);
+      g_assert_nonnull (sample);
+      ps_summarize (sample->bytes->data, sample->bytes->len, sample->bytes->len, sample->link_type,
+                    &summary);
+      g_assert_cmpstr (summary.info, ==, expected[i].info);
+    }
+}
+
 static void
 test_name_pointers_that_go_in_circles (void)
 {
@@ -494,6 +567,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/dissection/what-the-list-says", test_summaries);
   g_test_add_func ("/dissection/fields-have-values-and-places", test_values);
   g_test_add_func ("/dissection/a-packet-may-be-cut-anywhere", test_cut_anywhere);
   g_test_add_func ("/dissection/a-packet-may-be-damaged-anywhere", test_damage_anywhere);

@@ -161,7 +161,7 @@ test_application_protocols (void)
   g_assert_cmpstr (http.protocol, ==, "HTTP");
   g_assert_cmpstr (http.info, ==, "GET /index.html HTTP/1.1");
   g_assert_cmpstr (tls.protocol, ==, "TLS");
-  g_assert_cmpstr (tls.info, ==, "Handshake, Client Hello (SNI=example.org) Len=87");
+  g_assert_cmpstr (tls.info, ==, "Client Hello (SNI=example.org) Len=87");
   g_assert_cmpstr (quic.protocol, ==, "QUIC");
   g_assert_cmpstr (quic.info, ==, "Initial, DCID=01020304");
 }

@@ -27,6 +27,14 @@ enum {
   OPT_ROUTER,
   OPT_MASK,
   OPT_LEASE,
+  OPT_DNS,
+  OPT_DOMAIN,
+  OPT_BROADCAST,
+  OPT_REQUEST_LIST,
+  OPT_MAX_SIZE,
+  OPT_RENEWAL,
+  OPT_REBINDING,
+  OPT_VENDOR,
 };
 
 #define OPTIONS_AT 240
@@ -37,6 +45,41 @@ static const PsValueName types[] = { { 1, "request" }, { 2, "reply" }, { 0, NULL
 static const PsValueName messages[] = {
   { 1, "Discover" }, { 2, "Offer" },   { 3, "Request" }, { 4, "Decline" }, { 5, "ACK" },
   { 6, "NAK" },      { 7, "Release" }, { 8, "Inform" },  { 0, NULL },
+};
+
+/* RFC 2132, RFC 3046, RFC 3442, RFC 8910. */
+static const PsValueName option_names[] = {
+  { 1, "Subnet mask" },
+  { 2, "Time offset" },
+  { 3, "Router" },
+  { 6, "Domain name server" },
+  { 12, "Host name" },
+  { 15, "Domain name" },
+  { 26, "Interface MTU" },
+  { 28, "Broadcast address" },
+  { 33, "Static route" },
+  { 42, "NTP servers" },
+  { 43, "Vendor information" },
+  { 44, "NetBIOS name server" },
+  { 50, "Requested address" },
+  { 51, "Lease time" },
+  { 52, "Overload" },
+  { 53, "Message type" },
+  { 54, "Server" },
+  { 55, "Parameter list" },
+  { 56, "Message" },
+  { 57, "Longest message" },
+  { 58, "Renewal time" },
+  { 59, "Rebinding time" },
+  { 60, "Vendor class" },
+  { 61, "Client id" },
+  { 66, "TFTP server" },
+  { 67, "Boot file" },
+  { 82, "Relay agent information" },
+  { 114, "Captive portal" },
+  { 119, "Domain search" },
+  { 121, "Classless static routes" },
+  { 0, NULL },
 };
 
 static const PsFieldInfo fields[] = {
@@ -64,16 +107,36 @@ static const PsFieldInfo fields[] = {
   [OPT_MASK] = { "dhcp.option.subnet_mask", N_ ("Subnet mask"), PS_FIELD_IPV4, -1, 4 },
   [OPT_LEASE] = { "dhcp.option.ip_address_lease_time", N_ ("Lease time"), PS_FIELD_UNSIGNED, -1,
                   4 },
+  [OPT_DNS] = { "dhcp.option.domain_name_server", N_ ("Domain name server"), PS_FIELD_IPV4, -1, 4 },
+  [OPT_DOMAIN] = { "dhcp.option.domain_name", N_ ("Domain name"), PS_FIELD_STRING, -1, 0 },
+  [OPT_BROADCAST] = { "dhcp.option.broadcast_address", N_ ("Broadcast address"), PS_FIELD_IPV4, -1,
+                      4 },
+  [OPT_REQUEST_LIST] = { "dhcp.option.request_list_item", N_ ("Asks for option"), PS_FIELD_UNSIGNED,
+                         -1, 1, 0, option_names },
+  [OPT_MAX_SIZE] = { "dhcp.option.dhcp_max_message_size", N_ ("Longest message"), PS_FIELD_UNSIGNED,
+                     -1, 2 },
+  [OPT_RENEWAL] = { "dhcp.option.renewal_time_value", N_ ("Renewal time"), PS_FIELD_UNSIGNED, -1,
+                    4 },
+  [OPT_REBINDING] = { "dhcp.option.rebinding_time_value", N_ ("Rebinding time"), PS_FIELD_UNSIGNED,
+                      -1, 4 },
+  [OPT_VENDOR] = { "dhcp.option.vendor_class_id", N_ ("Vendor class"), PS_FIELD_STRING, -1, 0 },
 };
 
-/* Which field an option's value is, if its length fits. */
+/* Which field an option's value is: one, or several of that size one behind the other. */
 static const struct {
   guint8 option;
-  guint8 length; /* 0: any */
+  guint8 size; /* 0: any */
   guint8 field;
+  gboolean several;
 } options[] = {
-  { 1, 4, OPT_MASK },   { 3, 4, OPT_ROUTER }, { 12, 0, OPT_HOSTNAME }, { 50, 4, OPT_REQUESTED },
-  { 51, 4, OPT_LEASE }, { 53, 1, OPT_DHCP },  { 54, 4, OPT_SERVER },
+  { 1, 4, OPT_MASK, FALSE },         { 3, 4, OPT_ROUTER, TRUE },
+  { 6, 4, OPT_DNS, TRUE },           { 12, 0, OPT_HOSTNAME, FALSE },
+  { 15, 0, OPT_DOMAIN, FALSE },      { 28, 4, OPT_BROADCAST, FALSE },
+  { 50, 4, OPT_REQUESTED, FALSE },   { 51, 4, OPT_LEASE, FALSE },
+  { 53, 1, OPT_DHCP, FALSE },        { 54, 4, OPT_SERVER, FALSE },
+  { 55, 1, OPT_REQUEST_LIST, TRUE }, { 57, 2, OPT_MAX_SIZE, FALSE },
+  { 58, 4, OPT_RENEWAL, FALSE },     { 59, 4, OPT_REBINDING, FALSE },
+  { 60, 0, OPT_VENDOR, FALSE },
 };
 
 static guint32
@@ -89,8 +152,16 @@ dissect_option (const PsSlice *slice, PsField *parent, guint32 at)
 
   for (guint i = 0; i < G_N_ELEMENTS (options); i++)
     {
-      if (options[i].option == type && (options[i].length == 0 || options[i].length == length))
-        ps_tree_add_at (parent, slice, &fields[options[i].field], at + 2, length);
+      const PsFieldInfo *field = &fields[options[i].field];
+      guint size = options[i].size;
+
+      if (options[i].option != type)
+        continue;
+      if (size == 0 || size == length)
+        ps_tree_add_at (parent, slice, field, at + 2, length);
+      else if (options[i].several)
+        for (guint j = 0; j + size <= length && j / size < PS_DISSECT_ITEMS_MAX; j += size)
+          ps_tree_add_at (parent, slice, field, at + 2 + j, size);
     }
 }
 
@@ -128,25 +199,43 @@ dissect (const PsSlice *slice, PsField *heading)
     }
 }
 
-/* The value of option 53, which is nearly always the first. */
-static guint8
-message_type (const PsSlice *slice)
+/* Where the value of an option begins, if it has at least so many bytes; 0: it is not there. */
+static guint32
+find_option (const PsSlice *slice, guint8 option, guint8 least, guint8 *ret_length)
 {
   guint32 at = OPTIONS_AT;
 
-  for (guint i = 0; i < PS_DISSECT_ITEMS_MAX && ps_slice_has (slice, at, 3); i++)
+  for (guint i = 0; i < PS_DISSECT_ITEMS_MAX && ps_slice_has (slice, at, 2); i++)
     {
-      if (ps_slice_u8 (slice, at) == 53)
-        return ps_slice_u8 (slice, at + 2);
-      at += ps_slice_u8 (slice, at) == 0 ? 1u : 2u + ps_slice_u8 (slice, at + 1);
+      guint8 type = ps_slice_u8 (slice, at), length = ps_slice_u8 (slice, at + 1);
+
+      if (type == 255)
+        return 0;
+      if (type == option && length >= least && ps_slice_has (slice, at + 2, length))
+        {
+          *ret_length = length;
+          return at + 2;
+        }
+      at += type == 0 ? 1u : 2u + length;
     }
   return 0;
 }
 
 static void
+add_address (const PsSlice *slice, PsText *info, const char *what, guint32 at)
+{
+  if (at == 0 || !ps_slice_has (slice, at, 4) || ps_slice_u32 (slice, at) == 0)
+    return;
+  ps_text_add (info, what);
+  ps_text_add_ipv4 (info, slice->data + slice->offset + at);
+}
+
+static void
 summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 {
-  const char *name = ps_value_name (messages, message_type (slice));
+  guint8 length = 0;
+  guint32 at = find_option (slice, 53, 1, &length);
+  const char *name = at > 0 ? ps_value_name (messages, ps_slice_u8 (slice, at)) : NULL;
 
   ps_text_add (info, "DHCP ");
   ps_text_add (info, name ? name : ps_slice_u8 (slice, 0) == 2 ? "reply" : "request");
@@ -156,6 +245,25 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
     {
       ps_text_add (info, " for ");
       ps_text_add_ether (info, slice->data + slice->offset + 28);
+    }
+  at = find_option (slice, 12, 1, &length);
+  if (at > 0)
+    {
+      ps_text_add (info, " (");
+      ps_text_add_untrusted (info, slice->data + slice->offset + at, length);
+      ps_text_add_char (info, ')');
+    }
+  add_address (slice, info, ", asks for ", find_option (slice, 50, 4, &length));
+  add_address (slice, info, ", has ", 12);
+  add_address (slice, info, ", gets ", 16);
+  add_address (slice, info, ", server ", find_option (slice, 54, 4, &length));
+  add_address (slice, info, ", relay ", 24);
+  at = find_option (slice, 51, 4, &length);
+  if (at > 0)
+    {
+      ps_text_add (info, ", for ");
+      ps_text_add_number (info, ps_slice_u32 (slice, at));
+      ps_text_add (info, " s");
     }
 }
 

@@ -184,6 +184,57 @@ dissect (const PsSlice *slice, PsField *heading)
     }
 }
 
+/* The value of a header line, without blanks before it; FALSE if the line is of another one. */
+static gboolean
+read_header (const PsSlice *slice, guint field, guint32 at, guint32 end, guint32 *ret_from)
+{
+  const char *line = (const char *)slice->data + slice->offset + at;
+
+  for (guint i = 0; i < G_N_ELEMENTS (headers); i++)
+    {
+      guint32 length = (guint32)strlen (headers[i].name), from = at + length + 1;
+
+      if (headers[i].field != field || end - at <= length || line[length] != ':' ||
+          g_ascii_strncasecmp (line, headers[i].name, length) != 0)
+        continue;
+      while (from < end && ps_slice_u8 (slice, from) == ' ')
+        from++;
+      *ret_from = from;
+      return from < end;
+    }
+  return FALSE;
+}
+
+/* What a response brings: " (text/html, 1234 bytes)". */
+static void
+add_content (const PsSlice *slice, PsText *info, guint32 at)
+{
+  const char *before = " (";
+  guint32 end;
+
+  for (guint i = 0; i < PS_DISSECT_ITEMS_MAX && find_line_end (slice, at, &end) && end > at; i++)
+    {
+      gboolean type = FALSE;
+      guint32 from;
+
+      if ((type = read_header (slice, CONTENT_TYPE, at, end, &from)) ||
+          read_header (slice, CONTENT_LENGTH, at, end, &from) ||
+          read_header (slice, LOCATION, at, end, &from))
+        {
+          ps_text_add (info, before);
+          before = ", ";
+          if (read_header (slice, LOCATION, at, end, &from))
+            ps_text_add (info, "to ");
+          ps_text_add_untrusted (info, slice->data + slice->offset + from, MIN (end - from, 80));
+          if (!type && !read_header (slice, LOCATION, at, end, &from))
+            ps_text_add (info, " bytes");
+        }
+      at = end + 2;
+    }
+  if (*before == ',')
+    ps_text_add_char (info, ')');
+}
+
 static void
 summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 {
@@ -193,6 +244,8 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
   ps_text_add_untrusted (info, slice->data + slice->offset, end);
   if (!whole)
     ps_text_add (info, "…");
+  else if (is_response (slice))
+    add_content (slice, info, end + 2);
 }
 
 const PsDissector ps_http_dissector = {

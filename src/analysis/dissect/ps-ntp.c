@@ -37,6 +37,17 @@ dissect (const PsSlice *slice, PsField *heading)
   ps_tree_add_range (heading, slice, fields, STRATUM, REFID);
 }
 
+/* A reference of fewer than four letters ends with zero bytes. */
+static guint32
+name_length (const PsSlice *slice)
+{
+  guint32 length = 4;
+
+  while (length > 0 && ps_slice_u8 (slice, 11 + length) == 0)
+    length--;
+  return length;
+}
+
 static void
 summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 {
@@ -47,6 +58,26 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
   ps_text_add_number (info, flags >> 3 & 7);
   ps_text_add (info, ", ");
   ps_text_add (info, mode ? mode : "reserved mode");
+  if (!ps_slice_has (slice, 0, 48) || (flags & 7) > 5)
+    return;
+  /* Only who has a clock to offer has a stratum and somebody it follows: RFC 5905, 7.3. */
+  if (ps_slice_u8 (slice, 1) > 0)
+    {
+      ps_text_add (info, ", stratum ");
+      ps_text_add_number (info, ps_slice_u8 (slice, 1));
+      ps_text_add (info, " from ");
+      if (ps_slice_u8 (slice, 1) > 1)
+        ps_text_add_ipv4 (info, slice->data + slice->offset + 12);
+      else
+        ps_text_add_untrusted (info, slice->data + slice->offset + 12, name_length (slice));
+    }
+  else if ((flags & 7) == 4 || (flags & 7) == 2)
+    {
+      ps_text_add (info, ", kiss of death ");
+      ps_text_add_untrusted (info, slice->data + slice->offset + 12, name_length (slice));
+    }
+  if (flags >> 6 == 3)
+    ps_text_add (info, ", not synchronized");
 }
 
 const PsDissector ps_ntp_dissector = {

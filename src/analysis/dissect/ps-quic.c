@@ -64,6 +64,19 @@ dissect (const PsSlice *slice, PsField *heading)
 }
 
 static void
+add_source (const PsSlice *slice, PsText *info)
+{
+  guint32 at = 6u + ps_slice_u8 (slice, 5), length = ps_slice_u8 (slice, at);
+  const guint8 *id = ps_slice_bytes (slice, at + 1, length);
+
+  if (id == NULL || length == 0 || length > CONNECTION_ID_MAX)
+    return;
+  ps_text_add (info, ", SCID=");
+  for (guint32 i = 0; i < length; i++)
+    ps_text_add_hex (info, id[i], 2);
+}
+
+static void
 summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 {
   const guint8 *id = ps_slice_bytes (slice, 6, ps_slice_u8 (slice, 5));
@@ -79,6 +92,7 @@ summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
       for (guint i = 0; i < ps_slice_u8 (slice, 5); i++)
         ps_text_add_hex (info, id[i], 2);
     }
+  add_source (slice, info);
 }
 
 const PsDissector ps_quic_dissector = {

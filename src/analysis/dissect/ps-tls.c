@@ -18,6 +18,9 @@ enum {
   ALPN,
 };
 
+/* Records of one segment that the summary names. */
+#define RECORDS_SHOWN 6
+
 enum { HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 
 static const PsValueName content_types[] = {
@@ -205,33 +208,53 @@ dissect (const PsSlice *slice, PsField *heading)
     }
 }
 
+/* One record: "Client Hello (SNI=example.org)", "Application Data". */
+static void
+add_record (const PsSlice *slice, PsText *info, guint32 at)
+{
+  guint32 length = 0, place;
+
+  if (!is_plain_handshake (slice, at))
+    {
+      ps_text_add (info, ps_value_name (content_types, ps_slice_u8 (slice, at)));
+      return;
+    }
+  ps_text_add (info, ps_value_name (handshake_types, ps_slice_u8 (slice, at + 5)));
+  place =
+      ps_slice_u8 (slice, at + 5) == CLIENT_HELLO ? find_server_name (slice, at + 5, &length) : 0;
+  if (place > 0)
+    {
+      ps_text_add (info, " (SNI=");
+      ps_text_add_untrusted (info, slice->data + slice->offset + place, length);
+      ps_text_add_char (info, ')');
+    }
+}
+
+/* As Wireshark says it: what the records of the segment are, one after the other. */
 static void
 summarize (const PsSlice *slice, PsSummary *summary, PsText *info)
 {
-  guint32 length = 0, place;
-  guint8 type = ps_slice_u8 (slice, 0);
   const char *version = ps_value_name (versions, ps_slice_u16 (slice, 1));
+  guint32 at = 0, captured = ps_slice_captured (slice);
+  PsSlice rest = *slice;
 
-  ps_text_add (info, ps_value_name (content_types, type));
-  if (is_plain_handshake (slice, 0))
+  for (guint i = 0; i < RECORDS_SHOWN && at < captured && ps_tls_looks_like (&rest); i++)
     {
-      ps_text_add (info, ", ");
-      ps_text_add (info, ps_value_name (handshake_types, ps_slice_u8 (slice, 5)));
-      place = ps_slice_u8 (slice, 5) == CLIENT_HELLO ? find_server_name (slice, 5, &length) : 0;
-      if (place > 0)
-        {
-          ps_text_add (info, " (SNI=");
-          ps_text_add_untrusted (info, slice->data + slice->offset + place, length);
-          ps_text_add_char (info, ')');
-        }
+      if (i > 0)
+        ps_text_add (info, ", ");
+      add_record (slice, info, at);
+      at += 5u + ps_slice_u16 (slice, at + 3);
+      rest.offset = slice->offset + at;
     }
-  else if (version != NULL)
+  if (version != NULL && !is_plain_handshake (slice, 0))
     {
       ps_text_add (info, ", ");
       ps_text_add (info, version);
     }
   ps_text_add (info, " Len=");
   ps_text_add_number (info, ps_slice_u16 (slice, 3));
+  if (at > ps_slice_length (slice))
+    ps_text_add (info, " [continues in the next segment]");
 }
 
 const PsDissector ps_tls_dissector = {
