@@ -162,8 +162,7 @@ prepare_columns (PsFilterRun *run, const PsFilterNode *node, guint64 n)
 static void
 prepare (PsFilterRun *run, const PsFilterNode *tree, guint64 number, guint64 end)
 {
-  run->has_calls =
-      has_test (tree, ps_filter_asks_for_calls) && ps_session_has_calls (run->session);
+  run->has_calls = has_test (tree, ps_filter_asks_for_calls) && ps_session_has_calls (run->session);
   run->has_shapes = has_test (tree, asks_for_journey) && has_shapes (run->session, number, end);
   prepare_columns (run, tree, end - MIN (number, end));
   run->connections =
