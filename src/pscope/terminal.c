@@ -90,6 +90,20 @@ ps_text_width (const char *text)
   return width;
 }
 
+/* Names are other people's: what would move the cursor, or colour what follows, is only shown. */
+static void
+append_shown (GString *line, const char *text)
+{
+  g_autofree char *valid = g_utf8_validate (text, -1, NULL) ? NULL : g_utf8_make_valid (text, -1);
+
+  for (const char *at = valid ? valid : text; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar character = g_utf8_get_char (at);
+
+      g_string_append_unichar (line, g_unichar_iscntrl (character) ? 0xfffd : character);
+    }
+}
+
 void
 ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, const char *text)
 {
@@ -97,7 +111,7 @@ ps_terminal_append (const PsTerminal *terminal, GString *line, PsStyle style, co
 
   if (styled)
     g_string_append (line, style_codes[style]);
-  g_string_append (line, text);
+  append_shown (line, text);
   if (styled)
     g_string_append (line, "\033[0m");
 }

@@ -180,6 +180,20 @@ test_table_keeps_ports (void)
   free (text);
 }
 
+/* A process may call itself whatever it likes. */
+static void
+test_names_do_not_command_the_terminal (void)
+{
+  const PsTerminal terminal = { .utf8 = TRUE, .width = 80 };
+  g_autoptr (GString) line = g_string_new (NULL);
+
+  ps_terminal_append_cell (&terminal, line, PS_STYLE_PLAIN, "a\033[31m\nb\177", 12, FALSE);
+  g_assert_cmpstr (line->str, ==, "a\357\277\275[31m\357\277\275b\357\277\275   ");
+  g_string_truncate (line, 0);
+  ps_terminal_append (&terminal, line, PS_STYLE_PLAIN, "ends in half\303");
+  g_assert_cmpstr (line->str, ==, "ends in half\357\277\275");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -191,6 +205,8 @@ main (int argc, char **argv)
   g_test_add_func ("/pscope/any-bytes-become-json", test_json_strings);
   g_test_add_func ("/pscope/json-has-all-64-bits", test_json_big_numbers);
   g_test_add_func ("/pscope/without-a-terminal-nothing-is-cut", test_table_without_limit);
+  g_test_add_func ("/pscope/names-do-not-command-the-terminal",
+                   test_names_do_not_command_the_terminal);
   g_test_add_func ("/pscope/a-table-fits-its-terminal", test_table_fits);
   g_test_add_func ("/pscope/a-cut-address-keeps-its-port", test_table_keeps_ports);
   return g_test_run ();
