@@ -6,41 +6,9 @@
  */
 #include "config.h"
 
-#include "analysis/ps-filter-column.h"
+#include "analysis/ps-filter-column-private.h"
 
 #include <string.h>
-
-#include "session/ps-session-columns.h"
-
-/* Distinct lists of values, and bytes of one list: of more no codes are made. */
-#define CODES_MAX 65536u
-#define KEY_MAX 256u
-/* Instead of a code: this packet has to be looked at. */
-#define LOOK 0xffffu
-
-typedef enum {
-  OF_CODES,
-  OF_NUMBERS,
-  OF_NOTHING, /* it was tried, and there is no use in it */
-} ColumnKind;
-
-/* What a packet of a column of numbers has, two bits each. */
-enum { HAS_NONE, HAS_ONE, HAS_MORE };
-
-struct _PsFilterColumn {
-  gatomicrefcount references;
-  PsFilterOperand operand;
-  gboolean present; /* of a protocol: only whether it is there */
-  ColumnKind kind;
-  guint64 first; /* packet of the first row */
-  guint64 revision; /* of the session, if the values may change with it */
-  const PsTcpConnections *connections; /* of a field they decide */
-  guint64 used; /* the higher, the later */
-  GArray *rows; /* guint16 codes or guint32 numbers */
-  GByteArray *has; /* of numbers: HAS_*, a byte a packet */
-  GHashTable *codes; /* GBytes → code + 1 */
-  GPtrArray *lists; /* GBytes of a code, which are the hash table's */
-};
 
 typedef struct {
   GPtrArray *columns;
@@ -52,227 +20,21 @@ ps_filter_column_unref (PsFilterColumn *self)
 {
   if (self == NULL || !g_atomic_ref_count_dec (&self->references))
     return;
-  g_clear_pointer (&self->rows, g_array_unref);
-  g_clear_pointer (&self->has, g_byte_array_unref);
-  g_clear_pointer (&self->codes, g_hash_table_unref);
-  g_clear_pointer (&self->lists, g_ptr_array_unref);
+  ps_filter_column_begin (self, OF_NOTHING);
   g_free (self);
 }
 
-static void
-begin (PsFilterColumn *self, ColumnKind kind)
-{
-  g_clear_pointer (&self->rows, g_array_unref);
-  g_clear_pointer (&self->has, g_byte_array_unref);
-  g_clear_pointer (&self->codes, g_hash_table_unref);
-  g_clear_pointer (&self->lists, g_ptr_array_unref);
-  self->kind = kind;
-  if (kind == OF_NOTHING)
-    return;
-  self->rows = g_array_new (FALSE, FALSE, kind == OF_CODES ? sizeof (guint16) : sizeof (guint32));
-  if (kind == OF_NUMBERS)
-    {
-      self->has = g_byte_array_new ();
-      return;
-    }
-  self->codes =
-      g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
-  self->lists = g_ptr_array_new ();
-}
-
-static gboolean
-is_number (PsValueType type)
-{
-  return type == PS_VALUE_UNSIGNED || type == PS_VALUE_BOOLEAN || type == PS_VALUE_TIME;
-}
-
 /* A field with a fixed place comes once in nearly every packet. */
-static ColumnKind
+static PsFilterColumnKind
 first_kind (const PsFilterOperand *operand)
 {
   const PsFieldInfo *info = operand->info[0];
 
   if (info == NULL)
     return OF_NUMBERS;
-  return is_number (operand->type) && (info->at >= 0 || info->compute != NULL) ? OF_NUMBERS
-                                                                               : OF_CODES;
-}
-
-/* --- Filling --- */
-
-/* The values of one packet. */
-typedef struct {
-  guint n;
-  guint64 number; /* of the last */
-  gboolean too_long;
-  guint size;
-  guint8 key[KEY_MAX];
-} Values;
-
-static gboolean
-take_value (const PsFilterValue *value, gpointer user_data)
-{
-  Values *values = user_data;
-  gboolean number = value->bytes == NULL;
-  guint64 raw = value->type == PS_VALUE_TIME ? (guint64)value->time : value->number;
-  gsize length = number ? sizeof raw : value->length;
-
-  values->n++;
-  values->number = raw;
-  if (length > 255 || values->size + 1 + length > KEY_MAX)
-    {
-      values->too_long = TRUE;
-      return TRUE;
-    }
-  values->key[values->size++] = (guint8)length;
-  memcpy (values->key + values->size, number ? (gconstpointer)&raw : value->bytes, length);
-  values->size += (guint)length;
-  return FALSE;
-}
-
-static void
-read_values (const PsFilterColumn *self, PsFilterContext *context, Values *values)
-{
-  values->n = values->size = 0;
-  values->too_long = FALSE;
-  if (!self->present)
-    ps_filter_visit (context, &self->operand, take_value, values);
-  else if (ps_filter_has_protocol (context, self->operand.protocol))
-    values->n = 1, values->number = 0;
-}
-
-/* FALSE if there are too many. */
-static gboolean
-add_code (PsFilterColumn *self, const Values *values)
-{
-  g_autoptr (GBytes) key = g_bytes_new_static (values->key, values->size);
-  guint code = GPOINTER_TO_UINT (g_hash_table_lookup (self->codes, key));
-  guint16 row = LOOK;
-
-  if (!values->too_long && code == 0)
-    {
-      GBytes *kept = g_bytes_new (values->key, values->size);
-
-      if (self->lists->len >= CODES_MAX - 1)
-        {
-          g_bytes_unref (kept);
-          return FALSE;
-        }
-      g_ptr_array_add (self->lists, kept);
-      code = self->lists->len;
-      g_hash_table_insert (self->codes, kept, GUINT_TO_POINTER (code));
-    }
-  if (!values->too_long)
-    row = (guint16)(code - 1);
-  g_array_append_val (self->rows, row);
-  return TRUE;
-}
-
-static void
-add_number (PsFilterColumn *self, const Values *values)
-{
-  guint32 row = (guint32)values->number;
-  /* A time may be less than nothing: from a later stage to an earlier one. */
-  gboolean fits = self->operand.type == PS_VALUE_TIME ? (gint64)values->number == (gint32)row
-                                                      : values->number == row;
-  guint8 has = values->n == 0 ? HAS_NONE : values->n == 1 && fits ? HAS_ONE : HAS_MORE;
-
-  g_array_append_val (self->rows, row);
-  g_byte_array_append (self->has, &has, 1);
-}
-
-static gboolean
-add_row (PsFilterColumn *self, const Values *values)
-{
-  if (self->kind == OF_CODES)
-    return add_code (self, values);
-  add_number (self, values);
-  return TRUE;
-}
-
-static gboolean
-may_be_segment (const PsSessionColumns *columns, guint row)
-{
-  return columns->header[row] == 0 || columns->tcp_bits[row] != 0;
-}
-
-/* The values of a packet of which the headers are known are mostly none. */
-static void
-read_packet (const PsFilterColumn *self,
-             const PsFilterNode *test,
-             PsSession *session,
-             guint64 number,
-             const PsSessionColumns *columns,
-             guint row,
-             Values *values)
-{
-  guint16 header = columns->header[row];
-  const PsPacketHeaders *headers = header ? &columns->headers[header] : NULL;
-  PsFilterContext context;
-  PsPacket packet;
-
-  values->n = values->size = 0;
-  values->too_long = FALSE;
-  packet.number = 0;
-  if (self->connections != NULL)
-    {
-      if (!may_be_segment (columns, row) ||
-          !ps_session_get_packet_header (session, number, &packet))
-        return;
-      headers = NULL;
-    }
-  else if (self->operand.own != NULL)
-    {
-      packet.n_paths = 0;
-      packet.captured = packet.length = 0;
-      ps_session_columns_get_stages (columns, row, &packet);
-      headers = NULL;
-    }
-  else if (headers == NULL || ps_filter_may_have (test, headers))
-    {
-      packet.n_stages = packet.n_paths = 0;
-      ps_session_columns_get_bytes (columns, row, &packet);
-    }
-  else
-    return;
-  ps_filter_context_init (&context, session, &packet);
-  context.connections = self->connections;
-  if (headers != NULL)
-    ps_filter_context_enter (&context, test, headers);
-  read_values (self, &context, values);
-}
-
-/* FALSE if the values are too many. */
-static gboolean
-extend (PsFilterColumn *self, const PsFilterNode *test, PsSession *session)
-{
-  guint64 number = self->first + self->rows->len;
-  PsSessionColumns columns;
-  Values values;
-
-  while (ps_session_get_columns (session, number, &columns))
-    {
-      for (guint row = 0; row < columns.n; row++)
-        {
-          if (row % 64 == 0 && self->operand.own == NULL)
-            ps_filter_fetch (&columns, test, row);
-          read_packet (self, test, session, number + row, &columns, row, &values);
-          if (!add_row (self, &values))
-            return FALSE;
-        }
-      number += columns.n;
-    }
-  return TRUE;
-}
-
-static void
-fill (PsFilterColumn *self, const PsFilterNode *test, PsSession *session)
-{
-  if (self->kind == OF_NOTHING || extend (self, test, session))
-    return;
-  begin (self, is_number (self->operand.type) ? OF_NUMBERS : OF_NOTHING);
-  if (self->kind == OF_NUMBERS)
-    extend (self, test, session);
+  return ps_filter_is_number (operand->type) && (info->at >= 0 || info->compute != NULL)
+             ? OF_NUMBERS
+             : OF_CODES;
 }
 
 /* --- Keeping --- */
@@ -356,7 +118,7 @@ find_or_add (Columns *columns, const PsFilterNode *test, PsSession *session)
       self->present = test->operand.protocol != NULL;
       self->first = first;
       self->revision = revision;
-      begin (self, first_kind (&self->operand));
+      ps_filter_column_begin (self, first_kind (&self->operand));
       g_ptr_array_add (columns->columns, self);
     }
   self->used = ++columns->uses;
@@ -389,7 +151,7 @@ ps_filter_column_prepare (PsSession *session, const PsFilterNode *test, guint64 
   self = find_or_add (columns_of (session), test, session);
   self->connections =
       test->decider == PS_DECIDED_BY_SEGMENT ? ps_tcp_analysis_prepare (session) : NULL;
-  fill (self, test, session);
+  ps_filter_column_fill (self, test, session);
   if (self->kind == OF_NOTHING)
     self = NULL;
   else
@@ -413,7 +175,7 @@ value_of_number (const PsFilterColumn *self, guint64 number)
 static gboolean
 list_passes (const PsFilterColumn *self, const PsFilterNode *test, guint code)
 {
-  PsFilterValue values[KEY_MAX];
+  PsFilterValue values[PS_FILTER_KEY_MAX];
   gsize size;
   const guint8 *at = g_bytes_get_data (g_ptr_array_index (self->lists, code), &size);
   guint n = 0;
@@ -422,7 +184,7 @@ list_passes (const PsFilterColumn *self, const PsFilterNode *test, guint code)
     {
       guint64 number = 0;
 
-      if (is_number (self->operand.type))
+      if (ps_filter_is_number (self->operand.type))
         {
           memcpy (&number, at + 1, sizeof number);
           values[n] = value_of_number (self, number);
@@ -480,7 +242,7 @@ ps_filter_column_word (const PsFilterColumn *self,
         {
           guint16 code = g_array_index (self->rows, guint16, row);
 
-          if (code == LOOK)
+          if (code == PS_FILTER_LOOK)
             look |= G_GUINT64_CONSTANT (1) << bit;
           else
             passed |= (guint64)code_passes (self, test, code, answers) << bit;
