@@ -58,6 +58,7 @@ add_dissector (PsFilterNode *test, const PsDissector *dissector)
       if (is_in_headers (dissector, &headers))
         test->carriers |= 1u << i;
     }
+  test->by_ports |= ps_dissector_is_carried (dissector);
   for (guint i = 0; i < G_N_ELEMENTS (test->carried); i++)
     if (test->carried[i] == NULL)
       {
@@ -167,7 +168,8 @@ ps_filter_may_have (const PsFilterNode *test, const PsPacketHeaders *headers)
   if (test->carriers >> kind_of (headers) & 1)
     return TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (test->carried) && test->carried[i] != NULL; i++)
-    if (ps_dissector_may_be_carried (test->carried[i], headers->ip_protocol, headers->source_port,
+    if (test->by_ports &&
+        ps_dissector_may_be_carried (test->carried[i], headers->ip_protocol, headers->source_port,
                                      headers->destination_port))
       return TRUE;
   return FALSE;

@@ -249,6 +249,7 @@ typedef struct {
   /* Of a test: which kinds of headers its field can stand in, and behind which ports. */
   guint carriers;
   const PsDissector *carried[2];
+  gboolean by_ports; /* TCP or UDP carry one of these */
   PsFilterPlace place; /* of a test: where that field's protocol is in them */
   gboolean in_columns; /* no test in it is decided by the packet */
 } PsFilterNode;

@@ -149,6 +149,25 @@ ps_dissector_may_be_carried (const PsDissector *dissector,
   return FALSE;
 }
 
+static gboolean
+has_dissector (const Row *rows, guint n_rows, const PsDissector *dissector)
+{
+  for (guint i = 0; i < n_rows; i++)
+    if (is_same (rows[i].dissector, dissector))
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+ps_dissector_is_carried (const PsDissector *dissector)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (heuristics); i++)
+    if (is_same (heuristics[i].dissector, dissector))
+      return TRUE;
+  return has_dissector (udp_ports, G_N_ELEMENTS (udp_ports), dissector) ||
+         has_dissector (tcp_ports, G_N_ELEMENTS (tcp_ports), dissector);
+}
+
 /* A dissector needs its least bytes, both claimed and captured. */
 static gboolean
 is_there (const PsSlice *slice)

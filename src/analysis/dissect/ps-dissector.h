@@ -209,6 +209,8 @@ const PsDissector *ps_dissector_for_ethertype (guint16 type);
 const PsDissector *ps_dissector_for_ip_protocol (guint8 protocol);
 /* Sets inner's dissector by ports, or by the look of the first bytes. */
 void ps_dissector_for_ports (PsSlice *inner);
+/* Whether TCP or UDP carry it at all. */
+gboolean ps_dissector_is_carried (const PsDissector *dissector);
 /* Whether TCP or UDP between these ports may carry that protocol, whatever the bytes are. */
 gboolean ps_dissector_may_be_carried (const PsDissector *dissector,
                                       guint8 ip_protocol,
