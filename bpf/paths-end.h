@@ -153,6 +153,31 @@ static __noinline struct ps_entry *birth_of_dropped(struct sk_buff *skb, struct 
 	return birth(NULL, key_of(skb), cpu, direction, now);
 }
 
+#define LIST_FRAMES 6
+
+/*
+ * Until 6.2 what a queue drops, in a list, is dropped by the function that frees the
+ * list. Who called that tells where: the stack has it, right behind `location`.
+ */
+static __noinline __u64 caller_of_list(void *ctx, __u64 location)
+{
+	__u64 frames[LIST_FRAMES] = {};
+	__u32 i;
+
+	if (bpf_get_stack(ctx, frames, sizeof(frames), 0) < 0)
+		return location;
+	for (i = 0; i < LIST_FRAMES - 1; i++)
+		if (frames[i] == location)
+			return frames[i + 1] ?: location;
+	return location;
+}
+
+static __always_inline bool drops_list(__u32 reason)
+{
+	return !bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
+	       REASON_IS(reason, SKB_DROP_REASON_QDISC_DROP);
+}
+
 static __always_inline void drop(void *ctx, struct ps_entry *entry, struct ps_cpu *cpu,
 				 struct sk_buff *skb, __u64 location, __u32 reason)
 {
@@ -173,6 +198,7 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 {
 	struct ps_cpu *cpu = this_cpu();
+	__u64 place = (__u64)location;
 	struct ps_entry *entry;
 
 	if (!cpu || !is_drop(reason))
@@ -193,7 +219,9 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 		return 0;
 	if (!entry && (!is_packet(skb) || is_cleaned_up(skb, reason)))
 		return 0;
-	count_drop((__u64)location, reason, drop_layer(entry, reason),
+	if (drops_list(reason))
+		place = caller_of_list(ctx, place);
+	count_drop(place, reason, drop_layer(entry, reason),
 		   entry ? entry->packet.direction : direction_of(skb));
 	if (counters_only) {
 		if (entry)
@@ -203,7 +231,7 @@ int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location, __u32 reason)
 	if (!entry)
 		entry = birth_of_dropped(skb, cpu, bpf_ktime_get_ns());
 	if (entry)
-		drop(ctx, entry, cpu, skb, (__u64)location, reason);
+		drop(ctx, entry, cpu, skb, place, reason);
 	return 0;
 }
 
