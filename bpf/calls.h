@@ -80,7 +80,7 @@ struct ps_raw_calls {
 	__u16 n_calls;
 	__u8 context; /* of the outermost call */
 	__u8 flags;
-	__u8 wanted; /* a wanted packet is in it */
+	__u8 wanted; /* a wanted packet is in it, or in a part before; where only those are sent */
 	__u8 reserved;
 	/* n_calls of struct ps_raw_call follow */
 };
@@ -137,6 +137,10 @@ struct ps_lives {
 #define PS_LIFE_ASK (1ULL << 61)
 #define PS_LIFE_UNDECIDED (1ULL << 60) /* nobody has asked the filter yet */
 #define PS_LIFE_ID(life) ((life) & (PS_LIFE_UNDECIDED - 1))
+/* Of a raw call: it works on a packet that was decided to be wanted. */
+#define PS_RAW_CALL_IS_WANTED(call)                                                                \
+	(!((call)->flags & (PS_RAW_CALL_SOCKET | PS_RAW_CALL_EDGE)) && (call)->packet &&           \
+	 (call)->packet < PS_LIFE_UNDECIDED)
 /* Or-ed to the high 16 bits of an id that was born here, below them stands the CPU: 2,046 at most. */
 #define PS_LIFE_OWN 0x0800
 

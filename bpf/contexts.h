@@ -133,6 +133,16 @@ __noinline int own_context(__u64 task, __u32 first, __u64 about, __u64 object)
 	return -1;
 }
 
+/* Whether a wanted packet is in this part, or was in one before it. */
+static __always_inline bool is_wanted_tree(struct ps_context_buffer *context, __u32 n)
+{
+	__u32 i;
+
+	for (i = 0; i < PS_CALLS_MAX && i < n && !context->record.wanted; i++)
+		context->record.wanted = PS_RAW_CALL_IS_WANTED(&context->calls[i]);
+	return context->record.wanted;
+}
+
 /* Sends what the buffer holds as one part of its tree. */
 __noinline int send_part(struct ps_context_buffer *context)
 {
@@ -143,10 +153,10 @@ __noinline int send_part(struct ps_context_buffer *context)
 	if (!context || !counters || !ring)
 		return 0;
 	n = context->record.n_calls;
-	if (functions_config.only_wanted && !context->record.wanted)
-		return 0;
 	if (n > PS_CALLS_MAX)
 		n = PS_CALLS_MAX;
+	if (functions_config.only_wanted && !is_wanted_tree(context, n))
+		return 0;
 	size = sizeof(context->record) + n * sizeof(struct ps_raw_call);
 	context->record.header.type = PS_RAW_CALLS;
 	context->record.header.cpu = cpu;

@@ -56,32 +56,12 @@ extern void bpf_preempt_enable(void) __ksym;
 extern void bpf_local_irq_save(unsigned long *flags) __ksym;
 extern void bpf_local_irq_restore(unsigned long *flags) __ksym;
 
-static __always_inline void enter_function(void *ctx, __u64 *kept)
-{
-	__u64 about = bpf_get_attach_cookie(ctx), object, second;
-
-	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
-	if (about >> PS_FUNCTION_SPECIAL == 0) {
-		*kept = enter(ctx, PS_FUNCTION_PLAIN(about), object, 0);
-	} else if (about & PS_FUNCTION_SOCKET) {
-		*kept = enter(ctx, about | PS_FUNCTION_SOCKET, object, 0);
-	} else {
-		bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &second);
-		*kept = enter_special(ctx, about, object, second);
-	}
-}
-
-static __always_inline void leave_function(void *ctx, __u64 ticket)
-{
-	__u64 now = bpf_ktime_get_ns(), value;
-
-	bpf_get_func_ret(ctx, &value);
-	leave(ticket, now, value);
-}
-
 /*
- * To let go of the CPU is the moment to lose it, if an interrupt asked for that: so that
- * happens with interrupts off, and the kernel makes up for it when it has left the program.
+ * The kernel does not run a program on a CPU on which it runs already. A thread that is
+ * preempted in here would keep all calls of the others from being seen until it goes on:
+ * what takes longer than a look at the packet is done without that. To let go of the CPU is
+ * the moment to lose it, if an interrupt asked for that: so that happens with interrupts off,
+ * and the kernel makes up for it when it has left the program.
  */
 static __always_inline void let_preempt(void)
 {
@@ -97,26 +77,53 @@ static __always_inline void let_preempt(void)
 	bpf_local_irq_restore(&flags);
 }
 
+static __always_inline void enter_function(void *ctx)
+{
+	__u64 about = bpf_get_attach_cookie(ctx), object, packet, ticket;
+
+	bpf_get_func_arg(ctx, PS_FUNCTION_POSITION(about), &object);
+	if (about >> PS_FUNCTION_SPECIAL == 0) {
+		packet = known_of(object);
+		if (is_refused(packet))
+			return;
+		bpf_preempt_disable();
+		ticket = enter_plain(ctx, PS_FUNCTION_PLAIN(about), object, 0, packet);
+	} else {
+		__u64 second = 0;
+
+		if (PS_FUNCTION_EDGE(about))
+			bpf_get_func_arg(ctx, PS_FUNCTION_SECOND(about), &second);
+		bpf_preempt_disable();
+		ticket = enter_other(ctx, about, object, second);
+	}
+	*bpf_session_cookie(ctx) = ticket;
+	let_preempt();
+}
+
+static __always_inline void leave_function(void *ctx)
+{
+	__u64 ticket = *bpf_session_cookie(ctx), now, value;
+
+	if (!ticket)
+		return;
+	bpf_preempt_disable();
+	now = bpf_ktime_get_ns();
+	bpf_get_func_ret(ctx, &value);
+	leave(ticket, now, value);
+	let_preempt();
+}
+
 /*
- * Attached with the function's whole description as its cookie. Every return comes here, too.
- *
- * The kernel does not run a program on a CPU on which it runs already. A thread that is
- * preempted in here would keep all calls of the others from being seen until it goes on.
+ * Attached with the function's whole description as its cookie. Every return comes here, too:
+ * the kernel begins with a session's cookie of 0.
  */
 SEC("functions/any")
 int any(void *ctx)
 {
-	__u64 *kept = bpf_session_cookie(ctx);
-	bool returns = bpf_session_is_return(ctx);
-
-	if (returns && !*kept)
-		return 0;
-	bpf_preempt_disable();
-	if (returns)
-		leave_function(ctx, *kept);
+	if (bpf_session_is_return(ctx))
+		leave_function(ctx);
 	else
-		enter_function(ctx, kept);
-	let_preempt();
+		enter_function(ctx);
 	return 0;
 }
 
@@ -177,11 +184,30 @@ int returned(void *ctx)
 	X(sock_2, 2, 0, 0, PS_FUNCTION_SOCKET)                                                     \
 	X(sends_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_SENDS)                                \
 	X(reads_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_READS)                                \
+	X(door_reads_0, 0, 0, 0, PS_FUNCTION_SOCKET | PS_FUNCTION_DOOR | PS_FUNCTION_READS)        \
 	X(ends_0, 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL)                                    \
 	X(tail_0, 0, 0, 0, PS_FUNCTION_TAIL)                                                       \
 	X(copied_0_1, 0, 1, PS_EDGE_COPIED, 0)                                                     \
 	X(merged_1_0, 1, 0, PS_EDGE_MERGED, 0)                                                     \
 	X(fragment_0_1, 0, 1, PS_EDGE_FRAGMENT, 0)
+
+#if PS_MECHANISM != PS_MECHANISM_SINGLE
+
+/* enter() by a function that is asked for its address last, for a packet that is not refused. */
+static __always_inline __u64 enter_at(struct pt_regs *regs, __u64 about, __u64 object, __u64 other)
+{
+	void *stack = (void *)PT_REGS_SP(regs);
+	__u64 packet;
+
+	if (about >> PS_FUNCTION_SPECIAL)
+		return enter_other(stack, about | FUNCTION(regs), object, other);
+	packet = known_of(object);
+	if (is_refused(packet))
+		return 0;
+	return enter_plain(stack, about | FUNCTION(regs), object, other, packet);
+}
+
+#endif
 
 #if PS_MECHANISM == PS_MECHANISM_KSESSION || PS_MECHANISM == PS_MECHANISM_KSESSION_OLD
 
@@ -208,9 +234,8 @@ extern __u64 *bpf_session_cookie(void) __ksym;
 			leave(*KEPT(regs), bpf_ktime_get_ns(), PT_REGS_RC(regs));                  \
 			return 0;                                                                  \
 		}                                                                                  \
-		kept = enter((void *)PT_REGS_SP(regs),                                             \
-			     PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags),    \
-			     ARGUMENT_##position(regs), ARGUMENT_##second(regs));                  \
+		kept = enter_at(regs, PS_FUNCTION_COOKIE(0, position, second, edge, flags),        \
+				ARGUMENT_##position(regs), ARGUMENT_##second(regs));               \
 		if (!kept)                                                                         \
 			return 1;                                                                  \
 		*KEPT(regs) = kept;                                                                \
@@ -224,9 +249,8 @@ PROGRAMS(PROGRAM)
 	SEC("functions/" #name)                                                                    \
 	int name(struct pt_regs *regs)                                                             \
 	{                                                                                          \
-		enter((void *)PT_REGS_SP(regs),                                                    \
-		      PS_FUNCTION_COOKIE(FUNCTION(regs), position, second, edge, flags),           \
-		      ARGUMENT_##position(regs), ARGUMENT_##second(regs));                         \
+		enter_at(regs, PS_FUNCTION_COOKIE(0, position, second, edge, flags),               \
+			 ARGUMENT_##position(regs), ARGUMENT_##second(regs));                      \
 		return 0;                                                                          \
 	}
 PROGRAMS(PROGRAM)

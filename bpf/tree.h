@@ -109,7 +109,7 @@ __noinline __u32 make_room(struct ps_context_buffer *context, __u32 index, __u64
 
 /* Opens a call in the buffer. What leave() needs to find it again, or 0. */
 static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index, void *stack,
-				  __u64 now, __u64 about, __u64 packet, __u8 flags, bool wanted)
+				  __u64 now, __u64 about, __u64 packet, __u8 flags)
 {
 	__u32 shape, n = context->n_frames, place = context->record.n_calls;
 	struct ps_frame *above = frame_at(context, n);
@@ -134,8 +134,6 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 			context->record.time = now;
 	}
 	shape |= PS_SHAPE_FLAG(flags);
-	if (wanted)
-		context->record.wanted = 1;
 	call = &context->calls[place & (PS_CALLS_MAX - 1)];
 	call->start = now;
 	call->packet = packet;
@@ -150,7 +148,7 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 
 /* Opens a call on a packet, or with PS_RAW_CALL_SOCKET on a socket; 0 if it may not be. */
 static __always_inline __u64 open_call(void *stack, __u64 about, __u64 object, __u64 packet,
-				       __u8 flags, bool wanted)
+				       __u8 flags)
 {
 	__u64 kept, now = bpf_ktime_get_ns(), task = bpf_get_current_task();
 	__u32 index = first_context(task);
@@ -170,7 +168,7 @@ static __always_inline __u64 open_call(void *stack, __u64 about, __u64 object, _
 	}
 	context->busy = 1;
 	barrier();
-	kept = push(context, index, stack, now, about, packet, flags, wanted);
+	kept = push(context, index, stack, now, about, packet, flags);
 	barrier();
 	context->busy = 0;
 	return kept;
@@ -279,7 +277,7 @@ static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64
 			     has_headers(about));
 	if (packet & PS_LIFE_REFUSED)
 		return 0;
-	kept = open_call(stack, about, skb, packet, 0, packet && packet < PS_LIFE_UNDECIDED);
+	kept = open_call(stack, about, skb, packet, 0);
 	if (kept && from & PS_LIFE_ENDED)
 		note_edge(kept, origin, packet, PS_EDGE_MERGED);
 	else if (kept && from)
@@ -291,8 +289,8 @@ static __noinline __u64 enter_special(void *stack, __u64 about, __u64 skb, __u64
 static __noinline __u64 enter_span(void *stack, __u64 about, __u64 sock)
 {
 	__u32 marks = span_marks(about);
-	__u64 kept = open_call(stack, about, sock, cookie_of_sock(sock), PS_RAW_CALL_SOCKET | marks,
-			       false);
+	__u64 kept =
+		open_call(stack, about, sock, cookie_of_sock(sock), PS_RAW_CALL_SOCKET | marks);
 	struct ps_context_buffer *context = context_at(PS_TICKET_BUFFER(kept));
 
 	if (!kept || context->busy)
@@ -307,29 +305,53 @@ static __noinline __u64 enter_span(void *stack, __u64 about, __u64 sock)
 }
 
 /*
+ * What is known of the packet a plain function works on. An skb is looked up at
+ * every call: it may have become another packet since the call around this one began.
+ */
+static __always_inline __u64 known_of(__u64 skb)
+{
+	return life_find(lives_of(skb), skb);
+}
+
+/* Whether that says that it is not wanted: then nothing more is to be done. */
+static __always_inline bool is_refused(__u64 packet)
+{
+	return unlikely(packet - 1 >= PS_LIFE_ASK - 1) &&
+	       (packet & (PS_LIFE_REFUSED | PS_LIFE_ENDED)) == PS_LIFE_REFUSED;
+}
+
+/* enter() on a packet that is not refused, of which that is known, by a plain function. */
+static __always_inline __u64 enter_plain(void *stack, __u64 about, __u64 skb, __u64 origin,
+					 __u64 packet)
+{
+	if (unlikely(packet - 1 >= PS_LIFE_ASK - 1))
+		return enter_special(stack, about, skb, origin);
+	return open_call(stack, about, skb, packet, 0);
+}
+
+/* enter() where the function is not plain: it works on a socket, or means something special. */
+static __always_inline __u64 enter_other(void *stack, __u64 about, __u64 object, __u64 origin)
+{
+	if (about & (PS_FUNCTION_SENDS | PS_FUNCTION_READS))
+		return enter_span(stack, about, object);
+	if (about & PS_FUNCTION_SOCKET)
+		return open_call(stack, about, object, cookie_of_sock(object), PS_RAW_CALL_SOCKET);
+	return enter_special(stack, about, object, origin);
+}
+
+/*
  * Opens a call of the function `about` describes on the skb or sock `object`;
- * `origin` is its other skb, or its sock, if it has one. `stack` tells how deep the stack
- * is. Returns what leave() wants, or 0. An skb is looked up at every call: it
- * may have become another packet since the call around this one began.
+ * `origin` is its other skb, or its sock, if it has one. `stack` tells how deep
+ * the stack is. Returns what leave() wants, or 0.
  */
 static __always_inline __u64 enter(void *stack, __u64 about, __u64 object, __u64 origin)
 {
 	__u64 packet;
 
-	if (about & (PS_FUNCTION_SENDS | PS_FUNCTION_READS))
-		return enter_span(stack, about, object);
-	if (about & PS_FUNCTION_SOCKET)
-		return open_call(stack, about, object, cookie_of_sock(object), PS_RAW_CALL_SOCKET,
-				 false);
 	if (about >> PS_FUNCTION_SPECIAL)
-		return enter_special(stack, about, object, origin);
-	packet = life_find(lives_of(object), object);
-	if (unlikely(packet - 1 >= PS_LIFE_ASK - 1)) {
-		if (packet & PS_LIFE_REFUSED && !(packet & PS_LIFE_ENDED))
-			return 0;
-		return enter_special(stack, about, object, origin);
-	}
-	return open_call(stack, about, object, packet, 0, packet < PS_LIFE_UNDECIDED);
+		return enter_other(stack, about, object, origin);
+	packet = known_of(object);
+	return is_refused(packet) ? 0 : enter_plain(stack, about, object, origin, packet);
 }
 
 /* Closes the innermost of `n` open calls; with the outermost one the tree goes out. */

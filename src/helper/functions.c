@@ -372,6 +372,16 @@ copy_context (const struct ps_context_buffer *context, struct ps_context_buffer 
          context->record.n_calls == copy->record.n_calls;
 }
 
+static gboolean
+is_wanted (const struct ps_context_buffer *copy)
+{
+  gboolean wanted = copy->record.wanted;
+
+  for (guint i = 0; i < copy->record.n_calls && !wanted; i++)
+    wanted = PS_RAW_CALL_IS_WANTED (&copy->calls[i]);
+  return wanted;
+}
+
 static void
 show_open_trees (PsFunctions *self, guint64 older_than)
 {
@@ -386,7 +396,7 @@ show_open_trees (PsFunctions *self, guint64 older_than)
       if (self->shown[i] == state || !copy_context (context, self->copy) ||
           self->copy->n_frames == 0 || self->copy->record.n_calls > PS_CALLS_MAX)
         continue;
-      if (self->config->only_wanted && !self->copy->record.wanted)
+      if (self->config->only_wanted && !is_wanted (self->copy))
         continue;
       self->shown[i] = state;
       self->copy->record.flags |= PS_RAW_CALLS_SNAPSHOT;
