@@ -167,7 +167,7 @@ add_span (Builder *builder, const PsSessionSpan *place, gboolean send, const PsT
 static gboolean
 sends (const char *function)
 {
-  return strstr (function, "sendmsg") != NULL;
+  return strstr (function, "sendmsg") || strstr (function, "sendpage");
 }
 
 static gboolean

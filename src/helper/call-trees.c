@@ -70,9 +70,13 @@ add_sequence (PsCallRecord *call, guint32 sequence)
 static gboolean
 is_span (PsCallTrees *self, const struct ps_raw_call *call)
 {
+  static const char *const parts[] = { "_sendmsg", "_recvmsg", "_sendpage", "_read_sock" };
   const PsFunction *function = ps_functions_get (self->functions, call->function);
 
-  return function && (strstr (function->name, "_sendmsg") || strstr (function->name, "_recvmsg"));
+  for (guint i = 0; function && i < G_N_ELEMENTS (parts); i++)
+    if (strstr (function->name, parts[i]))
+      return TRUE;
+  return FALSE;
 }
 
 /*

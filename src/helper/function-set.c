@@ -53,7 +53,10 @@ static const struct {
   { "napi_skb_free_stolen_head", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "skb_release_data", 0, 0, 0, PS_FUNCTION_TAIL },
   { "tcp_sendmsg_locked", 0, 0, 0, PS_FUNCTION_SENDS },
+  { "do_tcp_sendpages", 0, 0, 0, PS_FUNCTION_SENDS }, /* sendfile() and splice(), until 6.4 */
   { "tcp_recvmsg_locked", 0, 0, 0, PS_FUNCTION_READS },
+  { "__tcp_read_sock", 0, 0, 0, PS_FUNCTION_READS }, /* splice() */
+  { "tcp_read_sock", 0, 0, 0, PS_FUNCTION_READS }, /* the same, where there is not the other */
   { "napi_skb_cache_put", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "kfree_skbmem", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
 };
@@ -267,6 +270,25 @@ walk_modules (PsFunctionSet *self, PsTraceable *traceable, PsBtf *kernel)
     walk_module (self, traceable, kernel, g_ptr_array_index (modules, i));
 }
 
+/* Newer kernels have the work of tcp_read_sock() in a function inside: the stream moves on once. */
+static void
+mark_reading_once (PsFunctionSet *self)
+{
+  PsFunction *outer = NULL;
+  gboolean has_inner = FALSE;
+
+  for (guint i = 0; i < self->functions->len; i++)
+    {
+      PsFunction *function = g_ptr_array_index (self->functions, i);
+
+      if (strcmp (function->name, "tcp_read_sock") == 0)
+        outer = function;
+      has_inner |= strcmp (function->name, "__tcp_read_sock") == 0;
+    }
+  if (outer && has_inner)
+    outer->flags &= ~PS_FUNCTION_READS;
+}
+
 static gboolean
 check_layers (char **layers, GError **error)
 {
@@ -374,6 +396,7 @@ ps_function_set_new (const PsFunctionSetOptions *options,
   walk = (Walk){ self, traceable, g_intern_static_string ("") };
   ps_btf_walk (kernel, take_function, &walk);
   walk_modules (self, traceable, kernel);
+  mark_reading_once (self);
   if (!check_globs (self, traceable, error) || !check_any (self, error))
     return NULL;
   return g_steal_pointer (&self);

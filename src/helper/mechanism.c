@@ -49,6 +49,7 @@ static const struct {
   { "door_0", 0, 0, 0, PS_FUNCTION_DOOR },
   { "sends_0", 0, 0, 0, PS_FUNCTION_SENDS },
   { "reads_0", 0, 0, 0, PS_FUNCTION_READS },
+  { "door_reads_0", 0, 0, 0, PS_FUNCTION_DOOR | PS_FUNCTION_READS },
   { "ends_0", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
   { "tail_0", 0, 0, 0, PS_FUNCTION_TAIL },
   { "copied_0_1", 0, 1, PS_EDGE_COPIED, 0 },
