@@ -4,6 +4,7 @@
 #include "client/ps-transport.h"
 
 #include "client/ps-client.h"
+#include "client/ps-spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,14 +68,6 @@ ps_transport_find_helper (GError **error)
                   "name the helper in PACKETSCOPE_HELPER."),
                path);
   return NULL;
-}
-
-/* Ctrl+C on a terminal is for us alone: we ask the helper to finish, so it can hand over the rest.
- */
-static void
-leave_process_group (gpointer user_data)
-{
-  setpgid (0, 0);
 }
 
 static gboolean
@@ -150,11 +143,10 @@ ps_transport_open (PsTransport *ret_transport, GError **error)
     return FALSE;
 
   nothing = open ("/dev/null", O_WRONLY | O_CLOEXEC);
-  /* pkexec may have to ask for a password on the terminal, so it stays in our process group. */
-  spawned = g_spawn_async_with_pipes_and_fds (
-      NULL, (const char *const *)command, NULL, G_SPAWN_DO_NOT_REAP_CHILD,
-      transport.through_pkexec ? NULL : leave_process_group, NULL, sockets[1], nothing, messages[1],
-      NULL, NULL, 0, &transport.pid, NULL, NULL, NULL, &local_error);
+  spawned = g_spawn_async_with_pipes_and_fds (NULL, (const char *const *)command, NULL,
+                                              G_SPAWN_DO_NOT_REAP_CHILD | ps_spawn_flags (), NULL,
+                                              NULL, sockets[1], nothing, messages[1], NULL, NULL, 0,
+                                              &transport.pid, NULL, NULL, NULL, &local_error);
   close (sockets[1]);
   close (messages[1]);
   if (nothing >= 0)

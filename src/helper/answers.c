@@ -208,7 +208,7 @@ describe_socket (const PsSocketEntry *entry, GPtrArray *namespaces, GArray *inte
 JsonNode *
 ps_answer_sockets (const PsCaptureConfig *config)
 {
-  g_autoptr (PsSockets) sockets = ps_sockets_new ();
+  g_autoptr (PsSockets) sockets = ps_sockets_new (NULL);
   g_autoptr (GPtrArray) namespaces = list_namespaces (config);
   g_autoptr (GArray) interfaces = list_interfaces (namespaces);
   g_autoptr (GHashTable) entries = ps_sockets_list (sockets, namespaces);

@@ -25,6 +25,7 @@ typedef struct {
 struct _PsCapture {
   PsCaptureConfig config;
   PsStream *stream;
+  PsStartCache *cache;
   PsPaths *paths;
   int lives; /* the table of lives that paths and functions share; not above 0: none of our own */
   int flows; /* their table of what was chosen; likewise */

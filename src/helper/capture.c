@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "helper/capture-private.h"
-#include "helper/direct-maps.h"
 #include "helper/error.h"
+#include "helper/loader.h"
 
 /* How soon the rings are emptied again: the fuller they were, the sooner. */
 #define DRAIN_FLOOD_MS 5
@@ -56,7 +56,7 @@ list_thread (gpointer data)
   if (!self->symbols)
     self->symbols = ps_symbols_new (PS_SYMBOLS_FILE);
   if (!self->sockets)
-    self->sockets = ps_sockets_new ();
+    self->sockets = ps_sockets_new (self->cache);
   listing->began = now_ns (CLOCK_MONOTONIC);
   listing->namespaces = ps_netns_list ();
   for (guint i = listing->namespaces->len; i > 0; i--)
@@ -248,7 +248,7 @@ traces_functions (PsCapture *self)
 
 /* Goes deeper if that was asked for: beside the paths, whose programs take as long to load. */
 static void
-begin_functions (PsCapture *self, PsBtf *kernel)
+begin_functions (PsCapture *self, PsKernelTypes *kernel)
 {
   PsFunctionsOptions options = {
     .functions = self->config.functions,
@@ -259,7 +259,7 @@ begin_functions (PsCapture *self, PsBtf *kernel)
   };
 
   self->mechanisms = g_ptr_array_new_with_free_func (g_free);
-  ps_direct_maps_prepare (); /* libbpf wants that done before several threads open programs */
+  ps_loader_prepare (); /* libbpf wants that done before several threads open programs */
   if (!self->config.paths.counters_only)
     {
       self->lives = ps_paths_make_lives ();
@@ -269,7 +269,7 @@ begin_functions (PsCapture *self, PsBtf *kernel)
   options.flows_fd = self->config.paths.flows_fd = MAX (self->flows, 0);
   self->functions = ps_function_switch_new (&options);
   if (traces_functions (self) && self->lives > 0)
-    ps_function_switch_begin (self->functions, kernel, self->mechanisms);
+    ps_function_switch_begin (self->functions, kernel, self->cache, self->mechanisms);
 }
 
 /* FALSE: functions were asked for, and this kernel cannot. */
@@ -302,19 +302,23 @@ make_tables (PsCapture *self)
 PsCapture *
 ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
 {
-  g_autoptr (PsBtf) kernel = ps_btf_open (PS_BTF_KERNEL, NULL); /* goes last: a thread reads it */
+  g_autoptr (PsKernelTypes) kernel = ps_kernel_types_new (); /* goes last: a thread reads it */
   g_autoptr (PsCapture) self = g_new0 (PsCapture, 1);
 
   ps_capture_config_copy (config, &self->config);
   g_queue_init (&self->changes);
   self->limits.max_cost = config->max_cost;
   self->stream = stream;
+  self->cache = ps_start_cache_new (PS_START_CACHE_FOLDER);
   ps_stream_set_limit (stream, (gsize)(config->memory_mib - config->paths.memory_mib) << 20);
   begin_functions (self, kernel);
   begin_listing (self);
   self->config.paths.kernel = kernel;
+  self->config.paths.cache = self->cache;
+  self->config.paths.beside_functions = traces_functions (self);
   self->paths = ps_paths_new (&self->config.paths, error);
   self->config.paths.kernel = NULL;
+  self->config.paths.cache = NULL;
   if (!self->paths)
     return NULL;
   self->chosen = ps_chosen_new (self->paths);
@@ -333,6 +337,7 @@ ps_capture_new (const PsCaptureConfig *config, PsStream *stream, GError **error)
   self->timer = g_timeout_add (DRAIN_BUSY_MS, on_timer, self);
   ps_stream_send (stream);
   ps_symbols_load (self->symbols);
+  ps_start_cache_flush (self->cache);
   return g_steal_pointer (&self);
 }
 
@@ -377,6 +382,7 @@ ps_capture_free (PsCapture *self)
   ps_socket_table_free (self->table);
   ps_symbols_free (self->symbols);
   ps_sockets_free (self->sockets);
+  ps_start_cache_free (self->cache);
   ps_capture_config_clear (&self->config);
   g_free (self);
 }

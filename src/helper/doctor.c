@@ -14,6 +14,7 @@
 #include "helper/probes.h"
 #include "helper/sandbox.h"
 #include "helper/sockets.h"
+#include "helper/start-cache.h"
 #include "helper/symbols.h"
 
 #define SECURITY_DIRECTORY "/sys/kernel/security"
@@ -166,7 +167,7 @@ add_probes (JsonBuilder *json, GPtrArray *mechanisms)
 {
   g_autoptr (GPtrArray) probes = ps_probes_try_all ();
   g_autoptr (PsSymbols) symbols = ps_symbols_new (PS_SYMBOLS_FILE);
-  g_autoptr (PsSockets) sockets = ps_sockets_new ();
+  g_autoptr (PsSockets) sockets = ps_sockets_new (NULL);
 
   json_builder_set_member_name (json, "probes");
   json_builder_begin_array (json);
@@ -190,6 +191,15 @@ add_depths (JsonBuilder *json, GPtrArray *mechanisms)
   json_builder_end_array (json);
 }
 
+/* What is examined here is found out anew each time; a capture may know it from the last one. */
+static void
+add_start_cache (JsonBuilder *json)
+{
+  g_autofree char *text = ps_start_cache_describe_last (PS_START_CACHE_FOLDER);
+
+  add_string (json, "start_cache", text);
+}
+
 JsonNode *
 ps_doctor_examine (void)
 {
@@ -204,6 +214,7 @@ ps_doctor_examine (void)
   add_probes (json, mechanisms);
   json_builder_set_member_name (json, "network_namespaces");
   json_builder_add_int_value (json, namespaces->len);
+  add_start_cache (json);
   json_builder_end_object (json);
   return json_builder_get_root (json);
 }

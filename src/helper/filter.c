@@ -2,29 +2,30 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
-#include <pcap/pcap.h>
 #include <string.h>
 
 #include "helper/error.h"
 #include "helper/filter-words.h"
 #include "helper/filter.h"
+#include "helper/pcap-library.h"
 #include "record/record.h"
 
 G_STATIC_ASSERT (sizeof (struct ps_filter_instruction) == sizeof (struct bpf_insn));
 
-/* NULL with a reason, or a program to free with pcap_freecode(). */
+/* A program to free with freecode(), or FALSE with a reason. */
 static gboolean
 compile (const char *expression, struct bpf_program *ret_program, char **ret_why_not)
 {
-  pcap_t *pcap = pcap_open_dead (DLT_EN10MB, PS_SNAPLEN_MAX);
+  const PsPcapLibrary *library = ps_pcap_library_get ();
+  pcap_t *pcap = library ? library->open_dead (DLT_EN10MB, PS_SNAPLEN_MAX) : NULL;
   gboolean compiled = FALSE;
 
   if (pcap)
     {
-      compiled = pcap_compile (pcap, ret_program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+      compiled = library->compile (pcap, ret_program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
       if (!compiled && ret_why_not)
-        *ret_why_not = g_strdup (pcap_geterr (pcap));
-      pcap_close (pcap);
+        *ret_why_not = g_strdup (library->geterr (pcap));
+      library->close (pcap);
     }
   return compiled;
 }
@@ -43,7 +44,7 @@ prefix_compiles (const char *expression, gsize length)
     g_string_append_c (prefix, ')');
   if (!compile (prefix->str, &program, NULL))
     return FALSE;
-  pcap_freecode (&program);
+  ps_pcap_library_get ()->freecode (&program);
   return TRUE;
 }
 
@@ -123,6 +124,13 @@ ps_filter_compile (const char *expression,
           (gsize)(name - expression) + 1, name, (int)length, name);
       return FALSE;
     }
+  if (!ps_pcap_library_get ())
+    {
+      g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
+                           _ ("A capture filter needs libpcap, which cannot be loaded; install it "
+                              "(libpcap0.8, libpcap)."));
+      return FALSE;
+    }
   if (!compile (expression, &program, &why_not))
     {
       gsize at = find_mistake (expression);
@@ -138,11 +146,11 @@ ps_filter_compile (const char *expression,
       g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
                    _ ("The capture filter takes %u instructions and may have %u; shorten it."),
                    program.bf_len, PS_FILTER_MAX);
-      pcap_freecode (&program);
+      ps_pcap_library_get ()->freecode (&program);
       return FALSE;
     }
   memcpy (ret_code, program.bf_insns, program.bf_len * sizeof *ret_code);
   *ret_length = program.bf_len;
-  pcap_freecode (&program);
+  ps_pcap_library_get ()->freecode (&program);
   return TRUE;
 }

@@ -11,6 +11,7 @@
 #include "bpf/calls.h"
 #include "helper-resources.h"
 #include "helper/error.h"
+#include "helper/function-record.h"
 #include "helper/globs.h"
 #include "helper/layer-table.h"
 #include "helper/traceable.h"
@@ -102,6 +103,9 @@ read_lists (PsFunctionSet *self)
   PsPatterns *list = NULL;
   guint rank = 0;
 
+  self->deny = ps_patterns_new ();
+  self->curated = ps_patterns_new ();
+  self->doors = ps_patterns_new ();
   for (guint i = 0; lines && lines[i]; i++)
     {
       char *line = g_strstrip (lines[i]), *why = line + strcspn (line, " \t");
@@ -369,13 +373,8 @@ new_set (const PsFunctionSetOptions *options)
   self->functions = g_ptr_array_new_with_free_func (function_free);
   self->left_out = g_ptr_array_new_with_free_func (left_out_free);
   self->modules = g_ptr_array_new ();
-  self->deny = ps_patterns_new ();
-  self->curated = ps_patterns_new ();
-  self->doors = ps_patterns_new ();
-  self->layers = ps_patterns_new_layers ();
   self->globs = ps_globs_new (options->functions);
   self->wanted_layers = g_strdupv (options->layers);
-  read_lists (self);
   return self;
 }
 
@@ -393,11 +392,30 @@ ps_function_set_new (const PsFunctionSetOptions *options,
   self = new_set (options);
   if (!take_own_layers (self, options->own_layers, error))
     return NULL;
+  self->layers = ps_patterns_new_layers ();
+  read_lists (self);
   walk = (Walk){ self, traceable, g_intern_static_string ("") };
   ps_btf_walk (kernel, take_function, &walk);
   walk_modules (self, traceable, kernel);
   mark_reading_once (self);
   if (!check_globs (self, traceable, error) || !check_any (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+GVariant *
+ps_function_set_describe (PsFunctionSet *self)
+{
+  return ps_function_record_write (self->functions, self->modules, self->left_out);
+}
+
+PsFunctionSet *
+ps_function_set_new_described (const PsFunctionSetOptions *options, GVariant *description)
+{
+  g_autoptr (PsFunctionSet) self = new_set (options);
+
+  if (!ps_function_record_read (description, self->functions, self->modules, self->left_out) ||
+      self->functions->len == 0)
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -421,6 +439,8 @@ ps_function_set_narrow (PsFunctionSet *self, GError **error)
   g_autoptr (GPtrArray) all = self->functions;
   g_autoptr (GArray) few = g_array_new (FALSE, FALSE, sizeof (Ranked));
 
+  if (!self->curated)
+    read_lists (self);
   for (guint i = 0; i < all->len; i++)
     {
       Ranked one = { 0, g_ptr_array_index (all, i) };
@@ -450,7 +470,7 @@ ps_function_set_free (PsFunctionSet *self)
   g_ptr_array_unref (self->functions);
   g_ptr_array_unref (self->left_out);
   g_ptr_array_unref (self->modules);
-  ps_patterns_free (self->deny);
+  ps_patterns_free (self->deny); /* these are NULL if nobody had to ask them */
   ps_patterns_free (self->curated);
   ps_patterns_free (self->doors);
   ps_patterns_free (self->own_layers);

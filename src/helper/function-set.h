@@ -57,6 +57,14 @@ PsFunctionSet *ps_function_set_new (const PsFunctionSetOptions *options,
  */
 gboolean ps_function_set_narrow (PsFunctionSet *self, GError **error);
 
+/*
+ * A floating variant (see function-record.h) of what was found, before it is narrowed; and the
+ * same from it, or NULL.
+ */
+GVariant *ps_function_set_describe (PsFunctionSet *self);
+PsFunctionSet *ps_function_set_new_described (const PsFunctionSetOptions *options,
+                                              GVariant *description);
+
 void ps_function_set_free (PsFunctionSet *self);
 
 /* Of PsFunction, owned by `self`; their index is what a program knows them by. */

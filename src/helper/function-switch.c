@@ -86,8 +86,14 @@ static gpointer
 attach_thread (gpointer data)
 {
   Work *work = data;
+  g_autoptr (PsStartCache) own = NULL;
 
+  /* What is loaded may be other modules than at the start of the capture. */
+  if (!work->options.cache)
+    work->options.cache = own = ps_start_cache_new (PS_START_CACHE_FOLDER);
   work->functions = ps_functions_new (&work->options, work->why_not, &work->error);
+  if (own)
+    ps_start_cache_flush (own);
   g_atomic_int_set (&work->done, TRUE);
   return NULL;
 }
@@ -203,11 +209,15 @@ end_work (PsFunctionSwitch *self)
 }
 
 void
-ps_function_switch_begin (PsFunctionSwitch *self, PsBtf *kernel, GPtrArray *why_not)
+ps_function_switch_begin (PsFunctionSwitch *self,
+                          PsKernelTypes *kernel,
+                          PsStartCache *cache,
+                          GPtrArray *why_not)
 {
   self->work = g_new0 (Work, 1);
   self->work->options = self->options;
   self->work->options.kernel = kernel;
+  self->work->options.cache = cache;
   self->work->options.hold = TRUE;
   self->work->why_not = g_ptr_array_ref (why_not);
   self->wanted = self->coming = PS_FUNCTIONS_ALL;

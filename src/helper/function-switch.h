@@ -31,11 +31,13 @@ void ps_function_switch_free (PsFunctionSwitch *self);
 /*
  * For the start of a capture: begins to turn everything on, and waits until it
  * is. What comes between goes on beside it. FALSE with a PS_HELPER_ERROR.
- * `kernel` as in PsFunctionsOptions. `why_not` as in ps_functions_new(): not to be touched in
- * between. No tree is
- * opened before ps_function_switch_go().
+ * `kernel` and `cache` as in PsFunctionsOptions. `why_not` as in ps_functions_new(): not to be
+ * touched in between. No tree is opened before ps_function_switch_go().
  */
-void ps_function_switch_begin (PsFunctionSwitch *self, PsBtf *kernel, GPtrArray *why_not);
+void ps_function_switch_begin (PsFunctionSwitch *self,
+                               PsKernelTypes *kernel,
+                               PsStartCache *cache,
+                               GPtrArray *why_not);
 gboolean ps_function_switch_finish (PsFunctionSwitch *self, GError **error);
 void ps_function_switch_go (PsFunctionSwitch *self);
 

@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include "helper/error.h"
+#include "helper/function-record.h"
 #include "helper/mechanism.h"
 
+#define NAME "functions" /* in the cache */
 #define RING_KIB 4096u
 #define DRAIN_MAX 4096 /* records of one ring at a time */
 #define OLD (200 * 1000 * 1000ull) /* ns after which an open tree is shown as it is */
@@ -115,17 +117,17 @@ take_record (void *context, void *data, size_t size)
   return ++self->taken % DRAIN_MAX == 0 ? -EAGAIN : 0;
 }
 
-static struct bpf_map *
+static int
 find_map (PsFunctions *self, const char *name)
 {
-  return bpf_object__find_map_by_name (ps_mechanism_get_object (self->mechanism), name);
+  return ps_loaded_find_map (ps_mechanism_get_loaded (self->mechanism), name);
 }
 
 /* A ring for each CPU, and its reader. */
 static gboolean
 make_rings (PsFunctions *self, guint kib)
 {
-  int outer = bpf_map__fd (find_map (self, "functions_rings"));
+  int outer = find_map (self, "functions_rings");
   guint32 bytes = 4096;
 
   while (bytes / 1024 < kib && bytes < (1u << 30))
@@ -153,7 +155,7 @@ static void
 number_packets (PsFunctions *self)
 {
   struct ps_functions_cpu cpu = { .last_id = (guint64)self->generation << PACKET_GENERATION };
-  int cpus = bpf_map__fd (find_map (self, "functions_cpus"));
+  int cpus = find_map (self, "functions_cpus");
 
   for (guint32 i = 0; self->generation && i < self->n_cpus; i++)
     bpf_map_update_elem (cpus, &i, &cpu, BPF_ANY);
@@ -162,12 +164,12 @@ number_packets (PsFunctions *self)
 static void *
 map_memory (PsFunctions *self, const char *name, guint n, int protection, gsize *ret_size)
 {
-  struct bpf_map *map = find_map (self, name);
+  guint32 size = ps_loaded_get_value_size (ps_mechanism_get_loaded (self->mechanism), name);
   gsize page = (gsize)sysconf (_SC_PAGESIZE);
   void *memory;
 
-  *ret_size = ((bpf_map__value_size (map) + 7) / 8 * 8 * (gsize)n + page - 1) / page * page;
-  memory = mmap (NULL, *ret_size, protection, MAP_SHARED, bpf_map__fd (map), 0);
+  *ret_size = ((size + 7u) / 8 * 8 * (gsize)n + page - 1) / page * page;
+  memory = mmap (NULL, *ret_size, protection, MAP_SHARED, find_map (self, name), 0);
   return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -200,7 +202,8 @@ prepare (PsFunctions *self, const PsFunctionsOptions *options, GError **error)
 typedef struct {
   PsMechanismSetup setup;
   const char *forced;
-  PsBtf *kernel;
+  PsKernelTypes *kernel;
+  PsStartCache *cache;
   GPtrArray *why_not;
   PsMechanism *mechanism;
   GError *mechanism_error;
@@ -213,8 +216,8 @@ load_mechanism (gpointer data)
 {
   Work *work = data;
 
-  work->mechanism = ps_mechanism_new (&work->setup, work->forced, work->kernel, work->why_not,
-                                      &work->mechanism_error);
+  work->mechanism = ps_mechanism_new (&work->setup, work->forced, work->kernel, work->cache,
+                                      work->why_not, &work->mechanism_error);
   return NULL;
 }
 
@@ -245,27 +248,48 @@ end (GThread *thread)
     g_thread_join (thread);
 }
 
+static char *
+describe_choice (const PsFunctionsOptions *options)
+{
+  g_autofree char *functions = options->functions ? g_strjoinv ("\n", options->functions) : NULL;
+  g_autofree char *layers = options->layers ? g_strjoinv ("\n", options->layers) : NULL;
+
+  return g_strdup_printf ("functions %d\n%s\nlayers %d\n%s\nown layers %d\n%s", functions != NULL,
+                          functions ? functions : "", layers != NULL, layers ? layers : "",
+                          options->own_layers != NULL,
+                          options->own_layers ? options->own_layers : "");
+}
+
+/* The same functions as before; NULL if they are not known. */
+static PsFunctionSet *
+recall (const PsFunctionSetOptions *options, PsStartCache *cache, const char *key)
+{
+  g_autoptr (GVariant) known =
+      ps_start_cache_read (cache, NAME, key, G_VARIANT_TYPE (PS_FUNCTION_SET_TYPE));
+
+  return known ? ps_function_set_new_described (options, known) : NULL;
+}
+
 /* The kernel's list of traceable functions, its BTF and the programs, all at the same time. */
 static void
 prepare_choice (PsFunctions *self, const PsFunctionsOptions *options, Work *work, GError **error)
 {
   PsFunctionSetOptions set_options = { options->functions, options->layers, options->own_layers };
-  GThread *reading = begin ("traceable", read_traceable, work), *loading;
+  g_autofree char *key = describe_choice (options);
+  GThread *loading = begin ("mechanism", load_mechanism, work), *reading = NULL;
+  PsBtf *kernel;
 
-  work->kernel = options->kernel ? options->kernel : ps_btf_open (PS_BTF_KERNEL, NULL);
-  if (!work->kernel)
-    {
-      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
-                   _ ("This kernel does not describe its types (%s: %s); the depth “functions” "
-                      "needs a kernel with CONFIG_DEBUG_INFO_BTF"),
-                   PS_BTF_KERNEL, g_strerror (errno));
-      end (reading);
-      return;
-    }
-  loading = begin ("mechanism", load_mechanism, work);
+  self->set = recall (&set_options, options->cache, key);
+  if (!self->set)
+    reading = begin ("traceable", read_traceable, work);
+  kernel = self->set ? NULL : ps_kernel_types_get (work->kernel); /* beside the reading */
   end (reading);
-  if (work->traceable)
-    self->set = ps_function_set_new (&set_options, work->kernel, work->traceable, error);
+  if (!self->set && !kernel)
+    g_clear_error (&work->traceable_error); /* the mechanism tells what is worse */
+  else if (work->traceable)
+    self->set = ps_function_set_new (&set_options, kernel, work->traceable, error);
+  if (work->traceable && self->set)
+    ps_start_cache_keep (options->cache, NAME, key, ps_function_set_describe (self->set));
   end (loading);
 }
 
@@ -281,15 +305,19 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
       .flows_fd = options->flows_fd > 0 ? options->flows_fd : -1,
     },
     .forced = options->mechanism,
+    .kernel = options->kernel,
+    .cache = options->cache,
     .why_not = why_not,
   };
+  g_autoptr (PsKernelTypes) own = NULL;
   g_autoptr (GError) reason = NULL;
+
+  if (!work.kernel)
+    work.kernel = own = ps_kernel_types_new ();
 
   prepare_choice (self, options, &work, &reason);
   self->mechanism = work.mechanism;
   ps_traceable_free (work.traceable);
-  if (!options->kernel)
-    ps_btf_free (work.kernel);
   /* What a slip of the user's is comes first, then what this kernel lacks. */
   if (!reason)
     reason = g_steal_pointer (&work.traceable_error);

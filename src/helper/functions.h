@@ -35,7 +35,8 @@ typedef struct {
   gboolean hold; /* opens no tree before ps_functions_go() */
   int lives_fd; /* table of lives of the paths programs; 0: an own one, every packet is wanted */
   int flows_fd; /* their table of what was chosen; 0: nothing will be */
-  PsBtf *kernel; /* its BTF, if the caller has it at hand; not needed any more afterwards */
+  PsKernelTypes *kernel; /* nullable; like the next one not needed any more afterwards */
+  PsStartCache *cache; /* nullable: everything is found out anew, and nothing kept */
 } PsFunctionsOptions;
 
 /*

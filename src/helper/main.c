@@ -89,6 +89,8 @@ serve (void)
       g_printerr (_ ("packetscope-helper: there is no client on the standard input\n"));
       return EXIT_FAILURE;
     }
+  /* Ctrl+C on a terminal is for the client alone: it asks us to finish, and gets the rest. */
+  setpgid (0, 0);
   setpriority (PRIO_PROCESS, 0, NICENESS);
   ps_sandbox_enter ();
   libbpf_set_print (NULL);

@@ -13,7 +13,7 @@
 #include "functions_ksession_old.skel.h"
 #include "functions_pair.skel.h"
 #include "functions_single.skel.h"
-#include "helper/direct-maps.h"
+#include "helper/loader.h"
 
 /*
  * Only the bytes of the skeletons are used: their structs differ in nothing but
@@ -48,7 +48,7 @@ ps_mechanism_object_open (int mechanism)
   size_t size = 0;
   const void *bytes = bytes_of (mechanism, &size);
 
-  errno = bytes ? -ps_direct_maps_prepare () : EINVAL;
+  errno = bytes ? -ps_loader_prepare () : EINVAL;
   if (errno != 0)
     return NULL;
   return bpf_object__open_mem (bytes, size, &options);

@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "helper/mechanism.h"
+#include "helper/mechanism-private.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <glib/gi18n.h>
 #include <linux/bpf.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "helper/direct-maps.h"
 #include "helper/error.h"
 #include "helper/links.h"
 #include "helper/load-log.h"
+#include "helper/loader.h"
 #include "helper/mechanism-objects.h"
 #include "helper/mechanism-trial.h"
 #include "helper/multi-link.h"
 #include "helper/trampolines.h"
+
+#define LIVES "lives"
+#define FLOWS "chosen_flows"
+#define NAME "mechanism" /* in the cache */
+#define TYPE "(uas" PS_LOADED_TYPE ")"
 
 /*
  * The rungs, the best first. What it takes from the function to the program and
@@ -25,13 +29,7 @@
  * and 7.3), but that a processor does three of them a nanosecond is assumed; and
  * for fentry and kprobe no count is on record.
  */
-static const struct {
-  int number; /* PS_MECHANISM_* */
-  const char *name;
-  int attach_type; /* 0: one function at a time */
-  int session; /* arguments of the kernel's functions for sessions; -1: uses none */
-  guint dispatch_ns; /* a run */
-} rungs[] = {
+const PsRung ps_mechanism_rungs[PS_N_RUNGS] = {
   { PS_MECHANISM_FSESSION, "fsession.multi", PS_ATTACH_FSESSION_MULTI, 1, 35 },
   { PS_MECHANISM_KSESSION, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 1, 220 },
   { PS_MECHANISM_KSESSION_OLD, "kprobe.session", PS_ATTACH_KPROBE_SESSION, 0, 220 },
@@ -40,59 +38,30 @@ static const struct {
   { PS_MECHANISM_SINGLE, "kprobe", 0, -1, 200 },
 };
 
-/* The programs for kprobes of functions that mean something special; see bpf/functions.bpf.c. */
-static const struct {
-  const char *name;
-  guint8 position, second, edge;
-  guint64 flags;
-} special_programs[] = {
-  { "door_0", 0, 0, 0, PS_FUNCTION_DOOR },
-  { "sends_0", 0, 0, 0, PS_FUNCTION_SENDS },
-  { "reads_0", 0, 0, 0, PS_FUNCTION_READS },
-  { "door_reads_0", 0, 0, 0, PS_FUNCTION_DOOR | PS_FUNCTION_READS },
-  { "ends_0", 0, 0, 0, PS_FUNCTION_ENDS | PS_FUNCTION_TAIL },
-  { "tail_0", 0, 0, 0, PS_FUNCTION_TAIL },
-  { "copied_0_1", 0, 1, PS_EDGE_COPIED, 0 },
-  { "merged_1_0", 1, 0, PS_EDGE_MERGED, 0 },
-  { "fragment_0_1", 0, 1, PS_EDGE_FRAGMENT, 0 },
-};
-
-struct _PsMechanism {
-  guint rung;
-  struct bpf_object *object;
-  GArray *links; /* of int */
-  GArray *programs; /* of int: copies for modules */
-  GPtrArray *single_links; /* of struct bpf_link */
-  PsFunctionSet *set; /* not owned; of a slow mechanism on its way */
-  guint next; /* function of it */
-  guint n_attached;
-  guint64 missed; /* by links that are closed */
-};
-
 const char *
 ps_mechanism_get_name (PsMechanism *self)
 {
-  return rungs[self->rung].name;
+  return ps_mechanism_rungs[self->rung].name;
 }
 
 gboolean
 ps_mechanism_is_slow (PsMechanism *self)
 {
-  return rungs[self->rung].attach_type == 0;
+  return ps_mechanism_rungs[self->rung].attach_type == 0;
 }
 
 gboolean
 ps_mechanism_gives_index (PsMechanism *self)
 {
-  return rungs[self->rung].number == PS_MECHANISM_FSESSION ||
-         rungs[self->rung].number == PS_MECHANISM_FENTRY ||
-         rungs[self->rung].number == PS_MECHANISM_SINGLE;
+  return ps_mechanism_rungs[self->rung].number == PS_MECHANISM_FSESSION ||
+         ps_mechanism_rungs[self->rung].number == PS_MECHANISM_FENTRY ||
+         ps_mechanism_rungs[self->rung].number == PS_MECHANISM_SINGLE;
 }
 
-struct bpf_object *
-ps_mechanism_get_object (PsMechanism *self)
+PsLoaded *
+ps_mechanism_get_loaded (PsMechanism *self)
 {
-  return self->object;
+  return self->loaded;
 }
 
 guint
@@ -123,21 +92,21 @@ configure (struct bpf_object *object,
   };
   struct bpf_map *map = bpf_object__find_map_by_name (object, ".rodata.setup");
   struct bpf_program *program;
-  int attach_type = rungs[rung].attach_type;
+  int attach_type = ps_mechanism_rungs[rung].attach_type;
 
   if (!map || bpf_map__set_initial_value (map, &constants, sizeof constants) != 0)
     return -EINVAL;
   set_entries (object, "functions_cpus", setup->n_cpus);
   set_entries (object, "functions_rings", setup->n_cpus);
-  map = bpf_object__find_map_by_name (object, "chosen_flows");
+  map = bpf_object__find_map_by_name (object, FLOWS);
   if (!map || (setup->flows_fd >= 0 && bpf_map__reuse_fd (map, setup->flows_fd) != 0))
     return -EINVAL;
-  map = bpf_object__find_map_by_name (object, "lives");
+  map = bpf_object__find_map_by_name (object, LIVES);
   if (!map || (setup->lives_fd >= 0 ? bpf_map__reuse_fd (map, setup->lives_fd)
                                     : bpf_map__set_value_size (map, PS_LIVES_SIZE)) != 0)
     return -EINVAL;
 
-  if (rungs[rung].number == PS_MECHANISM_FENTRY)
+  if (ps_mechanism_rungs[rung].number == PS_MECHANISM_FENTRY)
     return ps_trampolines_configure (object, probe);
   bpf_object__for_each_program (program, object)
   {
@@ -149,255 +118,17 @@ configure (struct bpf_object *object,
   return 0;
 }
 
-/* The program that stands at the entry of a function; NULL with a reason if there is none. */
-static const char *
-program_name (int number, const PsFunction *function, const char **ret_why)
-{
-  static const char *const skb[] = { "skb_0", "skb_1", "skb_2", "skb_3", "skb_4" };
-  static const char *const sock[] = { "sock_0", "sock_1", "sock_2" };
-  guint position = function->position, second = function->second;
-
-  *ret_why = NULL;
-  if ((number == PS_MECHANISM_FSESSION || number == PS_MECHANISM_FENTRY) && !function->trampoline)
-    {
-      *ret_why = _ ("takes or returns a structure by value, or too many arguments");
-      return NULL;
-    }
-  if (number == PS_MECHANISM_FSESSION || number == PS_MECHANISM_SINGLE)
-    return "any";
-  if (number == PS_MECHANISM_FENTRY)
-    return "entered";
-  for (guint i = 0; i < G_N_ELEMENTS (special_programs); i++)
-    {
-      guint64 marks = PS_FUNCTION_DOOR | PS_FUNCTION_ENDS | PS_FUNCTION_TAIL | PS_FUNCTION_SENDS |
-                      PS_FUNCTION_READS;
-
-      if ((function->edge || function->flags & marks) &&
-          function->edge == special_programs[i].edge &&
-          (function->flags & marks) == special_programs[i].flags)
-        return special_programs[i].name;
-    }
-  if (function->flags & PS_FUNCTION_SOCKET)
-    {
-      if (function->position < G_N_ELEMENTS (sock))
-        return sock[function->position];
-      *ret_why = _ ("its socket is a late argument");
-      return NULL;
-    }
-  if (position == 2 && second == 1)
-    return "owned_2_1";
-  if (position + second == 1)
-    return position == 0 ? "owned_0_1" : "owned_1_0";
-  return skb[MIN (position, G_N_ELEMENTS (skb) - 1)];
-}
-
-/* The functions of one module ("" for the kernel) that one program serves. */
-static void
-collect (PsFunctionSet *set,
-         int number,
-         const char *program,
-         const char *module,
-         GPtrArray *functions,
-         GArray *indices)
-{
-  GPtrArray *all = ps_function_set_get_functions (set);
-
-  g_ptr_array_set_size (functions, 0);
-  g_array_set_size (indices, 0);
-  for (guint i = 0; i < all->len; i++)
-    {
-      PsFunction *function = g_ptr_array_index (all, i);
-      const char *why, *name = program_name (number, function, &why);
-
-      if (g_strcmp0 (name, program) != 0)
-        continue;
-      if (module && function->module != module)
-        continue;
-      g_ptr_array_add (functions, function);
-      g_array_append_val (indices, i);
-    }
-}
-
-static guint
-attach_return (PsMechanism *self, GPtrArray *functions, GArray *indices)
-{
-  struct bpf_program *program = bpf_object__find_program_by_name (self->object, "returned");
-  PsMultiLink link = { bpf_program__fd (program), PS_ATTACH_KPROBE_MULTI, TRUE, self->links };
-  int reason;
-
-  return ps_multi_link_attach (&link, functions, indices, NULL, &reason);
-}
-
-/* One program to all it serves. The returns first: an entry without one would be a gap. */
-static guint
-attach_program (PsMechanism *self,
-                int program,
-                GPtrArray *functions,
-                GArray *indices,
-                PsFunctionSet *set,
-                int *ret_errno)
-{
-  PsMultiLink link = { program, rungs[self->rung].attach_type, FALSE, self->links };
-
-  if (rungs[self->rung].number == PS_MECHANISM_PAIR)
-    attach_return (self, functions, indices);
-  return ps_multi_link_attach (&link, functions, indices, set, ret_errno);
-}
-
-static guint
-attach_trampolines (PsMechanism *self, PsFunctionSet *set)
-{
-  struct bpf_program *program = bpf_object__find_program_by_name (self->object, "any");
-  GPtrArray *modules = ps_function_set_get_modules (set);
-  g_autoptr (GPtrArray) functions = g_ptr_array_new ();
-  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint32));
-  guint attached;
-  int reason;
-
-  collect (set, PS_MECHANISM_FSESSION, "any", g_intern_static_string (""), functions, indices);
-  attached = attach_program (self, bpf_program__fd (program), functions, indices, set, &reason);
-  for (guint i = 0; i < modules->len; i++)
-    {
-      const char *module = g_ptr_array_index (modules, i);
-      int copy = ps_trampolines_copy (program, PS_ATTACH_FSESSION_MULTI, module);
-
-      collect (set, PS_MECHANISM_FSESSION, "any", module, functions, indices);
-      if (copy >= 0)
-        {
-          g_array_append_val (self->programs, copy);
-          attached += attach_program (self, copy, functions, indices, set, &reason);
-          continue;
-        }
-      for (guint j = 0; j < functions->len; j++)
-        ps_function_set_leave_out (set, ((PsFunction *)functions->pdata[j])->name,
-                                   _ ("the program for its module does not load"));
-    }
-  return attached;
-}
-
-static guint
-attach_kprobes (PsMechanism *self, PsFunctionSet *set)
-{
-  g_autoptr (GPtrArray) functions = g_ptr_array_new ();
-  g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint32));
-  struct bpf_program *program;
-  guint attached = 0;
-  int reason;
-
-  bpf_object__for_each_program (program, self->object)
-  {
-    const char *name = bpf_program__name (program);
-
-    if (strcmp (name, "returned") == 0)
-      continue;
-    collect (set, rungs[self->rung].number, name, NULL, functions, indices);
-    attached += attach_program (self, bpf_program__fd (program), functions, indices, set, &reason);
-  }
-  return attached;
-}
-
-/* Says which functions have no program at all. */
-static void
-note_unserved (PsMechanism *self, PsFunctionSet *set)
-{
-  GPtrArray *all = ps_function_set_get_functions (set);
-
-  for (guint i = 0; i < all->len; i++)
-    {
-      const char *why;
-
-      if (!program_name (rungs[self->rung].number, g_ptr_array_index (all, i), &why))
-        ps_function_set_leave_out (set, ((PsFunction *)all->pdata[i])->name, why);
-    }
-}
-
-guint
-ps_mechanism_attach (PsMechanism *self, PsFunctionSet *set)
-{
-  note_unserved (self, set);
-  self->set = set;
-  self->next = 0;
-  if (ps_mechanism_is_slow (self))
-    return 0;
-  self->n_attached = rungs[self->rung].number == PS_MECHANISM_FSESSION
-                         ? attach_trampolines (self, set)
-                         : attach_kprobes (self, set);
-  return self->n_attached;
-}
-
-static void
-close_all (GArray *descriptors)
-{
-  for (guint i = 0; i < descriptors->len; i++)
-    close (g_array_index (descriptors, int, i));
-  g_array_set_size (descriptors, 0);
-}
-
-/* The return of one function, then its entry. 0 or a negative errno. */
-static int
-attach_single (PsMechanism *self, const PsFunction *function, guint32 index)
-{
-  guint before = self->single_links->len;
-
-  if (rungs[self->rung].number == PS_MECHANISM_FENTRY)
-    return ps_trampolines_attach (self->object, function, index, self->links, self->programs);
-
-  for (guint i = 0; i < 2; i++)
-    {
-      struct bpf_program *program =
-          bpf_object__find_program_by_name (self->object, i == 0 ? "returned" : "any");
-      struct bpf_link *link;
-      LIBBPF_OPTS (bpf_kprobe_opts, options, .retprobe = i == 0,
-                   .bpf_cookie = PS_FUNCTION_COOKIE (index, function->position, function->second,
-                                                     function->edge, function->flags));
-
-      link = bpf_program__attach_kprobe_opts (program, function->name, &options);
-      if (!link)
-        {
-          int reason = -errno;
-
-          if (self->single_links->len > before)
-            bpf_link__destroy (g_ptr_array_steal_index (self->single_links, before));
-          return reason;
-        }
-      g_ptr_array_add (self->single_links, link);
-    }
-  return 0;
-}
-
-gboolean
-ps_mechanism_go_on (PsMechanism *self, gint64 budget)
-{
-  GPtrArray *all = self->set ? ps_function_set_get_functions (self->set) : NULL;
-  gint64 until = g_get_monotonic_time () + budget;
-
-  if (!ps_mechanism_is_slow (self) || !all)
-    return FALSE;
-  while (self->next < all->len)
-    {
-      PsFunction *function = g_ptr_array_index (all, self->next);
-      int reason = attach_single (self, function, self->next);
-
-      self->next++;
-      if (reason == 0)
-        self->n_attached++;
-      else
-        ps_function_set_leave_out (self->set, function->name, g_strerror (-reason));
-      if (g_get_monotonic_time () >= until)
-        break;
-    }
-  return self->next < all->len;
-}
-
 /* What attaches to one function at a time is tried with its real programs. */
 static char *
 try_single (PsMechanism *self, const PsFunction *probe)
 {
-  int reason = attach_single (self, probe, 0);
+  int reason = ps_mechanism_attach_single (self, probe, 0);
 
   ps_mechanism_detach (self);
-  close_all (self->programs);
-  return reason == 0 ? NULL : ps_load_log_explain_attach (rungs[self->rung].name, ABS (reason));
+  ps_mechanism_close_all (self->programs);
+  return reason == 0
+             ? NULL
+             : ps_load_log_explain_attach (ps_mechanism_rungs[self->rung].name, ABS (reason));
 }
 
 /* What can be known of a rung without loading it. NULL: it is worth that. */
@@ -406,11 +137,43 @@ try_before_loading (guint rung, PsBtf *kernel, const PsFunction *probe)
 {
   char *why = NULL;
 
-  if (rungs[rung].session >= 0)
-    why = ps_mechanism_trial_session (kernel, (guint)rungs[rung].session);
-  if (!why && rungs[rung].attach_type)
-    why = ps_mechanism_trial_attach (rungs[rung].name, rungs[rung].attach_type, probe);
+  if (ps_mechanism_rungs[rung].session >= 0)
+    why = ps_mechanism_trial_session (kernel, (guint)ps_mechanism_rungs[rung].session);
+  if (!why && ps_mechanism_rungs[rung].attach_type)
+    why = ps_mechanism_trial_attach (ps_mechanism_rungs[rung].name,
+                                     ps_mechanism_rungs[rung].attach_type, probe);
   return why;
+}
+
+/* NULL with errno. */
+static PsLoaded *
+load (guint rung, const PsMechanismSetup *setup, const PsFunction *probe)
+{
+  static const char *const direct[] = { "contexts", "lives", NULL };
+  PsLoaderOptions options = { .direct = direct };
+  struct bpf_object *object = ps_mechanism_object_open (ps_mechanism_rungs[rung].number);
+  int result;
+
+  if (!object)
+    return NULL;
+  result = configure (object, setup, rung, probe);
+  if (result == 0)
+    return ps_loader_load (object, &options);
+  bpf_object__close (object);
+  errno = -result;
+  return NULL;
+}
+
+static PsMechanism *
+make (guint rung)
+{
+  PsMechanism *self = g_new0 (PsMechanism, 1);
+
+  self->rung = rung;
+  self->links = g_array_new (FALSE, FALSE, sizeof (int));
+  self->programs = g_array_new (FALSE, FALSE, sizeof (int));
+  self->single_links = g_ptr_array_new ();
+  return self;
 }
 
 /* Tries one rung, and loads it if it works. NULL, with why not. */
@@ -421,28 +184,18 @@ try_rung (guint rung,
           const PsFunction *probe,
           char **ret_why)
 {
-  static const char *const direct[] = { "contexts", "lives", NULL };
   g_autoptr (PsMechanism) self = NULL;
   PsLoadLog *log;
-  int result;
 
   *ret_why = try_before_loading (rung, kernel, probe);
   if (*ret_why)
     return NULL;
-  self = g_new0 (PsMechanism, 1);
-  self->rung = rung;
-  self->links = g_array_new (FALSE, FALSE, sizeof (int));
-  self->programs = g_array_new (FALSE, FALSE, sizeof (int));
-  self->single_links = g_ptr_array_new ();
-
+  self = make (rung);
   log = ps_load_log_begin ();
-  self->object = ps_mechanism_object_open (rungs[rung].number);
-  result = self->object ? configure (self->object, setup, rung, probe) : -errno;
-  if (result == 0)
-    result = ps_direct_maps_load (self->object, direct);
-  if (result != 0)
+  self->loaded = load (rung, setup, probe);
+  if (!self->loaded)
     {
-      *ret_why = ps_load_log_explain (log, -result);
+      *ret_why = ps_load_log_explain (log, errno);
       ps_load_log_end (log);
       return NULL;
     }
@@ -455,8 +208,8 @@ try_rung (guint rung,
 static gboolean
 is_mechanism (const char *name)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (rungs); i++)
-    if (strcmp (rungs[i].name, name) == 0)
+  for (guint i = 0; i < PS_N_RUNGS; i++)
+    if (strcmp (ps_mechanism_rungs[i].name, name) == 0)
       return TRUE;
   return FALSE;
 }
@@ -470,44 +223,36 @@ forgive (GPtrArray *why_not, const char *name)
       g_ptr_array_remove_range (why_not, i - 2, 2);
 }
 
-PsMechanism *
-ps_mechanism_new (const PsMechanismSetup *setup,
-                  const char *forced,
-                  PsBtf *kernel,
-                  GPtrArray *why_not,
-                  GError **error)
+static PsMechanism *
+climb (const PsMechanismSetup *setup,
+       const char *forced,
+       PsBtf *kernel,
+       GPtrArray *why_not,
+       GError **error)
 {
   g_autofree char *last = NULL;
   PsFunction probe;
 
-  if (forced && !is_mechanism (forced))
-    {
-      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
-                   _ ("There is no mechanism “%s”; there are fsession.multi, kprobe.session, "
-                      "kprobe.multi, fentry and kprobe"),
-                   forced);
-      return NULL;
-    }
   if (!ps_mechanism_trial_function (kernel, &probe))
     {
       g_set_error_literal (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
                            _ ("This kernel has no network, or does not describe its functions"));
       return NULL;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (rungs); i++)
+  for (guint i = 0; i < PS_N_RUNGS; i++)
     {
       PsMechanism *self;
       char *why = NULL;
 
-      if (forced && strcmp (rungs[i].name, forced) != 0)
+      if (forced && strcmp (ps_mechanism_rungs[i].name, forced) != 0)
         continue;
       self = try_rung (i, setup, kernel, &probe, &why);
       if (self)
         {
-          forgive (why_not, rungs[i].name);
+          forgive (why_not, ps_mechanism_rungs[i].name);
           return self;
         }
-      g_ptr_array_add (why_not, g_strdup (rungs[i].name));
+      g_ptr_array_add (why_not, g_strdup (ps_mechanism_rungs[i].name));
       g_ptr_array_add (why_not, why);
       g_free (last);
       last = g_strdup (why);
@@ -517,24 +262,89 @@ ps_mechanism_new (const PsMechanismSetup *setup,
   return NULL;
 }
 
-/* What never got as far as a program, because ftrace was running already. */
-static guint64
-count_missed (PsMechanism *self)
+/* The rung that worked before, with its programs as they were, and why the better ones did not. */
+static PsMechanism *
+take_known (GVariant *known, const PsMechanismSetup *setup, GPtrArray *why_not)
 {
-  guint64 missed = 0;
+  const PsLoadedShared shared[] = { { LIVES, setup->lives_fd }, { FLOWS, setup->flows_fd }, {} };
+  g_autoptr (GVariant) description = NULL;
+  g_auto (GStrv) reasons = NULL;
+  PsMechanism *self;
+  PsLoaded *loaded;
+  guint32 rung;
 
-  for (guint i = 0; i < self->links->len; i++)
-    missed += ps_multi_link_count_missed (g_array_index (self->links, int, i));
-  return missed;
+  g_variant_get (known, "(u^as@" PS_LOADED_TYPE ")", &rung, &reasons, &description);
+  if (rung >= PS_N_RUNGS || !ps_mechanism_rungs[rung].attach_type)
+    return NULL;
+  loaded = ps_loaded_new_described (description, shared, 1);
+  if (!loaded)
+    return NULL;
+  self = make (rung);
+  self->loaded = loaded;
+  for (guint i = 0; i < g_strv_length (reasons) / 2 * 2; i++)
+    g_ptr_array_add (why_not, g_strdup (reasons[i]));
+  return self;
 }
 
-void
-ps_mechanism_detach (PsMechanism *self)
+/* Slow ones take so long to attach that to load them counts for nothing. */
+static void
+keep (PsMechanism *self,
+      const PsMechanismSetup *setup,
+      GPtrArray *why_not,
+      PsStartCache *cache,
+      const char *key)
 {
-  self->missed += count_missed (self);
-  ps_links_close (self->links, self->single_links);
-  self->set = NULL;
-  self->n_attached = 0;
+  const PsLoadedShared shared[] = { { LIVES, setup->lives_fd }, { FLOWS, setup->flows_fd }, {} };
+  GVariant *description =
+      ps_mechanism_is_slow (self) ? NULL : ps_loaded_describe (self->loaded, shared);
+
+  if (description)
+    ps_start_cache_keep (
+        cache, NAME, key,
+        g_variant_new ("(u@as@" PS_LOADED_TYPE ")", self->rung,
+                       g_variant_new_strv ((const char *const *)why_not->pdata, why_not->len),
+                       description));
+}
+
+PsMechanism *
+ps_mechanism_new (const PsMechanismSetup *setup,
+                  const char *forced,
+                  PsKernelTypes *kernel,
+                  PsStartCache *cache,
+                  GPtrArray *why_not,
+                  GError **error)
+{
+  g_autofree char *key =
+      g_strdup_printf ("%u %d %d %d %s", setup->n_cpus, setup->give_birth, setup->lives_fd >= 0,
+                       setup->flows_fd >= 0, forced ? forced : "");
+  g_autoptr (GVariant) known = NULL;
+  PsMechanism *self = NULL;
+  PsBtf *types;
+
+  if (forced && !is_mechanism (forced))
+    {
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE,
+                   _ ("There is no mechanism “%s”; there are fsession.multi, kprobe.session, "
+                      "kprobe.multi, fentry and kprobe"),
+                   forced);
+      return NULL;
+    }
+  known = ps_start_cache_read (cache, NAME, key, G_VARIANT_TYPE (TYPE));
+  if (known && (self = take_known (known, setup, why_not)))
+    return self;
+  types = ps_kernel_types_get (kernel);
+  if (!types)
+    {
+      g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+                   _ ("This kernel does not describe its types (%s: %s); the depth “functions” "
+                      "needs a kernel with CONFIG_DEBUG_INFO_BTF"),
+                   PS_BTF_KERNEL, g_strerror (errno));
+      return NULL;
+    }
+  self = climb (setup, forced, types, why_not, error);
+  if (self)
+    keep (self, setup, why_not, cache, key);
+  return self;
 }
 
 /* Calls `func` for each program: those of the object, and their copies for modules. */
@@ -544,14 +354,9 @@ foreach_program (PsMechanism *self,
                  gpointer user_data)
 {
   g_autoptr (GArray) fds = g_array_copy (self->programs);
-  struct bpf_program *program;
 
-  bpf_object__for_each_program (program, self->object)
-  {
-    int fd = bpf_program__fd (program);
-
-    g_array_append_val (fds, fd);
-  }
+  for (guint i = 0; i < ps_loaded_get_n_programs (self->loaded); i++)
+    g_array_append_val (fds, ps_loaded_get_program (self->loaded, i)->fd);
   for (guint i = 0; i < fds->len; i++)
     {
       struct bpf_prog_info info = { 0 };
@@ -574,7 +379,7 @@ ps_mechanism_count_misses (PsMechanism *self)
   guint64 misses = 0;
 
   foreach_program (self, add_misses, &misses);
-  return misses + self->missed + count_missed (self);
+  return misses + self->missed + ps_mechanism_count_missed (self);
 }
 
 static void
@@ -591,7 +396,7 @@ ps_mechanism_get_run_time (PsMechanism *self, PsRunTime *ret_time)
 {
   *ret_time = (PsRunTime){ 0 };
   foreach_program (self, add_run_time, ret_time);
-  ret_time->dispatch_ns = ret_time->runs * rungs[self->rung].dispatch_ns;
+  ret_time->dispatch_ns = ret_time->runs * ps_mechanism_rungs[self->rung].dispatch_ns;
 }
 
 void
@@ -600,12 +405,10 @@ ps_mechanism_free (PsMechanism *self)
   if (!self)
     return;
   ps_mechanism_detach (self);
-  close_all (self->programs);
+  ps_mechanism_close_all (self->programs);
   g_array_unref (self->links);
   g_array_unref (self->programs);
   g_ptr_array_unref (self->single_links);
-  if (self->object)
-    ps_direct_maps_forget (self->object);
-  bpf_object__close (self->object);
+  ps_loaded_free (self->loaded);
   g_free (self);
 }

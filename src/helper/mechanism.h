@@ -6,13 +6,15 @@
  */
 #pragma once
 
-#include <bpf/libbpf.h>
 #include <glib.h>
 
 #include "bpf/calls.h"
 #include "bpf/mechanism.h"
 #include "helper/function-set.h"
+#include "helper/kernel-types.h"
+#include "helper/loaded.h"
 #include "helper/paths.h"
+#include "helper/start-cache.h"
 
 G_BEGIN_DECLS
 
@@ -43,7 +45,8 @@ gboolean ps_mechanism_gives_index (PsMechanism *self);
  */
 PsMechanism *ps_mechanism_new (const PsMechanismSetup *setup,
                                const char *forced,
-                               PsBtf *kernel,
+                               PsKernelTypes *kernel,
+                               PsStartCache *cache,
                                GPtrArray *why_not,
                                GError **error);
 
@@ -51,7 +54,7 @@ PsMechanism *ps_mechanism_new (const PsMechanismSetup *setup,
 void ps_mechanism_free (PsMechanism *self);
 
 /* Its maps are found in here by name. */
-struct bpf_object *ps_mechanism_get_object (PsMechanism *self);
+PsLoaded *ps_mechanism_get_loaded (PsMechanism *self);
 
 /*
  * Attaches to all functions of the set; those that cannot be are noted in it.

@@ -20,6 +20,7 @@
 #include "helper/filter.h"
 #include "helper/metrics.h"
 #include "helper/netfilter.h"
+#include "helper/paths-load.h"
 #include "helper/paths.h"
 #include "helper/probes.h"
 #include "helper/programs.h"
@@ -38,7 +39,9 @@
 G_STATIC_ASSERT (PS_SAMPLE == 15);
 
 struct _PsPaths {
-  struct ps_paths_bpf *skeleton;
+  PsLoaded *loaded;
+  struct ps_paths_bpf__bss *variables; /* of the programs, mapped */
+  gsize variables_size;
   PsPathsOptions options;
   PsPrograms *programs;
   PsRings *rings;
@@ -46,7 +49,6 @@ struct _PsPaths {
   void *cpus; /* the map of that name, read only */
   gsize cpus_size;
   int n_cpus;
-  guint n_places;
   guint n_ticks;
   gboolean read_paged;
   gboolean had_functions; /* the table of lives is no longer empty */
@@ -71,48 +73,6 @@ set_defaults (PsPathsOptions *options)
     options->stacks_per_second = DEFAULT_STACKS_PER_SECOND;
 }
 
-/* Sizes of maps and constants of the programs; before the load. */
-static void
-configure (PsPaths *self)
-{
-  struct ps_paths_bpf *skeleton = self->skeleton;
-  guint room = MAX ((self->options.snaplen + 7) & ~7u, PS_BYTES_MIN);
-  gsize entry = (sizeof (struct ps_entry) + room + PS_LINE - 1) & ~(gsize)(PS_LINE - 1);
-
-  self->n_places = PS_TABLE_MIN;
-  while (self->n_places < PS_TABLE_MAX &&
-         entry * self->n_places * 2 <= (gsize)self->options.memory_mib << 20)
-    self->n_places *= 2;
-
-  skeleton->rodata->room = room;
-  skeleton->rodata->snaplen = self->options.snaplen;
-  skeleton->rodata->bucket_mask = self->n_places / PS_TABLE_WAYS - 1;
-  skeleton->rodata->read_paged = self->read_paged;
-  skeleton->rodata->can_cast = ps_programs_can_cast (self->programs);
-  skeleton->rodata->counters_only = self->options.counters_only;
-  skeleton->rodata->filter_process = self->options.pid || self->options.comm[0];
-  skeleton->rodata->has_data_ready = ps_programs_has_stage (self->programs, PS_STAGE_SOCKET);
-  skeleton->rodata->has_netfilter = ps_programs_has_stage (self->programs, PS_STAGE_DELIVER);
-  skeleton->rodata->thread_size = MAX (sysconf (_SC_PAGESIZE), 16384);
-
-  if (!self->options.counters_only)
-    skeleton->rodata_setup->setup.lives_mask = PS_LIVES_SETS - 1;
-  /* Counting needs no lives, but 6.1 checks the functions that touch them all the same. */
-  if (self->options.lives_fd > 0)
-    bpf_map__reuse_fd (skeleton->maps.lives, self->options.lives_fd);
-  else
-    bpf_map__set_value_size (skeleton->maps.lives, PS_LIVES_SIZE);
-  if (self->options.flows_fd > 0)
-    bpf_map__reuse_fd (skeleton->maps.chosen_flows, self->options.flows_fd);
-
-  bpf_map__set_max_entries (skeleton->maps.cpus, self->n_cpus);
-  bpf_map__set_max_entries (skeleton->maps.rings, self->n_cpus);
-  bpf_map__set_max_entries (skeleton->maps.machines, 2 * self->n_cpus);
-  bpf_map__set_max_entries (skeleton->maps.buckets, self->n_places / PS_TABLE_WAYS);
-  bpf_map__set_max_entries (skeleton->maps.table, self->n_places + 2 * self->n_cpus);
-  bpf_map__set_value_size (skeleton->maps.table, entry);
-}
-
 int
 ps_paths_make_lives (void)
 {
@@ -128,34 +88,11 @@ ps_paths_make_flows (void)
                          PS_FLOWS_MAX, &options);
 }
 
-static gboolean
-load (PsPaths *self, GError **error)
-{
-  gboolean again = TRUE;
-
-  while (again)
-    {
-      g_clear_pointer (&self->skeleton, ps_paths_bpf__destroy);
-      self->skeleton = ps_paths_bpf__open ();
-      if (!self->skeleton)
-        {
-          g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
-                       _ ("The capture programs cannot be opened: %s."), g_strerror (errno));
-          return FALSE;
-        }
-      configure (self);
-      ps_programs_configure (self->programs, self->skeleton->obj);
-      if (!ps_programs_load (self->programs, self->skeleton->skeleton, &again, error))
-        return FALSE;
-    }
-  return TRUE;
-}
-
 /* What may change while the capture runs. */
 static gboolean
 set_config (PsPaths *self, GError **error)
 {
-  struct ps_config *config = &self->skeleton->bss->config;
+  struct ps_config *config = &self->variables->config;
 
   config->ifindex = self->options.ifindex;
   config->netns = self->options.netns;
@@ -166,16 +103,25 @@ set_config (PsPaths *self, GError **error)
   return ps_paths_set_filter (self, self->options.filter, error);
 }
 
+static void *
+map_memory (PsPaths *self, const char *name, gsize size, int protection)
+{
+  void *memory =
+      mmap (NULL, size, protection, MAP_SHARED, ps_loaded_find_map (self->loaded, name), 0);
+
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
 static gboolean
-map_counters (PsPaths *self, GError **error)
+map_all (PsPaths *self, GError **error)
 {
   self->cpus_size = sizeof (struct ps_cpu) * (gsize)self->n_cpus;
-  self->cpus = mmap (NULL, self->cpus_size, PROT_READ, MAP_SHARED,
-                     bpf_map__fd (self->skeleton->maps.cpus), 0);
-  if (self->cpus != MAP_FAILED)
+  self->cpus = map_memory (self, "cpus", self->cpus_size, PROT_READ);
+  self->variables_size = sizeof *self->variables;
+  self->variables = map_memory (self, ".bss", self->variables_size, PROT_READ | PROT_WRITE);
+  if (self->cpus && self->variables)
     return TRUE;
 
-  self->cpus = NULL;
   g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
                _ ("The counters of the capture cannot be read: %s."), g_strerror (errno));
   return FALSE;
@@ -187,37 +133,33 @@ attach (PsPaths *self)
   self->netfilter = ps_netfilter_new ();
   for (guint i = 0; i < ps_programs_get_length (self->programs); i++)
     {
-      struct bpf_program *program = ps_programs_find (self->programs, self->skeleton->obj, i);
+      const PsProgramRow *row = ps_programs_get_row (self->programs, i);
+      int program = ps_loaded_find_program (self->loaded, row->program);
 
-      if (ps_programs_get_row (self->programs, i)->hook >= 0 && bpf_program__fd (program) >= 0)
-        ps_netfilter_add_program (self->netfilter, bpf_program__fd (program),
-                                  ps_programs_get_row (self->programs, i)->hook);
+      if (row->hook >= 0 && program >= 0)
+        ps_netfilter_add_program (self->netfilter, program, row->hook);
     }
   ps_netfilter_update (self->netfilter);
-  ps_programs_attach (self->programs, self->skeleton->obj);
+  ps_programs_attach (self->programs, self->loaded);
 }
 
 PsPaths *
 ps_paths_new (const PsPathsOptions *options, GError **error)
 {
   g_autoptr (PsPaths) self = g_new0 (PsPaths, 1);
-  g_autoptr (PsBtf) own = NULL;
 
   self->options = *options;
   self->options.kernel = NULL;
+  self->options.cache = NULL;
   self->options.filter = g_strdup (options->filter);
   set_defaults (&self->options);
-  if (!ps_probes_check (error))
-    return NULL;
-
   self->n_cpus = libbpf_num_possible_cpus ();
-  if (!options->kernel)
-    own = ps_btf_open (PS_BTF_KERNEL, NULL);
-  self->programs = ps_programs_new (options->kernel ? options->kernel : own);
-  self->read_paged = ps_programs_can_read_paged (self->programs);
-  if (!load (self, error) || !set_config (self, error) || !map_counters (self, error))
+  self->loaded = ps_paths_load (&self->options, options->kernel, options->cache,
+                                (guint)self->n_cpus, &self->programs, error);
+  if (!self->loaded || !map_all (self, error) || !set_config (self, error))
     return NULL;
-  self->rings = ps_rings_new (bpf_map__fd (self->skeleton->maps.rings), self->n_cpus,
+  self->read_paged = ps_programs_can_read_paged (self->programs);
+  self->rings = ps_rings_new (ps_loaded_find_map (self->loaded, "rings"), self->n_cpus,
                               self->options.ring_kib, error);
   if (!self->rings)
     return NULL;
@@ -236,7 +178,9 @@ ps_paths_free (PsPaths *self)
   g_clear_pointer (&self->rings, ps_rings_free);
   if (self->cpus)
     munmap (self->cpus, self->cpus_size);
-  g_clear_pointer (&self->skeleton, ps_paths_bpf__destroy);
+  if (self->variables)
+    munmap (self->variables, self->variables_size);
+  g_clear_pointer (&self->loaded, ps_loaded_free);
   g_free (self->options.filter);
   g_free (self);
 }
@@ -252,14 +196,14 @@ sweep (PsPaths *self)
 {
   LIBBPF_OPTS (bpf_test_run_opts, options);
 
-  bpf_prog_test_run_opts (bpf_program__fd (self->skeleton->progs.sweep), &options);
+  bpf_prog_test_run_opts (ps_loaded_find_program (self->loaded, "sweep"), &options);
 }
 
 /* Stacks are handed out at an even pace, with at most one second's worth saved up. */
 static void
 refill_stacks (PsPaths *self)
 {
-  struct ps_config *config = &self->skeleton->bss->config;
+  struct ps_config *config = &self->variables->config;
   gint32 capacity = (gint32)config->stack_capacity;
   gint32 missing = capacity - __atomic_load_n (&config->stack_tokens, __ATOMIC_RELAXED);
 
@@ -274,7 +218,7 @@ ps_paths_tick (PsPaths *self)
   refill_stacks (self);
   self->n_ticks++;
   if (self->n_ticks % FRESH_KINDS_TICKS == 0)
-    memset (self->skeleton->bss->kinds, 0, sizeof self->skeleton->bss->kinds);
+    memset (self->variables->kinds, 0, sizeof self->variables->kinds);
   if (self->n_ticks % TICKS_A_SECOND == 0)
     ps_netfilter_update (self->netfilter);
 }
@@ -309,12 +253,12 @@ ps_paths_write_metrics (PsPaths *self,
     .cpus = self->cpus,
     .stride = sizeof (struct ps_cpu),
     .n_cpus = self->n_cpus,
-    .drops_fd = bpf_map__fd (self->skeleton->maps.drops),
+    .drops_fd = ps_loaded_find_map (self->loaded, "drops"),
     .sample = self->options.counters_only ? PS_SAMPLE : 1,
     .helper_ns = helper_cpu_ns,
     .cost = cost,
-    .table_followed = self->skeleton->bss->sweep_state.followed,
-    .table_places = self->n_places,
+    .table_followed = self->variables->sweep_state.followed,
+    .table_places = ps_paths_count_places (&self->options),
     .other_losses = self->other_losses,
   };
 
@@ -351,13 +295,12 @@ ps_paths_set_other_losses (PsPaths *self, const guint64 *losses)
 gboolean
 ps_paths_set_filter (PsPaths *self, const char *expression, GError **error)
 {
-  struct ps_config *config = &self->skeleton->bss->config;
+  struct ps_config *config = &self->variables->config;
   /* The half that is not in force: a program may be in the middle of the other one. */
   guint32 second = config->filter & PS_FILTER_SECOND ? 0 : PS_FILTER_SECOND, length;
 
-  if (!ps_filter_compile (expression,
-                          self->skeleton->bss->filter_code + (second ? PS_FILTER_MAX : 0), &length,
-                          error))
+  if (!ps_filter_compile (expression, self->variables->filter_code + (second ? PS_FILTER_MAX : 0),
+                          &length, error))
     return FALSE;
   __atomic_store_n (&config->filter, length ? second | length : 0, __ATOMIC_RELEASE);
   return TRUE;
@@ -370,13 +313,13 @@ forget_lives (PsPaths *self)
   g_autofree guint8 *nothing = g_malloc0 (PS_LIVES_SIZE);
   guint32 first = 0;
 
-  bpf_map_update_elem (bpf_map__fd (self->skeleton->maps.lives), &first, nothing, BPF_ANY);
+  bpf_map_update_elem (ps_loaded_find_map (self->loaded, "lives"), &first, nothing, BPF_ANY);
 }
 
 void
 ps_paths_set_functions (PsPaths *self, gboolean traced, guint sample, gboolean only_chosen)
 {
-  struct ps_config *config = &self->skeleton->bss->config;
+  struct ps_config *config = &self->variables->config;
 
   config->functions_sample = sample;
   config->functions_chosen = only_chosen;
@@ -389,7 +332,7 @@ ps_paths_set_functions (PsPaths *self, gboolean traced, guint sample, gboolean o
 gboolean
 ps_paths_set_chosen_flow (PsPaths *self, const struct ps_flow *flow, gboolean chosen)
 {
-  int flows = bpf_map__fd (self->skeleton->maps.chosen_flows);
+  int flows = ps_loaded_find_map (self->loaded, "chosen_flows");
   guint8 one = 1;
 
   return (chosen ? bpf_map_update_elem (flows, flow, &one, BPF_ANY)
@@ -408,12 +351,12 @@ set_port_in_table (PsPaths *self, guint port, gboolean chosen)
 void
 ps_paths_set_chosen_ports (PsPaths *self, const guint16 *ports, guint n)
 {
-  __u64 *words = self->skeleton->bss->chosen_ports;
+  __u64 *words = self->variables->chosen_ports;
 
   for (guint port = 0; port <= G_MAXUINT16; port++)
     if (words[port / 64] >> (port % 64) & 1)
       set_port_in_table (self, port, FALSE);
-  memset (words, 0, sizeof self->skeleton->bss->chosen_ports);
+  memset (words, 0, sizeof self->variables->chosen_ports);
   for (guint i = 0; i < n; i++)
     {
       words[ports[i] / 64] |= G_GUINT64_CONSTANT (1) << (ports[i] % 64);
@@ -424,7 +367,7 @@ ps_paths_set_chosen_ports (PsPaths *self, const guint16 *ports, guint n)
 void
 ps_paths_stop_packets (PsPaths *self)
 {
-  self->skeleton->bss->config.stopping = 1;
+  self->variables->config.stopping = 1;
 }
 
 void
@@ -434,10 +377,10 @@ ps_paths_add_wanted_socket (PsPaths *self, guint64 cookie, guint8 ip_protocol, g
   guint table = ip_protocol == IPPROTO_TCP ? 0 : 1;
 
   if (local_port)
-    __atomic_fetch_or (&self->skeleton->bss->wanted_ports[table][local_port / 64],
+    __atomic_fetch_or (&self->variables->wanted_ports[table][local_port / 64],
                        G_GUINT64_CONSTANT (1) << (local_port % 64), __ATOMIC_RELAXED);
 
-  bpf_map_update_elem (bpf_map__fd (self->skeleton->maps.wanted_sockets), &cookie, &one, BPF_ANY);
+  bpf_map_update_elem (ps_loaded_find_map (self->loaded, "wanted_sockets"), &cookie, &one, BPF_ANY);
 }
 
 const char *

@@ -14,7 +14,8 @@
 #include <glib.h>
 
 #include "bpf/state.h"
-#include "helper/btf-walk.h"
+#include "helper/kernel-types.h"
+#include "helper/start-cache.h"
 #include "record/record.h"
 
 typedef struct _PsPaths PsPaths;
@@ -51,7 +52,9 @@ typedef struct {
   char comm[PS_COMM_LENGTH]; /* zero-terminated unless full */
   int lives_fd; /* a table of lives made before, kept open by the caller; 0: an own one */
   int flows_fd; /* the table of what was chosen, likewise */
-  PsBtf *kernel; /* its BTF, if the caller has it at hand; not needed any more afterwards */
+  guint beside_functions; /* 1: a PsFunctions is made at the same time */
+  PsKernelTypes *kernel; /* nullable; like the next one not needed any more afterwards */
+  PsStartCache *cache; /* nullable: everything is found out anew, and nothing kept */
 } PsPathsOptions;
 
 /*

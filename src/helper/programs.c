@@ -11,6 +11,7 @@
 
 #include "helper/error.h"
 #include "helper/load-log.h"
+#include "helper/loader.h"
 #include "helper/programs.h"
 
 #define BPF_PROG_TYPE_NETFILTER_NEW 32 /* 6.4; not in the headers of Debian 12 */
@@ -57,8 +58,9 @@ static const PsProgramRow rows[] = {
 
 struct _PsPrograms {
   char *why_not[G_N_ELEMENTS (rows)];
-  struct bpf_link *links[G_N_ELEMENTS (rows)];
-  int fds[G_N_ELEMENTS (rows)];
+  guint32 targets[G_N_ELEMENTS (rows)]; /* BTF ids of the tracepoints */
+  int links[G_N_ELEMENTS (rows)];
+  int fds[G_N_ELEMENTS (rows)]; /* owned by who loaded them */
   gboolean can_read_paged;
   gboolean can_cast;
 };
@@ -120,7 +122,7 @@ static void
 look_into (PsPrograms *self, PsBtf *btf)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  guint32 ids[G_N_ELEMENTS (rows)];
+  guint32 *ids = self->targets;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     g_ptr_array_add (names, g_strconcat ("btf_trace_", rows[i].tracepoint, NULL));
@@ -134,10 +136,20 @@ look_into (PsPrograms *self, PsBtf *btf)
   self->can_cast = ps_btf_find_function (btf, "bpf_rdonly_cast", NULL) > 0;
 }
 
+static PsPrograms *
+make (void)
+{
+  PsPrograms *self = g_new0 (PsPrograms, 1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    self->links[i] = self->fds[i] = -1;
+  return self;
+}
+
 PsPrograms *
 ps_programs_new (PsBtf *kernel)
 {
-  PsPrograms *self = g_new0 (PsPrograms, 1);
+  PsPrograms *self = make ();
 
   if (kernel)
     look_into (self, kernel);
@@ -145,6 +157,33 @@ ps_programs_new (PsBtf *kernel)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if (rows[i].hook >= 0)
       self->why_not[i] = try_netfilter ();
+  return self;
+}
+
+GVariant *
+ps_programs_describe (PsPrograms *self)
+{
+  GVariantBuilder off;
+
+  g_variant_builder_init (&off, G_VARIANT_TYPE ("a(ss)"));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (self->why_not[i])
+      g_variant_builder_add (&off, "(ss)", rows[i].program, self->why_not[i]);
+  return g_variant_new ("(bba(ss))", self->can_read_paged, self->can_cast, &off);
+}
+
+PsPrograms *
+ps_programs_new_described (GVariant *description)
+{
+  PsPrograms *self = make ();
+  g_autoptr (GVariantIter) off = NULL;
+  const char *program, *why_not;
+
+  g_variant_get (description, "(bba(ss))", &self->can_read_paged, &self->can_cast, &off);
+  while (g_variant_iter_next (off, "(&s&s)", &program, &why_not))
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+      if (strcmp (rows[i].program, program) == 0)
+        ps_programs_switch_off (self, i, why_not);
   return self;
 }
 
@@ -156,7 +195,8 @@ ps_programs_free (PsPrograms *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      bpf_link__destroy (self->links[i]);
+      if (self->links[i] >= 0)
+        close (self->links[i]);
       g_free (self->why_not[i]);
     }
   g_free (self);
@@ -208,18 +248,12 @@ ps_programs_has_stage (PsPrograms *self, int stage)
   return FALSE;
 }
 
-struct bpf_program *
-ps_programs_find (PsPrograms *self, struct bpf_object *object, guint i)
-{
-  return bpf_object__find_program_by_name (object, rows[i].program);
-}
-
 void
 ps_programs_configure (PsPrograms *self, struct bpf_object *object)
 {
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      struct bpf_program *program = ps_programs_find (self, object, i);
+      struct bpf_program *program = bpf_object__find_program_by_name (object, rows[i].program);
 
       if (!program)
         continue;
@@ -269,40 +303,53 @@ blame (PsPrograms *self, const char *log)
   return -1;
 }
 
-static int
-load_keeping_log (struct bpf_object_skeleton *skeleton, char **ret_log)
+/* What a program in "tp_btf/…" stands at. */
+static guint32
+find_target (const char *program, gpointer user_data)
 {
+  const PsPrograms *self = user_data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (strcmp (rows[i].program, program) == 0)
+      return self->targets[i];
+  return 0;
+}
+
+static PsLoaded *
+load_keeping_log (PsPrograms *self, struct bpf_object *object, char **ret_log)
+{
+  PsLoaderOptions options = { .find_target = find_target, .user_data = self };
   PsLoadLog *log = ps_load_log_begin ();
-  /* As a skeleton: only then are its variables those of the kernel, and no longer ours. */
-  int result = bpf_object__load_skeleton (skeleton);
+  PsLoaded *loaded = ps_loader_load (object, &options);
+  int reason = errno;
 
   *ret_log = g_strdup (ps_load_log_get_text (log));
   ps_load_log_end (log);
-  return result;
+  errno = reason;
+  return loaded;
 }
 
-gboolean
-ps_programs_load (PsPrograms *self,
-                  struct bpf_object_skeleton *skeleton,
-                  gboolean *ret_again,
-                  GError **error)
+PsLoaded *
+ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error)
 {
   g_autofree char *log = NULL;
-  int result, culprit;
+  PsLoaded *loaded;
+  int reason, culprit;
 
   /* libbpf tells what failed only by its log. */
-  result = load_keeping_log (skeleton, &log);
+  loaded = load_keeping_log (self, object, &log);
+  reason = errno;
   *ret_again = FALSE;
-  if (!result)
-    return TRUE;
+  if (loaded)
+    return loaded;
 
   culprit = blame (self, log);
   if (culprit >= 0 && !rows[culprit].essential)
     {
       *ret_again = TRUE;
-      return TRUE;
+      return NULL;
     }
-  if (result == -EPERM && culprit < 0)
+  if (reason == EPERM && culprit < 0)
     g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_PERMISSION,
                  _ ("Capturing needs CAP_BPF and CAP_PERFMON; run it as root."));
   else if (culprit >= 0)
@@ -314,26 +361,21 @@ ps_programs_load (PsPrograms *self,
       g_autofree char *words = last_words (log);
 
       g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
-                   _ ("This kernel cannot run a capture: %s (%s)."), words, g_strerror (-result));
+                   _ ("This kernel cannot run a capture: %s (%s)."), words, g_strerror (reason));
     }
-  return FALSE;
+  return NULL;
 }
 
 void
-ps_programs_attach (PsPrograms *self, struct bpf_object *object)
+ps_programs_attach (PsPrograms *self, PsLoaded *loaded)
 {
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
-      struct bpf_program *program = ps_programs_find (self, object, i);
-
-      self->fds[i] = -1;
-      if (!program || !bpf_program__autoload (program))
+      self->fds[i] = ps_loaded_find_program (loaded, rows[i].program);
+      if (self->fds[i] < 0 || !rows[i].tracepoint)
         continue;
-      self->fds[i] = bpf_program__fd (program);
-      if (!rows[i].tracepoint)
-        continue;
-      self->links[i] = bpf_program__attach_trace (program);
-      if (!self->links[i])
+      self->links[i] = bpf_raw_tracepoint_open (NULL, self->fds[i]);
+      if (self->links[i] < 0)
         {
           g_autofree char *why_not =
               g_strdup_printf (_ ("it cannot be attached: %s"), g_strerror (errno));

@@ -8,11 +8,10 @@
 
 #include <glib.h>
 
+#include "helper/loaded.h"
 #include "helper/paths.h"
 
 struct bpf_object;
-struct bpf_object_skeleton;
-struct bpf_program;
 
 /* What a program needs and gives: one row for each of bpf/paths.bpf.c. */
 typedef struct {
@@ -32,6 +31,14 @@ typedef struct _PsPrograms PsPrograms;
  * `kernel` is its BTF, NULL if it has none.
  */
 PsPrograms *ps_programs_new (PsBtf *kernel);
+
+/* The form of what is known of them after they were loaded. */
+#define PS_PROGRAMS_TYPE "(bba(ss))"
+
+/* The same, as it was found out before: a floating variant, and back. */
+GVariant *ps_programs_describe (PsPrograms *self);
+PsPrograms *ps_programs_new_described (GVariant *description);
+
 void ps_programs_free (PsPrograms *self);
 
 /* Whether the programs may read packets past the linear part of their buffer. */
@@ -47,18 +54,16 @@ gboolean ps_programs_has_stage (PsPrograms *self, int stage);
 void ps_programs_configure (PsPrograms *self, struct bpf_object *object);
 
 /*
- * Loads the skeleton's object. On failure finds out which program the kernel refused and
+ * Loads the object, and takes it. On failure finds out which program the kernel refused and
  * switches it off, so that the object can be opened, configured and loaded
- * anew: TRUE with *ret_again set. FALSE with a PS_HELPER_ERROR if an essential
+ * anew: NULL with *ret_again set. NULL with a PS_HELPER_ERROR if an essential
  * one was refused, or nobody can be blamed.
  */
-gboolean ps_programs_load (PsPrograms *self,
-                           struct bpf_object_skeleton *skeleton,
-                           gboolean *ret_again,
-                           GError **error);
+PsLoaded *
+ps_programs_load (PsPrograms *self, struct bpf_object *object, gboolean *ret_again, GError **error);
 
 /* Attaches every tracepoint program that loaded; what cannot be attached is off from then on. */
-void ps_programs_attach (PsPrograms *self, struct bpf_object *object);
+void ps_programs_attach (PsPrograms *self, PsLoaded *loaded);
 
 /* How often programs were skipped on top of themselves. */
 guint64 ps_programs_count_skipped (PsPrograms *self);
@@ -72,8 +77,6 @@ const PsProgramRow *ps_programs_get_row (PsPrograms *self, guint i);
 /* NULL if the program runs. */
 const char *ps_programs_get_why_not (PsPrograms *self, guint i);
 void ps_programs_switch_off (PsPrograms *self, guint i, const char *why_not);
-/* The loaded program of a row, or NULL. */
-struct bpf_program *ps_programs_find (PsPrograms *self, struct bpf_object *object, guint i);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsPrograms, ps_programs_free)
 

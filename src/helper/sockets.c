@@ -12,12 +12,21 @@
 
 #include "bpf/sockets.h"
 #include "sockets.skel.h"
+#include "helper/loader.h"
 #include "helper/netns.h"
 
 #define ROWS_A_READ 256
+#define NAME "sockets" /* in the cache */
+
+/* The iterators of bpf/sockets.bpf.c. */
+enum { TCP, UDP, TASK_FILE, N_ITERATORS };
+
+static const char *const iterators[N_ITERATORS] = { "ps_iter_tcp", "ps_iter_udp",
+                                                    "ps_iter_task_file" };
 
 struct _PsSockets {
-  struct ps_sockets_bpf *programs;
+  PsLoaded *programs; /* NULL: they cannot be had */
+  int links[N_ITERATORS];
   char *why_not;
 };
 
@@ -27,18 +36,69 @@ typedef struct {
   GPtrArray *namespaces;
 } Listing;
 
+static PsLoaded *
+load_with_libbpf (void)
+{
+  static const PsLoaderOptions options;
+  struct ps_sockets_bpf *skeleton = ps_sockets_bpf__open ();
+  PsLoaded *loaded;
+  int reason;
+
+  if (!skeleton)
+    return NULL;
+  loaded = ps_loader_load (g_steal_pointer (&skeleton->obj), &options);
+  reason = errno;
+  ps_sockets_bpf__destroy (skeleton);
+  errno = reason;
+  return loaded;
+}
+
+/* NULL with errno. */
+static PsLoaded *
+load (PsStartCache *cache)
+{
+  g_autoptr (GVariant) known =
+      ps_start_cache_read (cache, NAME, "", G_VARIANT_TYPE (PS_LOADED_TYPE));
+  PsLoaded *loaded = known ? ps_loaded_new_described (known, NULL, 1) : NULL;
+  GVariant *description;
+
+  if (loaded)
+    return loaded;
+  loaded = load_with_libbpf ();
+  description = loaded ? ps_loaded_describe (loaded, NULL) : NULL;
+  if (description)
+    ps_start_cache_keep (cache, NAME, "", description);
+  return loaded;
+}
+
+static gboolean
+attach (PsSockets *self)
+{
+  for (guint i = 0; i < N_ITERATORS; i++)
+    {
+      self->links[i] = bpf_link_create (ps_loaded_find_program (self->programs, iterators[i]), 0,
+                                        BPF_TRACE_ITER, NULL);
+      if (self->links[i] < 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 PsSockets *
-ps_sockets_new (void)
+ps_sockets_new (PsStartCache *cache)
 {
   PsSockets *self = g_new0 (PsSockets, 1);
 
-  self->programs = ps_sockets_bpf__open_and_load ();
-  if (!self->programs || ps_sockets_bpf__attach (self->programs) != 0)
+  for (guint i = 0; i < N_ITERATORS; i++)
+    self->links[i] = -1;
+
+  self->programs = load (cache);
+  if (!self->programs || !attach (self))
     {
       self->why_not = g_strdup_printf ("the socket iterators cannot be loaded (%s), so sock_diag "
                                        "and /proc are read",
                                        g_strerror (errno));
-      g_clear_pointer (&self->programs, ps_sockets_bpf__destroy);
+      g_clear_pointer (&self->programs, ps_loaded_free);
     }
   return self;
 }
@@ -48,7 +108,10 @@ ps_sockets_free (PsSockets *self)
 {
   if (!self)
     return;
-  g_clear_pointer (&self->programs, ps_sockets_bpf__destroy);
+  for (guint i = 0; i < N_ITERATORS; i++)
+    if (self->links[i] >= 0)
+      close (self->links[i]);
+  ps_loaded_free (self->programs);
   g_free (self->why_not);
   g_free (self);
 }
@@ -133,12 +196,12 @@ add_row (Listing *listing, const struct ps_socket_row *row)
 }
 
 static void
-read_iterator (Listing *listing, struct bpf_link *link)
+read_iterator (Listing *listing, int link)
 {
   struct ps_socket_row rows[ROWS_A_READ];
   gsize held = 0;
   gssize n;
-  int fd = bpf_iter_create (bpf_link__fd (link));
+  int fd = bpf_iter_create (link);
 
   if (fd < 0)
     return;
@@ -166,8 +229,8 @@ list_namespace (gpointer data, gpointer user_data)
 
   if (listing->sockets->programs)
     {
-      read_iterator (listing, listing->sockets->programs->links.ps_iter_tcp);
-      read_iterator (listing, listing->sockets->programs->links.ps_iter_udp);
+      read_iterator (listing, listing->sockets->links[TCP]);
+      read_iterator (listing, listing->sockets->links[UDP]);
     }
   else
     ps_sockets_diag_list (listing->entries, netns->inode);
@@ -182,7 +245,7 @@ ps_sockets_list (PsSockets *self, GPtrArray *namespaces)
   for (guint i = 0; i < namespaces->len; i++)
     ps_netns_run (namespaces->pdata[i], list_namespace, &listing);
   if (self->programs)
-    read_iterator (&listing, self->programs->links.ps_iter_task_file);
+    read_iterator (&listing, self->links[TASK_FILE]);
   else
     ps_sockets_diag_find_holders (entries);
   return entries;

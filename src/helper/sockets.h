@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "helper/start-cache.h"
 #include "record/record.h"
 
 G_BEGIN_DECLS
@@ -22,8 +23,8 @@ typedef struct {
 
 typedef struct _PsSockets PsSockets;
 
-/* Loads the iterators if they can be. Never NULL. */
-PsSockets *ps_sockets_new (void);
+/* Loads the iterators if they can be. Never NULL. `cache` is nullable. */
+PsSockets *ps_sockets_new (PsStartCache *cache);
 void ps_sockets_free (PsSockets *self);
 
 /* Why sock_diag is used in place of the iterators, a sentence; NULL if it is not. */

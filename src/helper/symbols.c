@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 /* A function longer than this is none: the address lies in a gap between modules. */
 #define FUNCTION_LENGTH_MAX (1u << 20)
@@ -163,9 +165,11 @@ look_at_first (PsSymbols *self)
     set_why_not (self, found ? HIDDEN : NO_TABLE);
 }
 
+/* No sooner than what is to be recorded, which begins at this very moment. */
 static gpointer
 load_thread (gpointer data)
 {
+  setpriority (PRIO_PROCESS, (id_t)gettid (), 0);
   load (data);
   return NULL;
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "bpf/calls.h"
-#include "helper/direct-maps.h"
 
 /* The return first: an entry without one would be a gap. */
 static const struct {
@@ -45,20 +44,13 @@ find_btf (const char *module)
 }
 
 int
-ps_trampolines_copy (struct bpf_program *program, int attach_type, const char *module)
+ps_trampolines_copy (PsLoaded *loaded, const char *program, int attach_type, const char *module)
 {
   int btf = find_btf (module), copy;
-  LIBBPF_OPTS (bpf_prog_load_opts, options,
-               .expected_attach_type = (enum bpf_attach_type)attach_type,
-               .attach_btf_obj_fd = btf > 0 ? (guint32)btf : 0);
 
   if (btf < 0)
     return btf;
-  ps_direct_maps_describe (program, &options);
-  copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, bpf_program__name (program), "GPL",
-                        bpf_program__insns (program), bpf_program__insn_cnt (program), &options);
-  if (copy < 0)
-    copy = -errno;
+  copy = ps_loaded_copy (loaded, program, NULL, (guint32)attach_type, 0, btf);
   close (btf);
   return copy;
 }
@@ -84,10 +76,10 @@ ps_trampolines_configure (struct bpf_object *object, const PsFunction *probe)
 
 /* Puts the function's cookie where the program has its placeholder. */
 static struct bpf_insn *
-describe (const struct bpf_program *program, guint64 cookie)
+describe (const PsLoadedProgram *program, guint64 cookie)
 {
-  gsize n = bpf_program__insn_cnt (program);
-  struct bpf_insn *code = g_memdup2 (bpf_program__insns (program), n * sizeof *code);
+  gsize n = program->n;
+  struct bpf_insn *code = g_memdup2 (program->code, n * sizeof *code);
 
   for (gsize i = 0; i + 1 < n; i++)
     {
@@ -104,9 +96,18 @@ describe (const struct bpf_program *program, guint64 cookie)
   return code;
 }
 
+static const PsLoadedProgram *
+find_program (PsLoaded *loaded, const char *name)
+{
+  for (guint i = 0; i < ps_loaded_get_n_programs (loaded); i++)
+    if (strcmp (ps_loaded_get_program (loaded, i)->name, name) == 0)
+      return ps_loaded_get_program (loaded, i);
+  return NULL;
+}
+
 /* One side of a function. 0 or a negative errno. */
 static int
-attach_side (struct bpf_object *object,
+attach_side (PsLoaded *loaded,
              guint side,
              const PsFunction *function,
              guint64 cookie,
@@ -114,17 +115,14 @@ attach_side (struct bpf_object *object,
              GArray *links,
              GArray *programs)
 {
-  struct bpf_program *program = bpf_object__find_program_by_name (object, sides[side].program);
-  g_autofree struct bpf_insn *code = describe (program, cookie);
-  LIBBPF_OPTS (bpf_prog_load_opts, options, .expected_attach_type = sides[side].attach_type,
-               .attach_btf_id = function->btf_id, .attach_btf_obj_fd = btf > 0 ? (guint32)btf : 0);
+  const PsLoadedProgram *program = find_program (loaded, sides[side].program);
+  g_autofree struct bpf_insn *code = program ? describe (program, cookie) : NULL;
   int copy, link;
 
-  ps_direct_maps_describe (program, &options);
-  copy = bpf_prog_load (BPF_PROG_TYPE_TRACING, sides[side].program, "GPL", code,
-                        bpf_program__insn_cnt (program), &options);
+  copy = ps_loaded_copy (loaded, sides[side].program, code, (guint32)sides[side].attach_type,
+                         function->btf_id, btf);
   if (copy < 0)
-    return -errno;
+    return copy;
   link = bpf_link_create (copy, 0, sides[side].attach_type, NULL);
   if (link < 0)
     {
@@ -139,7 +137,7 @@ attach_side (struct bpf_object *object,
 }
 
 int
-ps_trampolines_attach (struct bpf_object *object,
+ps_trampolines_attach (PsLoaded *loaded,
                        const PsFunction *function,
                        guint32 index,
                        GArray *links,
@@ -152,7 +150,7 @@ ps_trampolines_attach (struct bpf_object *object,
   int result = MIN (btf, 0);
 
   for (guint i = 0; result == 0 && i < G_N_ELEMENTS (sides); i++)
-    result = attach_side (object, i, function, cookie, btf, links, programs);
+    result = attach_side (loaded, i, function, cookie, btf, links, programs);
   if (btf > 0)
     close (btf);
   for (; result != 0 && links->len > before; g_array_set_size (links, links->len - 1))

@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "helper/function-set.h"
+#include "helper/loaded.h"
 
 G_BEGIN_DECLS
 
@@ -22,7 +23,7 @@ int ps_trampolines_configure (struct bpf_object *object, const PsFunction *probe
  * to `links`, those of the copies to `programs` (of int); the caller closes
  * them. 0 or a negative errno, and then nothing is attached.
  */
-int ps_trampolines_attach (struct bpf_object *object,
+int ps_trampolines_attach (PsLoaded *loaded,
                            const PsFunction *function,
                            guint32 index,
                            GArray *links,
@@ -33,6 +34,7 @@ int ps_trampolines_attach (struct bpf_object *object,
  * belongs to the BTF object of what it is attached to. A descriptor, which the
  * caller closes, or a negative errno.
  */
-int ps_trampolines_copy (struct bpf_program *program, int attach_type, const char *module);
+int
+ps_trampolines_copy (PsLoaded *loaded, const char *program, int attach_type, const char *module);
 
 G_END_DECLS

@@ -169,6 +169,17 @@ append_system (View *view)
 }
 
 static void
+append_start_cache (View *view)
+{
+  const char *text = get_string (view->answer, "start_cache");
+
+  ps_terminal_append_heading (&view->terminal, view->out, _ ("What a start remembers of the last"),
+                              NULL);
+  ps_terminal_append_wrapped (&view->terminal, view->out, PS_STYLE_PLAIN,
+                              text != NULL ? text : _ ("n/a"), 2);
+}
+
+static void
 print_text (View *view)
 {
   view->out = g_string_new (NULL);
@@ -177,7 +188,10 @@ print_text (View *view)
   append_list (view, "probes", _ ("What this kernel allows"), append_probe);
   append_list (view, "capabilities", _ ("Rights the helper has"), append_capability);
   if (view->verbose)
-    append_list (view, "depths", NULL, append_left_out);
+    {
+      append_list (view, "depths", NULL, append_left_out);
+      append_start_cache (view);
+    }
   ps_terminal_print (&view->terminal, view->out);
   g_string_free (view->out, TRUE);
 }

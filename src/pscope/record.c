@@ -8,6 +8,7 @@
 
 #include "pscope/command.h"
 
+#include "client/ps-spawn.h"
 #include "pscope/format.h"
 #include "pscope/packet-table.h"
 #include "pscope/record-options.h"
@@ -248,18 +249,27 @@ on_child_ended (GPid pid, int status, gpointer user_data)
   quit_if_done (self);
 }
 
+static gboolean
+spawn (Recording *self, GSpawnFlags flags, GError **error)
+{
+  gboolean is_file = !g_str_equal (self->options.output, "-");
+
+  /* Where the recording itself goes to standard output, what the command prints must not. */
+  return g_spawn_async_with_pipes_and_fds (NULL, (const char *const *)self->options.command, NULL,
+                                           G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                                               G_SPAWN_CHILD_INHERITS_STDIN | flags,
+                                           NULL, NULL, -1, is_file ? -1 : STDERR_FILENO, -1, NULL,
+                                           NULL, 0, &self->child, NULL, NULL, NULL, error);
+}
+
 static void
 start_command (Recording *self)
 {
-  gboolean is_file = !g_str_equal (self->options.output, "-");
   g_autoptr (GError) error = NULL;
 
-  /* Where the recording itself goes to standard output, what the command prints must not. */
-  if (g_spawn_async_with_pipes_and_fds (NULL, (const char *const *)self->options.command, NULL,
-                                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
-                                            G_SPAWN_CHILD_INHERITS_STDIN,
-                                        NULL, NULL, -1, is_file ? -1 : STDERR_FILENO, -1, NULL,
-                                        NULL, 0, &self->child, NULL, NULL, NULL, &error))
+  /* What cannot be started the quick way is tried the other: it runs scripts without a first line
+   * as well, and tells why not. */
+  if (spawn (self, ps_spawn_flags (), NULL) || spawn (self, G_SPAWN_DEFAULT, &error))
     {
       g_child_watch_add (self->child, on_child_ended, self);
       return;

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All charts of a selection as one picture, SVG or PNG. */
+/* All charts of a selection as one picture, SVG here and PNG in ps-export-picture.c. */
 #include "config.h"
 
 #include "analysis/export/ps-export-charts.h"
 
-#include <cairo.h>
 #include <glib/gi18n-lib.h>
 
 #define MARGIN 10.0
 #define TITLE 30.0 /* of the page */
 #define HEADING 26.0 /* of a chart */
-#define INK 0x24, 0x1f, 0x31
-/* A picture is not drawn at a higher resolution than screens have. */
-#define PNG_SCALE 2.0
 
 void
 ps_chart_page_init (PsChartPage *self, const PsExportSource *source)
@@ -94,90 +90,4 @@ ps_export_charts (const PsExportSource *source, PsExportOutput *output, GError *
   g_string_append (output->text, "</svg>\n");
   ps_chart_page_clear (&page);
   return TRUE;
-}
-
-/* --- Pixels --- */
-
-typedef struct {
-  PsExportCanvas parent;
-  cairo_t *cairo;
-} PixelCanvas;
-
-static void
-set_color (cairo_t *cairo, guint red, guint green, guint blue)
-{
-  cairo_set_source_rgb (cairo, red / 255.0, green / 255.0, blue / 255.0);
-}
-
-static void
-pixel_rect (PsExportCanvas *canvas,
-            double x,
-            double y,
-            double width,
-            double height,
-            guint32 color,
-            const char *title)
-{
-  cairo_t *cairo = ((PixelCanvas *)canvas)->cairo;
-
-  set_color (cairo, color >> 16 & 255, color >> 8 & 255, color & 255);
-  cairo_rectangle (cairo, x, y, width, height);
-  cairo_fill (cairo);
-}
-
-static void
-pixel_label (PsExportCanvas *canvas,
-             double x,
-             double y,
-             PsExportAnchor anchor,
-             double size,
-             const char *words)
-{
-  cairo_t *cairo = ((PixelCanvas *)canvas)->cairo;
-  g_autofree char *valid = g_utf8_make_valid (words, -1);
-  cairo_text_extents_t extents;
-
-  cairo_set_font_size (cairo, size);
-  cairo_text_extents (cairo, valid, &extents);
-  set_color (cairo, INK);
-  cairo_move_to (cairo, x - extents.x_advance * anchor / PS_ANCHOR_END, y);
-  cairo_show_text (cairo, valid);
-}
-
-static cairo_status_t
-append_bytes (void *text, const unsigned char *bytes, unsigned int length)
-{
-  g_string_append_len (text, (const char *)bytes, (gssize)length);
-  return CAIRO_STATUS_SUCCESS;
-}
-
-gboolean
-ps_export_png (const PsExportSource *source, PsExportOutput *output, GError **error)
-{
-  PsChartPage page = { 0 };
-  PixelCanvas canvas = { .parent = { pixel_rect, pixel_label, NULL } };
-  cairo_surface_t *surface;
-  cairo_status_t status;
-
-  ps_chart_page_init (&page, source);
-  surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int)(PS_CHART_WIDTH * PNG_SCALE),
-                                        (int)(ps_chart_page_draw (&page, NULL) * PNG_SCALE));
-  canvas.cairo = cairo_create (surface);
-  cairo_scale (canvas.cairo, PNG_SCALE, PNG_SCALE);
-  cairo_select_font_face (canvas.cairo, "sans-serif", CAIRO_FONT_SLANT_NORMAL,
-                          CAIRO_FONT_WEIGHT_NORMAL);
-  set_color (canvas.cairo, 255, 255, 255);
-  cairo_paint (canvas.cairo);
-  ps_chart_page_draw (&page, &canvas.parent);
-  status = cairo_status (canvas.cairo);
-  if (status == CAIRO_STATUS_SUCCESS)
-    status = cairo_surface_write_to_png_stream (surface, append_bytes, output->text);
-  cairo_destroy (canvas.cairo);
-  cairo_surface_destroy (surface);
-  ps_chart_page_clear (&page);
-  if (status == CAIRO_STATUS_SUCCESS)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _ ("The picture cannot be drawn: %s."),
-               cairo_status_to_string (status));
-  return FALSE;
 }
