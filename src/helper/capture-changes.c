@@ -160,8 +160,13 @@ change_all (PsCapture *self, const PsChange *change, GError **error)
     ps_chosen_set_ports (self->chosen, change->ports);
   if (change->sample)
     self->config.sample = change->sample;
-  if (change->has_max_cost)
-    self->config.max_cost = self->limits.max_cost = change->max_cost;
+  /* What is asked for now needs no limit of ours. */
+  if (change->has_max_cost || (change->depth && self->spares_paths))
+    {
+      self->config.max_cost = change->has_max_cost ? change->max_cost : PS_MAX_COST_NONE;
+      self->limits.max_cost = self->config.max_cost;
+      self->spares_paths = FALSE;
+    }
   ps_limits_reset (&self->limits);
   ps_capture_select (self);
   return TRUE;
@@ -287,6 +292,8 @@ ps_capture_follow_cost (PsCapture *self)
 
   if (!ps_cost_tick (self->cost, self->paths, ps_function_switch_get_functions (self->functions),
                      self->limits.max_cost > 0))
+    return;
+  if (self->spares_paths && ps_function_switch_get_level (self->functions) == PS_FUNCTIONS_OFF)
     return;
   percent = ps_cost_get_percent (self->cost) + take_helper_percent (self, g_get_monotonic_time ());
   if (ps_limits_take_cost (&self->limits, percent) && !self->only_counts &&

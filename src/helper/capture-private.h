@@ -41,6 +41,7 @@ struct _PsCapture {
   PsLimits limits;
   gint64 last_cost; /* µs, of the last reading */
   guint64 last_cost_ns; /* the helper's processor time then */
+  gboolean spares_paths; /* the limit is our own: past it functions go, and packets stay */
   gboolean only_counts; /* stepped down to counters, for good */
   GQueue changes; /* of Answer, see capture-changes.c: requests that wait for the functions */
   GThread *listing_thread;

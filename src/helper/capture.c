@@ -20,6 +20,8 @@
 #define REPORT_US G_USEC_PER_SEC
 /* A listing of sockets may take a twentieth of a processor. */
 #define LISTING_SHARE 20
+/* % of one processor, past which functions go that nobody asked for. */
+#define FREE_MAX_COST 25
 
 static guint64
 now_ns (clockid_t clock)
@@ -240,10 +242,17 @@ on_timer (gpointer user_data)
 
 /* Beginning and end. */
 
+/* How deep it looks was left to us: as deep as is not felt. */
+static gboolean
+is_free (PsCapture *self)
+{
+  return g_str_equal (self->config.depth, "auto");
+}
+
 static gboolean
 traces_functions (PsCapture *self)
 {
-  return g_str_equal (self->config.depth, "functions");
+  return is_free (self) || g_str_equal (self->config.depth, "functions");
 }
 
 /* Goes deeper if that was asked for: beside the paths, whose programs take as long to load. */
@@ -256,6 +265,7 @@ begin_functions (PsCapture *self, PsKernelTypes *kernel)
     .own_layers = self->config.own_layers,
     .mechanism = self->config.mechanism,
     .ring_kib = self->config.paths.ring_kib,
+    .modest = is_free (self),
   };
 
   self->mechanisms = g_ptr_array_new_with_free_func (g_free);
@@ -272,18 +282,40 @@ begin_functions (PsCapture *self, PsKernelTypes *kernel)
     ps_function_switch_begin (self->functions, kernel, self->cache, self->mechanisms);
 }
 
-/* FALSE: functions were asked for, and this kernel cannot. */
 static gboolean
-finish_functions (PsCapture *self, GError **error)
+finish_attaching (PsCapture *self, GError **error)
 {
-  if (!traces_functions (self))
-    return TRUE;
   if (self->lives > 0)
     return ps_function_switch_finish (self->functions, error);
   g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_FAILED,
                _ ("The table that functions and paths share could not be made: %s"),
                g_strerror (-self->lives));
   return FALSE;
+}
+
+/* FALSE: functions were asked for, and this kernel cannot. Where nobody asked, it is only told. */
+static gboolean
+finish_functions (PsCapture *self, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (!traces_functions (self))
+    return TRUE;
+  if (finish_attaching (self, &reason))
+    {
+      self->spares_paths = is_free (self) && self->config.max_cost == PS_MAX_COST_NONE;
+      if (self->spares_paths)
+        self->config.max_cost = self->limits.max_cost = FREE_MAX_COST;
+      return TRUE;
+    }
+  if (!is_free (self) || g_error_matches (reason, PS_HELPER_ERROR, PS_HELPER_ERROR_USAGE))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  g_ptr_array_add (self->mechanisms, g_strdup ("functions"));
+  g_ptr_array_add (self->mechanisms, g_strdup (reason->message));
+  return TRUE;
 }
 
 /* What knows of sockets and symbols; waits for the first listing. */

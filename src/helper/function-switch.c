@@ -220,6 +220,7 @@ ps_function_switch_begin (PsFunctionSwitch *self,
   self->work->options.cache = cache;
   self->work->options.hold = TRUE;
   self->work->why_not = g_ptr_array_ref (why_not);
+  self->options.modest = FALSE; /* whoever turns them on later asks for them */
   self->wanted = self->coming = PS_FUNCTIONS_ALL;
   begin_work (self, attach_thread);
 }

@@ -16,11 +16,13 @@
 #include "helper/error.h"
 #include "helper/function-record.h"
 #include "helper/mechanism.h"
+#include "helper/traffic-rate.h"
 
 #define NAME "functions" /* in the cache */
 #define RING_KIB 4096u
 #define DRAIN_MAX 4096 /* records of one ring at a time */
 #define OLD (200 * 1000 * 1000ull) /* ns after which an open tree is shown as it is */
+#define MODEST_RATE 20000u /* packets a second: past it functions have to be asked for */
 #define ATTACH_BUDGET 20000 /* µs of a tick */
 /* Where the number of this PsFunctions in its capture stands in a tree's id, and in a packet's. */
 #define TREE_GENERATION 56
@@ -302,6 +304,7 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
       .n_cpus = self->n_cpus,
       .give_birth = options->lives_fd <= 0,
       .lives_fd = options->lives_fd > 0 ? options->lives_fd : -1,
+      .at_once = options->modest,
       .flows_fd = options->flows_fd > 0 ? options->flows_fd : -1,
     },
     .forced = options->mechanism,
@@ -335,13 +338,34 @@ choose (PsFunctions *self, const PsFunctionsOptions *options, GPtrArray *why_not
   return ps_function_set_narrow (self->set, error);
 }
 
+/* Every function of each packet, of many packets, is felt: that has to be asked for. */
+static gboolean
+check_traffic (const PsTrafficCount *before, GError **error)
+{
+  PsTrafficCount now;
+  guint64 rate = 0;
+
+  if (before->time && ps_traffic_count (&now))
+    rate = ps_traffic_rate (before, &now);
+  if (rate <= MODEST_RATE)
+    return TRUE;
+  g_set_error (error, PS_HELPER_ERROR, PS_HELPER_ERROR_KERNEL,
+               _ ("This machine takes %" G_GUINT64_FORMAT " packets a second, and tracing the "
+                  "functions of each would be felt; ask for the depth “functions” if that may be"),
+               rate);
+  return FALSE;
+}
+
 PsFunctions *
 ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError **error)
 {
   g_autoptr (PsFunctions) self = g_new0 (PsFunctions, 1);
   g_autoptr (GPtrArray) ignored = g_ptr_array_new_with_free_func (g_free);
   int n_cpus = libbpf_num_possible_cpus ();
+  PsTrafficCount count = { 0 };
 
+  if (options->modest)
+    ps_traffic_count (&count);
   self->generation = MIN (options->generation, GENERATION_MAX);
   self->n_cpus = n_cpus > 0 ? (guint)n_cpus : 1;
   self->has_flows = options->flows_fd > 0;
@@ -351,7 +375,7 @@ ps_functions_new (const PsFunctionsOptions *options, GPtrArray *why_not, GError 
   if (!choose (self, options, why_not ? why_not : ignored, error))
     return NULL;
   index_addresses (self);
-  if (!prepare (self, options, error))
+  if (!prepare (self, options, error) || (options->modest && !check_traffic (&count, error)))
     return NULL;
   if (ps_mechanism_attach (self->mechanism, self->set) == 0 &&
       !ps_mechanism_is_slow (self->mechanism))

@@ -30,6 +30,7 @@ typedef struct {
   gboolean only_wanted; /* no trees without a wanted packet */
   guint chosen; /* PS_CHOSEN_* of bpf/flow.h: what the table at flows_fd holds */
   gboolean curated; /* only the few functions of the curated list */
+  gboolean modest; /* nobody asked: only where it takes little time, and few packets come */
   guint
       generation; /* 0 for the first of a capture: keeps its ids apart from those of earlier ones */
   gboolean hold; /* opens no tree before ps_functions_go() */

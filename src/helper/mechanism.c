@@ -44,10 +44,16 @@ ps_mechanism_get_name (PsMechanism *self)
   return ps_mechanism_rungs[self->rung].name;
 }
 
+static gboolean
+is_slow (guint rung)
+{
+  return ps_mechanism_rungs[rung].attach_type == 0;
+}
+
 gboolean
 ps_mechanism_is_slow (PsMechanism *self)
 {
-  return ps_mechanism_rungs[self->rung].attach_type == 0;
+  return is_slow (self->rung);
 }
 
 gboolean
@@ -246,6 +252,8 @@ climb (const PsMechanismSetup *setup,
 
       if (forced && strcmp (ps_mechanism_rungs[i].name, forced) != 0)
         continue;
+      if (setup->at_once && is_slow (i))
+        break;
       self = try_rung (i, setup, kernel, &probe, &why);
       if (self)
         {
@@ -315,8 +323,8 @@ ps_mechanism_new (const PsMechanismSetup *setup,
                   GError **error)
 {
   g_autofree char *key =
-      g_strdup_printf ("%u %d %d %d %s", setup->n_cpus, setup->give_birth, setup->lives_fd >= 0,
-                       setup->flows_fd >= 0, forced ? forced : "");
+      g_strdup_printf ("%u %d %d %d %d %s", setup->n_cpus, setup->give_birth, setup->lives_fd >= 0,
+                       setup->flows_fd >= 0, setup->at_once, forced ? forced : "");
   g_autoptr (GVariant) known = NULL;
   PsMechanism *self = NULL;
   PsBtf *types;

@@ -25,6 +25,7 @@ typedef struct {
   gboolean give_birth;
   int lives_fd; /* a table of lives to share, or -1 */
   int flows_fd; /* the table of what was chosen, or -1 */
+  gboolean at_once; /* no mechanism that takes long for each function */
 } PsMechanismSetup;
 
 /* "fsession.multi", "kprobe.session", "kprobe.multi", "fentry" or "kprobe": for `forced`, and for

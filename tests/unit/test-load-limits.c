@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "helper/control.h"
 #include "helper/load-limits.h"
+#include "helper/traffic-rate.h"
 
 static void
 one_reading_past_the_limit_is_no_reason (void)
@@ -59,6 +60,18 @@ only_losses_that_outweigh_what_is_recorded_count (void)
   g_assert_cmpuint (seconds_until_given_up (PS_MAX_COST_NEVER, 5000, 0), ==, 0);
 }
 
+static void
+the_kernels_counts_make_a_rate (void)
+{
+  PsTrafficCount before = { 1000, 500000 }, after = { 3000, 600000 }, wrapped = { 10, 700000 };
+
+  g_assert_cmpuint (ps_traffic_sum ("000000ff 00000000 00000001\n00000001 00000000\n"), ==, 256);
+  g_assert_cmpuint (ps_traffic_sum (""), ==, 0);
+  g_assert_cmpuint (ps_traffic_rate (&before, &after), ==, 20000);
+  g_assert_cmpuint (ps_traffic_rate (&before, &before), ==, 0);
+  g_assert_cmpuint (ps_traffic_rate (&after, &wrapped), ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -67,5 +80,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/helper/load-limits/anew", after_a_step_down_it_begins_anew);
   g_test_add_func ("/helper/load-limits/none", without_a_limit_no_cost_is_too_high);
   g_test_add_func ("/helper/load-limits/losses", only_losses_that_outweigh_what_is_recorded_count);
+  g_test_add_func ("/helper/load-limits/rate", the_kernels_counts_make_a_rate);
   return g_test_run ();
 }
