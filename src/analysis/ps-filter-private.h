@@ -327,6 +327,7 @@ void ps_filter_fetch (const PsSessionColumns *columns, const PsFilterNode *test,
 /* Sets decider, in_columns, bytes_only and needs_tail of a tree. */
 void ps_filter_plan (PsFilterNode *tree);
 
+gboolean ps_filter_tree_needs_calls (const PsFilterNode *tree);
 /* ps_filter_select() for a tree. */
 void ps_filter_select_tree (const PsFilterNode *tree,
                             PsSession *session,

@@ -240,6 +240,12 @@ n_helpers (const PsFilterRun *prepared, guint64 n)
              : (guint)MIN (parts, MIN (g_get_num_processors (), THREADS_MAX)) - 1;
 }
 
+gboolean
+ps_filter_tree_needs_calls (const PsFilterNode *tree)
+{
+  return has_test (tree, ps_filter_asks_for_calls);
+}
+
 void
 ps_filter_select_tree (const PsFilterNode *tree,
                        PsSession *session,

@@ -98,6 +98,13 @@ ps_filter_select (PsFilter *filter, PsSession *session, guint64 first, guint64 n
   ps_filter_select_tree (filter->tree, session, first, n, bits);
 }
 
+gboolean
+ps_filter_needs_calls (PsFilter *filter)
+{
+  g_return_val_if_fail (filter != NULL, FALSE);
+  return ps_filter_tree_needs_calls (filter->tree);
+}
+
 PsFilter *
 ps_filter_ref (PsFilter *filter)
 {

@@ -46,6 +46,9 @@ gboolean ps_filter_matches (PsFilter *filter, PsSession *session, const PsPacket
 void
 ps_filter_select (PsFilter *filter, PsSession *session, guint64 first, guint64 n, guint64 *bits);
 
+/* Whether it looks at call trees: then these want to be indexed, ps_session_prepare_trees(). */
+gboolean ps_filter_needs_calls (PsFilter *filter);
+
 PsFilter *ps_filter_ref (PsFilter *filter);
 void ps_filter_unref (PsFilter *filter);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PsFilter, ps_filter_unref)

@@ -373,6 +373,8 @@ ps_flame_job_step (PsFlameJob *self, gint64 budget_us)
 
   if (self->table != NULL)
     return ps_path_table_step (self->table, self->predicate, self->user_data, budget_us);
+  if (!ps_session_prepare_trees_for (self->session, budget_us))
+    return FALSE;
   for (; self->next < end; self->next++)
     {
       if (g_get_monotonic_time () >= until)

@@ -171,6 +171,21 @@ ps_session_prepare_trees (PsSession *self, GCancellable *cancellable)
   return !more;
 }
 
+gboolean
+ps_session_prepare_trees_for (PsSession *self, gint64 budget_us)
+{
+  gint64 until = g_get_monotonic_time () + budget_us;
+  gboolean more = TRUE;
+
+  g_return_val_if_fail (PS_IS_SESSION (self), FALSE);
+  lock (self);
+  do
+    more = step (self);
+  while (more && g_get_monotonic_time () < until);
+  unlock (self);
+  return !more;
+}
+
 /* The lock, and all trees in the index. */
 static void
 lock_prepared (PsSession *self)

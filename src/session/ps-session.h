@@ -202,6 +202,8 @@ gboolean ps_session_get_tree_part (PsSession *self,
  */
 gboolean ps_session_trees_take_time (PsSession *self);
 gboolean ps_session_prepare_trees (PsSession *self, GCancellable *cancellable /* nullable */);
+/* Works on it for about so long; FALSE if there is more to do. */
+gboolean ps_session_prepare_trees_for (PsSession *self, gint64 budget_us);
 
 /*
  * Whether there are any calls, which never takes long; how many there are; and the bytes they take

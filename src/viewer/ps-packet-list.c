@@ -257,6 +257,9 @@ scan_slice (gpointer data)
   gint64 deadline = g_get_monotonic_time () + SLICE_US;
   guint64 end = end_of_session (self);
 
+  if (self->filter != NULL && ps_filter_needs_calls (self->filter) &&
+      !ps_session_prepare_trees_for (self->session, SLICE_US))
+    return G_SOURCE_CONTINUE;
   self->next = MAX (self->next, ps_session_get_first_packet (self->session));
   while (self->next < end)
     {
