@@ -111,7 +111,7 @@ list_packets (const Kept *kept, GArray *packets)
     return;
   while (ps_calls_view_next (&view, &call))
     {
-      if (!(call.flags & PS_CALL_SOCKET) || call.flags & PS_CALL_EDGE)
+      if (!(call.flags & PS_CALL_SOCKET))
         note_packet (packets, call.packet);
       note_packet (packets, call.origin);
     }

@@ -21,7 +21,7 @@
 /* Only between worker and owner: InPlace, the packet, its path ids, its tail if that is to be
  * copied. */
 #define RECORD_IN_PLACE 0xff01
-#define RECORD_TREES_BEGIN 0xff07 /* nothing */
+#define RECORD_TREES_BEGIN 0xff07 /* PsTreeBases */
 #define RECORD_TREES 0xff05 /* guint64: their type; then the payload */
 #define RECORD_TREE_GROUP 0xff09 /* PsPayloadGroup and its codes */
 #define RECORD_UPDATE_IN_PLACE 0xff03 /* the same, of a packet that came before */
@@ -180,7 +180,7 @@ feed_record (PsCaptureLoader *self, const PsRecord *record)
       feed_in_place (self, record);
       break;
     case RECORD_TREES_BEGIN:
-      ps_session_begin_trees (self->session);
+      ps_session_begin_trees (self->session, record->payload);
       break;
     case RECORD_TREES:
       ps_session_defer_trees (self->session, (guint) * (const guint64 *)record->payload,
@@ -349,11 +349,12 @@ on_update (PsNewPacket *packet, const guint32 *paths, guint n_paths, gpointer us
 }
 
 static void
-on_trees_begin (gpointer user_data)
+on_trees_begin (const PsTreeBases *bases, gpointer user_data)
 {
   PsCaptureLoader *self = user_data;
 
-  ps_record_writer_begin (&self->portion->records, (PsRecordType)RECORD_TREES_BEGIN, 0);
+  ps_record_writer_add (&self->portion->records, (PsRecordType)RECORD_TREES_BEGIN, bases,
+                        sizeof *bases);
 }
 
 static void

@@ -221,9 +221,9 @@ count_trees (gsize size, gpointer session)
 }
 
 static void
-begin_trees (gpointer session)
+begin_trees (const PsTreeBases *bases, gpointer session)
 {
-  ps_session_begin_trees (session);
+  ps_session_begin_trees (session, bases);
 }
 
 static void

@@ -24,7 +24,7 @@ typedef void (*PsCapturePacketFunc) (PsNewPacket *packet,
 
 /* Call trees that stay in the file, as the functions of the session take them. */
 typedef struct {
-  void (*begin) (gpointer user_data); /* ps_session_begin_trees() */
+  void (*begin) (const PsTreeBases *bases, gpointer user_data);
   void (*take) (guint type, const guint8 *at, gsize size, gpointer user_data); /* to be copied */
   void (*take_group) (const PsPayloadGroup *group, gpointer user_data);
 } PsCaptureTreeTaker;

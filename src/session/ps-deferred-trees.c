@@ -15,6 +15,7 @@
 typedef struct {
   guint32 first_group;
   PsTreeShapes *shapes;
+  PsTreeBases bases;
 } Source;
 
 /* Trees before that group are told by another clock than those after it. */
@@ -91,9 +92,9 @@ ps_deferred_trees_free (PsDeferredTrees *self)
 }
 
 void
-ps_deferred_trees_begin (PsDeferredTrees *self)
+ps_deferred_trees_begin (PsDeferredTrees *self, const PsTreeBases *bases)
 {
-  Source source = { ps_payload_list_get_n_groups (self->list), ps_tree_shapes_new () };
+  Source source = { ps_payload_list_get_n_groups (self->list), ps_tree_shapes_new (), *bases };
 
   ps_payload_list_end_group (self->list);
   g_array_append_val (self->sources, source);
@@ -106,8 +107,6 @@ ps_deferred_trees_add (PsDeferredTrees *self,
                        gsize size,
                        gboolean stays)
 {
-  if (self->sources->len == 0)
-    ps_deferred_trees_begin (self);
   if (!ps_payload_list_add (self->list, type, at, size, stays))
     {
       self->damaged = TRUE;
@@ -119,8 +118,6 @@ ps_deferred_trees_add (PsDeferredTrees *self,
 void
 ps_deferred_trees_add_group (PsDeferredTrees *self, const PsPayloadGroup *group)
 {
-  if (self->sources->len == 0)
-    ps_deferred_trees_begin (self);
   if (!ps_payload_list_add_group (self->list, group))
     {
       self->damaged = TRUE;
@@ -151,14 +148,14 @@ ps_deferred_trees_get_n_waiting (PsDeferredTrees *self)
   return self->n_waiting;
 }
 
-static PsTreeShapes *
-shapes_of (PsDeferredTrees *self, guint32 group)
+static const Source *
+source_of (PsDeferredTrees *self, guint32 group)
 {
   guint i = self->sources->len - 1;
 
   while (i > 0 && g_array_index (self->sources, Source, i).first_group > group)
     i--;
-  return g_array_index (self->sources, Source, i).shapes;
+  return &g_array_index (self->sources, Source, i);
 }
 
 static gint64
@@ -191,23 +188,44 @@ view_plain (const PsPayload *payload, PsRecordWriter *copy, PsCallsView *ret_vie
 
 typedef struct {
   PsDeferredTrees *self;
+  const Source *source;
   PsTreePosition position; /* of the next tree */
   PsTreeGroup *group; /* into which it is decoded */
   gint64 shift;
 } Place;
 
+static guint64
+move (guint64 number, guint64 base)
+{
+  return number == 0 || number > G_MAXUINT64 - base ? number : number + base;
+}
+
+static guint32
+move_symbol (guint32 symbol, guint32 base)
+{
+  return symbol == 0 || symbol > G_MAXUINT32 - base ? symbol : symbol + base;
+}
+
 static void
-index_tree (const PsTreeSummary *summary, gpointer user_data)
+index_tree (PsTreeSummary *summary, gpointer user_data)
 {
   Place *place = user_data;
+  const PsTreeBases *bases = &place->source->bases;
+
+  summary->fixed.tree = move (summary->fixed.tree, bases->tree);
+  for (guint i = 0; i < summary->n_packets; i++)
+    summary->packets[i] = move (summary->packets[i], bases->packet);
+  for (guint i = 0; i < summary->n_spans; i++)
+    summary->spans[i].call.symbol = move_symbol (summary->spans[i].call.symbol, bases->symbol);
 
   ps_tree_index_add (place->self->index, place->position, summary);
   place->position.nth++;
 }
 
 static gboolean
-index_payload (PsDeferredTrees *self, const PsPayload *payload, PsTreeShapes *shapes, Place *place)
+index_payload (PsDeferredTrees *self, const PsPayload *payload, Place *place)
 {
+  PsTreeShapes *shapes = place->source->shapes;
   PsCursor cursor = { .at = payload->at, .end = payload->at + payload->size };
   PsRecordWriter copy = { 0 };
   PsCallsView view;
@@ -231,7 +249,7 @@ index_payload (PsDeferredTrees *self, const PsPayload *payload, PsTreeShapes *sh
 static void
 index_group (PsDeferredTrees *self, guint32 group)
 {
-  PsTreeShapes *shapes = shapes_of (self, group);
+  const Source *source = source_of (self, group);
   PsPayloadCursor cursor;
   PsPayload payload;
 
@@ -239,9 +257,9 @@ index_group (PsDeferredTrees *self, guint32 group)
   ps_payload_list_read (self->list, group, &cursor);
   while (ps_payload_cursor_next (&cursor, &payload))
     {
-      Place place = { .self = self, .position = { payload.number, 0 } };
+      Place place = { .self = self, .source = source, .position = { payload.number, 0 } };
 
-      if (!index_payload (self, &payload, shapes, &place))
+      if (!index_payload (self, &payload, &place))
         self->damaged = TRUE;
     }
 }
@@ -277,8 +295,19 @@ static void
 take_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
 {
   Place *place = user_data;
+  const PsTreeBases *bases = &place->source->bases;
 
+  fixed->tree = move (fixed->tree, bases->tree);
   fixed->time += (guint64)place->shift;
+  for (guint i = 0; i < fixed->n_calls; i++)
+    {
+      PsCallRecord *call = &calls[i];
+
+      call->symbol = move_symbol (call->symbol, bases->symbol);
+      call->origin = move (call->origin, bases->packet);
+      if (!(call->flags & PS_CALL_SOCKET))
+        call->packet = move (call->packet, bases->packet);
+    }
   ps_tree_group_add (place->group, place->position, fixed, calls);
   place->position.nth++;
 }
@@ -310,13 +339,16 @@ static PsTreeGroup *
 decode_group (PsDeferredTrees *self, guint32 number)
 {
   PsTreeGroup *group = ps_tree_group_new ();
-  Place place = { .self = self, .group = group, .shift = shift_of (self, number) };
+  Place place = { .self = self,
+                  .source = source_of (self, number),
+                  .group = group,
+                  .shift = shift_of (self, number) };
   PsPayloadCursor cursor;
   PsPayload payload;
 
   if (!self->decoder)
     self->decoder = ps_tree_decoder_new ();
-  ps_tree_decoder_set_shapes (self->decoder, shapes_of (self, number));
+  ps_tree_decoder_set_shapes (self->decoder, place.source->shapes);
   ps_payload_list_read (self->list, number, &cursor);
   while (ps_payload_cursor_next (&cursor, &payload))
     {

@@ -20,7 +20,7 @@ PsDeferredTrees *ps_deferred_trees_new (void);
 void ps_deferred_trees_free (PsDeferredTrees *self);
 
 /* Another recording begins, with shapes of its own. */
-void ps_deferred_trees_begin (PsDeferredTrees *self);
+void ps_deferred_trees_begin (PsDeferredTrees *self, const PsTreeBases *bases);
 
 /* A payload of the stream: PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS. Unless it `stays`
  * it is copied. */

@@ -11,6 +11,13 @@ G_BEGIN_DECLS
 
 typedef struct _PsPayloadList PsPayloadList;
 
+/* What is added to the numbers of a recording that is not the first of its file; 0 stays 0. */
+typedef struct {
+  guint64 packet;
+  guint64 tree;
+  guint32 symbol;
+} PsTreeBases;
+
 typedef struct {
   guint type; /* PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS */
   guint32 number; /* from 0, in the order they were added */

@@ -68,13 +68,54 @@ move_tree (PsPcapngStream *self, PsCallsRecord *fixed, PsCallRecord *calls)
 }
 
 static void
-note_tree (const PsTreeSummary *summary, gpointer user_data)
+note_tree (PsTreeSummary *summary, gpointer user_data)
 {
   PsPcapngStream *self = user_data;
 
   ps_stream_part_tree (self->part, &self->numbers, summary->fixed.tree);
   for (guint i = 0; i < summary->n_packets; i++)
     move_id (self, summary->packets[i]);
+}
+
+/* Writes a tree as a record, with its ids moved. */
+static void
+yield_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
+{
+  PsPcapngStream *self = user_data;
+
+  move_tree (self, fixed, calls);
+  ps_record_writer_add_calls (&self->source->records, fixed, calls);
+}
+
+/* A tree that lies there as the record it is. */
+static gboolean
+take_plain_tree (PsPcapngStream *self, PsCursor *payload)
+{
+  PsRecordWriter plain = { 0 };
+  g_autofree PsCallRecord *calls = g_new (PsCallRecord, PS_CALLS_RECORD_MAX);
+  PsCallsRecord fixed;
+  PsCallsView view;
+  PsRecord record;
+  const guint8 *data;
+  gsize size;
+  gboolean good;
+  guint n = 0;
+
+  good = ps_compact_decode (PS_RECORD_CALLS, payload, NULL, &plain);
+  data = plain.data;
+  size = plain.size;
+  good =
+      good && ps_record_next (&data, &size, &record) == 1 && ps_record_view_calls (&record, &view);
+  while (good && n < PS_CALLS_RECORD_MAX && ps_calls_view_next (&view, &calls[n]))
+    n++;
+  if (good)
+    {
+      fixed = *view.calls;
+      fixed.n_calls = (guint16)n;
+      yield_tree (&fixed, calls, self);
+    }
+  ps_record_writer_clear (&plain);
+  return good;
 }
 
 /* How trees that were put off are numbered, so that others are not numbered alike; and their
@@ -89,7 +130,21 @@ note_payload (PsPcapngStream *self, PsTreeWalker *walker, const PsPayload *paylo
   if (payload->type == PS_COMPACT_TREES)
     return ps_tree_walker_take (walker, ps_tree_decoder_get_shapes (self->part->trees), &cursor,
                                 note_tree, self);
-  return TRUE;
+  return take_plain_tree (self, &cursor);
+}
+
+static void
+note_symbols (PsPcapngStream *self)
+{
+  const PsTreeShapes *shapes = ps_tree_decoder_get_shapes (self->part->trees);
+
+  for (guint i = 1; i < shapes->nodes->len; i++)
+    {
+      const PsTreeNode *node = ps_tree_shapes_get (shapes, i);
+
+      if (node && !(node->flags & PS_CALL_EDGE))
+        move_symbol (self, node->symbol);
+    }
 }
 
 static void
@@ -110,6 +165,9 @@ settle_deferred (PsPcapngStream *self)
       while (ps_payload_cursor_next (&cursor, &payload))
         note_payload (self, walker, &payload); /* Damage is told of by who reads them. */
     }
+  note_symbols (self);
+  /* Whoever took them has these as well. */
+  ps_record_writer_reset (&self->source->records);
   ps_tree_walker_free (walker);
   g_clear_pointer (&self->deferred, ps_payload_list_free);
 }
@@ -196,48 +254,7 @@ move_path (PsPcapngStream *self, const PsRecord *record)
     frames[i].symbol = move_symbol (self, frames[i].symbol);
 }
 
-/* Writes a tree as a record, with its ids moved. */
-static void
-yield_tree (PsCallsRecord *fixed, PsCallRecord *calls, gpointer user_data)
-{
-  PsPcapngStream *self = user_data;
-
-  move_tree (self, fixed, calls);
-  ps_record_writer_add_calls (&self->source->records, fixed, calls);
-}
-
-/* A tree that lies there as the record it is. */
-static gboolean
-take_plain_tree (PsPcapngStream *self, PsCursor *payload)
-{
-  PsRecordWriter plain = { 0 };
-  g_autofree PsCallRecord *calls = g_new (PsCallRecord, PS_CALLS_RECORD_MAX);
-  PsCallsRecord fixed;
-  PsCallsView view;
-  PsRecord record;
-  const guint8 *data;
-  gsize size;
-  gboolean good;
-  guint n = 0;
-
-  good = ps_compact_decode (PS_RECORD_CALLS, payload, NULL, &plain);
-  data = plain.data;
-  size = plain.size;
-  good =
-      good && ps_record_next (&data, &size, &record) == 1 && ps_record_view_calls (&record, &view);
-  while (good && n < PS_CALLS_RECORD_MAX && ps_calls_view_next (&view, &calls[n]))
-    n++;
-  if (good)
-    {
-      fixed = *view.calls;
-      fixed.n_calls = (guint16)n;
-      yield_tree (&fixed, calls, self);
-    }
-  ps_record_writer_clear (&plain);
-  return good;
-}
-
-/* Puts them off; their ids stay as they are. FALSE if they cannot be. */
+/* Puts them off. FALSE if they cannot be. */
 static gboolean
 defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
 {
@@ -247,9 +264,12 @@ defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
 
   if (!self->deferred)
     {
+      const PsTreeBases bases = { self->part->packet_base, self->part->tree_base,
+                                  self->part->symbol_base };
+
       self->deferred = ps_payload_list_new ();
       self->n_handed = 0;
-      self->source->trees->begin (self->source->user_data);
+      self->source->trees->begin (&bases, self->source->user_data);
     }
   if (stays)
     {
@@ -275,7 +295,8 @@ defer_trees (PsPcapngStream *self, guint type, const PsCursor *payload)
 static gboolean
 take_trees (PsPcapngStream *self, guint type, PsCursor *payload)
 {
-  if (self->n_parts == 1 && self->source->trees)
+  /* Numbers of recordings that are mixed are looked up, and what they stand for may come later. */
+  if (self->parts->len == 1 && self->source->trees)
     return defer_trees (self, type, payload);
   if (type == PS_RECORD_CALLS)
     return take_plain_tree (self, payload);

@@ -22,7 +22,7 @@ typedef struct {
   PsStreamPart *part; /* whose records are read */
   guint n_parts; /* of the whole file */
   gint64 hello_offset_ns; /* of the hello that was told last */
-  PsPayloadList *deferred; /* trees of the first part that stay where they are; NULL: none yet */
+  PsPayloadList *deferred; /* trees of the section that stay where they are; NULL: none yet */
   guint32 n_handed; /* groups of them that were handed over */
   GByteArray *tail; /* of a packet that was numbered anew; NULL until there is one */
 } PsPcapngStream;

@@ -29,7 +29,7 @@ void ps_session_update_in_place (PsSession *self,
 void ps_session_add_call_bytes (PsSession *self, gsize size);
 
 /* Call trees of another recording, with shapes of its own, are about to be deferred. */
-void ps_session_begin_trees (PsSession *self);
+void ps_session_begin_trees (PsSession *self, const PsTreeBases *bases);
 /*
  * Call trees (PS_COMPACT_NODES, PS_COMPACT_TREES, PS_RECORD_CALLS), in the order of the file: one
  * payload, which is copied, or a group that stays where it is, in a map that the session holds.

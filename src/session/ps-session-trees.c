@@ -72,10 +72,10 @@ begin_change (PsSession *self)
 }
 
 void
-ps_session_begin_trees (PsSession *self)
+ps_session_begin_trees (PsSession *self, const PsTreeBases *bases)
 {
   lock (self);
-  ps_deferred_trees_begin (begin_change (self));
+  ps_deferred_trees_begin (begin_change (self), bases);
   unlock (self);
 }
 

@@ -76,7 +76,7 @@ ps_tree_group_add (PsTreeGroup *self,
     {
       const PsCallRecord *call = &calls[i];
 
-      if (call->packet != last && (!(call->flags & PS_CALL_SOCKET) || call->flags & PS_CALL_EDGE))
+      if (call->packet != last && !(call->flags & PS_CALL_SOCKET))
         note (self, last = call->packet);
       note (self, call->origin);
     }

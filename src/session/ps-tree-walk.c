@@ -126,7 +126,7 @@ enter (PsTreeWalker *self, PsCursor *payload, const PsTreeNode *node)
       guint64 id;
 
       skip (self, payload);
-      id = take_named (self, payload, !is_socket || is_edge);
+      id = take_named (self, payload, !is_socket);
       socket = is_socket ? id : socket;
     }
   else if (is_socket && node->packet != PS_TREE_NODE_SAME)
@@ -234,9 +234,9 @@ tell (PsTreeWalker *self, const PsCallsRecord *fixed, PsTreeSummaryFunc func, gp
   PsTreeSummary summary = {
     .fixed = *fixed,
     .n_packets = self->packets->len,
-    .packets = (const guint64 *)(gconstpointer)self->packets->data,
+    .packets = (guint64 *)(gpointer)self->packets->data,
     .n_spans = self->spans->len,
-    .spans = (const PsTreeSpan *)(gconstpointer)self->spans->data,
+    .spans = (PsTreeSpan *)(gpointer)self->spans->data,
   };
 
   summary.fixed.n_calls = (guint16)self->n_calls;
@@ -284,7 +284,7 @@ ps_tree_walker_take_record (PsTreeWalker *self,
     {
       PsTreeSpan span = { .call = call, .nth = self->n_calls };
 
-      if (!(call.flags & PS_CALL_SOCKET) || call.flags & PS_CALL_EDGE)
+      if (!(call.flags & PS_CALL_SOCKET))
         note_once (self, call.packet);
       note_once (self, call.origin);
       if (call.flags & PS_CALL_SEQUENCE && call.flags & PS_CALL_SOCKET && call.packet != 0)

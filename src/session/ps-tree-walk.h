@@ -20,13 +20,13 @@ typedef struct {
 typedef struct {
   PsCallsRecord fixed;
   guint n_packets;
-  const guint64 *packets; /* ids; each once, as a rule */
+  guint64 *packets; /* ids; each once, as a rule */
   guint n_spans;
-  const PsTreeSpan *spans;
+  PsTreeSpan *spans;
 } PsTreeSummary;
 
-/* `summary` is valid until it returns. */
-typedef void (*PsTreeSummaryFunc) (const PsTreeSummary *summary, gpointer user_data);
+/* `summary` may be changed, and is valid until it returns. */
+typedef void (*PsTreeSummaryFunc) (PsTreeSummary *summary, gpointer user_data);
 
 typedef struct _PsTreeWalker PsTreeWalker;
 

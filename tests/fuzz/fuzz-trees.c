@@ -132,6 +132,7 @@ compare (PsDeferredTrees *trees, Whole *whole, GArray *places)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
+  const PsTreeBases bases = { 0 };
   PsDeferredTrees *trees;
   PsTreeDecoder *decoder;
   Whole whole = { 0 };
@@ -143,6 +144,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (size == 0)
     return 0;
   trees = ps_deferred_trees_new ();
+  ps_deferred_trees_begin (trees, &bases);
   decoder = ps_tree_decoder_new ();
   places = g_array_new (FALSE, FALSE, sizeof (PsTreePlace));
   whole.store = ps_call_store_new (0);
