@@ -49,4 +49,31 @@ gboolean ps_pcapng_stream_take (PsPcapngStream *self,
                                 guint32 *ret_netns,
                                 guint32 *ret_index);
 
+static inline guint64
+ps_pcapng_stream_move_id (PsPcapngStream *self, guint64 id)
+{
+  return ps_stream_part_packet (self->part, &self->numbers, id);
+}
+
+static inline guint32
+ps_pcapng_stream_move_symbol (PsPcapngStream *self, guint32 id)
+{
+  return ps_stream_part_symbol (self->part, &self->numbers, id, /* define= */ FALSE);
+}
+
+/* From the clock of the recording to that of the hello that was told last. */
+static inline guint64
+ps_pcapng_stream_move_time (const PsPcapngStream *self, guint64 time)
+{
+  return self->part->has_hello ? time + (guint64)(self->part->offset_ns - self->hello_offset_ns)
+                               : time;
+}
+
+/* In ps-pcapng-trees.c: a payload of shapes or trees, of either kind. FALSE if it is damaged. */
+gboolean ps_pcapng_trees_take (PsPcapngStream *self, guint type, PsCursor *payload);
+/* What was put off and not handed over yet: before whatever else is told. */
+void ps_pcapng_trees_hand_over (PsPcapngStream *self);
+/* No more are put off, and how those that were are numbered has to be known. */
+void ps_pcapng_trees_settle (PsPcapngStream *self);
+
 G_END_DECLS
