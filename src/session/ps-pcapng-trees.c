@@ -5,6 +5,7 @@
 #include "session/ps-pcapng-stream.h"
 #include "session/ps-tree-walk.h"
 
+/* Of one payload that cannot stay where it is. */
 #define DEFERRED_COPY_MAX (PS_RECORD_LENGTH_MAX / 2)
 
 void

@@ -5,8 +5,6 @@
  */
 #include "config.h"
 
-#include <glib/gi18n.h>
-
 #include "session/ps-session-data.h"
 
 /* Bytes of trees that are indexed at once: some milliseconds. */
