@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bytes that nobody meant, taken for a packet: no field lies outside of them,
- * and the line in the packet list ends. The first byte chooses the link type,
- * the second how many bytes the wire is said to have had beyond.
+ * the line in the packet list ends, and a field looked for alone is found. The first byte chooses
+ * the link type, the second how many bytes the wire is said to have had beyond.
  */
 #include <string.h>
 
+#include "config.h"
+
+#include "analysis/dissect/ps-dissector.h"
 #include "analysis/ps-packet-fields.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
@@ -22,6 +25,68 @@ look (const GPtrArray *fields, gsize size)
       if (field->name == NULL || field->offset > size || field->length > size - field->offset)
         g_error ("%s is at %u, %u bytes of %zu", field->name, field->offset, field->length, size);
       look (field->children, size);
+    }
+}
+
+static guint
+count_named (const GPtrArray *fields, const char *name)
+{
+  guint n = 0;
+
+  for (guint i = 0; fields != NULL && i < fields->len; i++)
+    {
+      const PsField *field = g_ptr_array_index (fields, i);
+
+      n += (guint)(field->name == name) + count_named (field->children, name);
+    }
+  return n;
+}
+
+static gboolean
+count_found (const PsField *field, gpointer user_data)
+{
+  ++*(guint *)user_data;
+  return FALSE;
+}
+
+/* A field that is looked for alone is found as often as the tree has it. */
+static void
+search (const PsSlice *slice, const PsField *heading)
+{
+  for (guint i = 0; i < slice->dissector->n_fields; i++)
+    {
+      const PsFieldInfo *wanted[2] = { &slice->dissector->fields[i], NULL };
+      guint n = 0;
+      PsFieldSearch field = { .wanted = wanted, .found = count_found, .user_data = &n };
+
+      /* One with a place is read there, not looked for. */
+      if (wanted[0]->at >= 0 || wanted[0]->compute != NULL)
+        continue;
+      ps_tree_search (slice, &field);
+      if (n != count_named (heading->children, wanted[0]->name))
+        g_error ("%s is found %u times in a tree that has %u", wanted[0]->name, n,
+                 count_named (heading->children, wanted[0]->name));
+    }
+}
+
+static void
+search_all (const GPtrArray *tree,
+            const guint8 *data,
+            gsize size,
+            guint32 wire_length,
+            guint16 link_type)
+{
+  PsSlice slice;
+  guint at = 0;
+
+  for (gboolean more = ps_slice_first (&slice, data, size, wire_length, link_type); more;
+       more = ps_slice_next (&slice))
+    {
+      while (at < tree->len && ((const PsField *)tree->pdata[at])->label != slice.dissector->title)
+        at++;
+      if (at == tree->len)
+        return; /* deeper than a tree goes */
+      search (&slice, tree->pdata[at++]);
     }
 }
 
@@ -71,6 +136,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   copy = g_memdup2 (data + 2, size);
   tree = ps_dissect (copy, size, wire_length, link_type);
   look (tree, size);
+  search_all (tree, copy, size, wire_length, link_type);
   ps_summarize (copy, size, wire_length, link_type, &summary);
   if (!g_utf8_validate (summary.info, -1, NULL))
     g_error ("the summary is not text");

@@ -51,6 +51,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     {
       if (error == NULL || position > strlen (text))
         g_error ("refused without a reason, or at a place that is not there");
+      if (!g_utf8_validate (error->message, -1, NULL))
+        g_error ("the reason is not text");
       return 0;
     }
   for (guint i = 0; i < G_N_ELEMENTS (packets); i++)
