@@ -12,6 +12,7 @@
 #include "analysis/ps-conversations.h"
 #include "analysis/ps-duration.h"
 #include "analysis/ps-journey-stages.h"
+#include "analysis/ps-path-titles.h"
 #include "analysis/ps-protocol-matrix.h"
 
 #define ROWS_MAX 30u
@@ -223,24 +224,44 @@ append_latencies (GString *text, const PsExportSource *source, const PsStackStat
   g_string_append (text, "</svg>\n");
 }
 
+/* Short titles of the first `n` paths, each its own. Transfer full, NULL-terminated. */
+static char **
+dup_titles (PsPathTable *table, guint n)
+{
+  char **titles = g_new0 (char *, n + 1);
+  g_auto (GStrv) signatures = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const PsPathRow *row = g_ptr_array_index (table->rows, i);
+
+      titles[i] = ps_path_row_dup_title (table, row);
+      signatures[i] = ps_path_row_dup_signature (table, row);
+    }
+  ps_path_titles_tell_apart (titles, (const char *const *)signatures, n);
+  return titles;
+}
+
 static void
 append_paths (GString *text, PsPathTable *table)
 {
-  if (table->rows->len == 0)
+  guint n = MIN (table->rows->len, ROWS_MAX);
+  g_auto (GStrv) titles = dup_titles (table, n);
+
+  if (n == 0)
     return;
   append_heading (text, _ ("Paths"));
   g_string_append (text, "<table>\n");
   append_row (text, "th", _ ("#Packets"), _ ("#Share"), "#p50", "#p99", _ ("Innermost functions"),
               _ ("Remarks"), NULL);
-  for (guint i = 0; i < MIN (table->rows->len, ROWS_MAX); i++)
+  for (guint i = 0; i < n; i++)
     {
       const PsPathRow *row = g_ptr_array_index (table->rows, i);
       g_autofree char *count = number (row->packets);
       g_autofree char *share = g_strdup_printf ("#%.2f %%", row->share * 100);
       g_autofree char *p50 = duration (row->latency.p50_ns);
       g_autofree char *p99 = duration (row->latency.p99_ns);
-      g_autofree char *raw = ps_path_row_dup_title (table, row);
-      g_autofree char *title = plain (raw);
+      g_autofree char *title = plain (titles[i]);
 
       append_row (text, "td", count, share, p50, p99, title,
                   row->inferred                      ? _ ("usual for its kind")
