@@ -85,6 +85,16 @@ struct ps_raw_calls {
 	/* n_calls of struct ps_raw_call follow */
 };
 
+/*
+ * Where one packet in so many is followed, that is drawn once for a call a program
+ * makes: the packets made in it share it, and so does what else it calls.
+ */
+enum ps_drawn {
+	PS_DRAWN_NOT, /* a packet, or nobody, began the tree: each is drawn by itself */
+	PS_DRAWN_IN,
+	PS_DRAWN_OUT,
+};
+
 /* An open call. */
 struct ps_frame {
 	__u64 address; /* on the stack: an outer call has a higher one */
@@ -100,6 +110,8 @@ struct ps_context_buffer {
 	__u64 ticket; /* PS_TICKET() of the tree that is open */
 	__u64 generation; /* trees it has held */
 	__u64 stack; /* where the thread's own stack begins */
+	__u32 drawn; /* enum ps_drawn */
+	__u32 reserved;
 	struct ps_frame
 		frames[PS_FRAMES + 1]; /* from 1 on: of the call at depth 0, 1, …; one to try */
 	struct ps_raw_calls record; /* sent together with … */

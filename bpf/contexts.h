@@ -99,6 +99,14 @@ __noinline int find_context(__u64 task, __u32 first)
 	return -1;
 }
 
+/* What is drawn for a tree that this function begins. */
+static __always_inline __u32 draw(__u64 about)
+{
+	if (functions_config.sample <= 1 || !(about & PS_FUNCTION_DOOR))
+		return PS_DRAWN_NOT;
+	return is_left_out(functions_config.sample) ? PS_DRAWN_OUT : PS_DRAWN_IN;
+}
+
 /*
  * The buffer of a thread, a free one if it has none and may begin a tree; its index,
  * or -1. A function of a socket may if it is a door, and that socket is not one that
@@ -126,6 +134,7 @@ __noinline int own_context(__u64 task, __u32 first, __u64 about, __u64 object)
 		if (__sync_val_compare_and_swap(&context->owner, 0, task) == 0) {
 			context->stack = (__u64)running->stack;
 			context->n_frames = 0;
+			context->drawn = draw(about);
 			return index;
 		}
 	}

@@ -26,6 +26,21 @@
  */
 #define NEAR 4096
 
+/* Whether a new packet is left out by the sampling: with the call it is made in, or by itself. */
+static __always_inline bool is_packet_left_out(void)
+{
+	__u64 task = bpf_get_current_task();
+	__u32 drawn = PS_DRAWN_NOT;
+	int found;
+
+	if (functions_config.sample <= 1)
+		return false;
+	found = find_context(task, first_context(task));
+	if (found >= 0)
+		drawn = context_at(found)->drawn;
+	return drawn == PS_DRAWN_NOT ? is_left_out(functions_config.sample) : drawn == PS_DRAWN_OUT;
+}
+
 /*
  * A packet nobody knows: gets its id, and as long as nobody else does, its
  * verdict. What the sampling leaves out is refused until somebody decides.
@@ -41,7 +56,7 @@ __noinline __u64 give_life(__u64 skb)
 	id = (__u64)(PS_LIFE_OWN | (number + 1)) << 48 | ++cpu->last_id;
 	if (!setup.give_birth)
 		id |= PS_LIFE_UNDECIDED;
-	if (is_left_out(functions_config.sample))
+	if (is_packet_left_out())
 		id |= PS_LIFE_REFUSED;
 	else if (functions_config.chosen)
 		id |= PS_LIFE_ASK;
@@ -146,6 +161,13 @@ static __always_inline __u64 push(struct ps_context_buffer *context, __u32 index
 	return context->ticket + n + 1;
 }
 
+/* Whether a socket's call here would be part of nothing but calls of sockets that were left out. */
+static __always_inline bool is_idle(struct ps_context_buffer *context)
+{
+	return unlikely(context->drawn == PS_DRAWN_OUT) && context->n_frames &&
+	       PS_SHAPE_FLAGS(frame_at(context, context->n_frames)->shape) & PS_RAW_CALL_SOCKET;
+}
+
 /* Opens a call on a packet, or with PS_RAW_CALL_SOCKET on a socket; 0 if it may not be. */
 static __always_inline __u64 open_call(void *stack, __u64 about, __u64 object, __u64 packet,
 				       __u8 flags)
@@ -166,6 +188,8 @@ static __always_inline __u64 open_call(void *stack, __u64 about, __u64 object, _
 		count_busy();
 		return 0;
 	}
+	if (flags & PS_RAW_CALL_SOCKET && is_idle(context))
+		return 0;
 	context->busy = 1;
 	barrier();
 	kept = push(context, index, stack, now, about, packet, flags);
