@@ -242,3 +242,18 @@ ps_path_titles_tell_apart (char **titles, const char *const *signatures, guint n
     if (((GArray *)group)->len > 1)
       tell_group_apart (titles, signatures, group);
 }
+
+char **
+ps_path_titles_dup (PsPathTable *table, const PsPathRow *const *rows, guint n)
+{
+  char **titles = g_new0 (char *, n + 1);
+  g_auto (GStrv) signatures = g_new0 (char *, n + 1);
+
+  for (guint i = 0; i < n; i++)
+    {
+      titles[i] = ps_path_row_dup_title (table, rows[i]);
+      signatures[i] = ps_path_row_dup_signature (table, rows[i]);
+    }
+  ps_path_titles_tell_apart (titles, (const char *const *)signatures, n);
+  return titles;
+}

@@ -2,7 +2,7 @@
 /* Short titles of call paths that can be told from each other. */
 #pragma once
 
-#include <glib.h>
+#include "analysis/ps-path-table.h"
 
 G_BEGIN_DECLS
 
@@ -13,5 +13,8 @@ G_BEGIN_DECLS
  * makes them, and no two of them alike. Titles are replaced, with g_free().
  */
 void ps_path_titles_tell_apart (char **titles, const char *const *signatures, guint n);
+
+/* Short titles of `n` rows of a table, each its own. Transfer full, NULL-terminated. */
+char **ps_path_titles_dup (PsPathTable *table, const PsPathRow *const *rows, guint n);
 
 G_END_DECLS

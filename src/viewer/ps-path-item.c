@@ -44,6 +44,15 @@ ps_path_item_get_layer (PsPathItem *self)
   return self->layer;
 }
 
+void
+ps_path_item_set_title (PsPathItem *self, const char *title)
+{
+  g_return_if_fail (PS_IS_PATH_ITEM (self));
+
+  g_free (self->title);
+  self->title = g_strdup (title);
+}
+
 static void
 ps_path_item_finalize (GObject *object)
 {

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "analysis/ps-path-titles.h"
 #include "viewer/ps-format.h"
 #include "viewer/ps-layer-style.h"
 #include "viewer/ps-path-item.h"
@@ -15,6 +16,7 @@
 #define SLICE_US 1000
 #define INTERVAL_US (2 * G_USEC_PER_SEC)
 #define PATHS_MAX 5000u /* the most used are shown */
+#define TOLD_APART_MAX 500u /* of those, some milliseconds' work */
 
 struct _PsPathPage {
   PsView parent_instance;
@@ -41,6 +43,20 @@ is_rare (const PsPathRow *row)
 }
 
 static void
+name_paths (PsPathPage *self, const GPtrArray *items)
+{
+  guint n = MIN (items->len, TOLD_APART_MAX);
+  g_autofree const PsPathRow **rows = g_new (const PsPathRow *, n + 1);
+  g_auto (GStrv) titles = NULL;
+
+  for (guint i = 0; i < n; i++)
+    rows[i] = ps_path_item_get_row (items->pdata[i]);
+  titles = ps_path_titles_dup (self->table, rows, n);
+  for (guint i = 0; i < n; i++)
+    ps_path_item_set_title (items->pdata[i], titles[i]);
+}
+
+static void
 show_paths (PsPathPage *self)
 {
   const char *wanted = gtk_editable_get_text (self->search);
@@ -60,6 +76,7 @@ show_paths (PsPathPage *self)
       if (strstr (ps_path_item_get_functions (item), wanted) != NULL)
         g_ptr_array_add (items, g_steal_pointer (&item));
     }
+  name_paths (self, items);
   g_list_store_remove_all (self->paths);
   g_list_store_splice (self->paths, 0, 0, items->pdata, items->len);
   gtk_widget_set_visible (self->placeholder, items->len == 0);

@@ -224,29 +224,12 @@ append_latencies (GString *text, const PsExportSource *source, const PsStackStat
   g_string_append (text, "</svg>\n");
 }
 
-/* Short titles of the first `n` paths, each its own. Transfer full, NULL-terminated. */
-static char **
-dup_titles (PsPathTable *table, guint n)
-{
-  char **titles = g_new0 (char *, n + 1);
-  g_auto (GStrv) signatures = g_new0 (char *, n + 1);
-
-  for (guint i = 0; i < n; i++)
-    {
-      const PsPathRow *row = g_ptr_array_index (table->rows, i);
-
-      titles[i] = ps_path_row_dup_title (table, row);
-      signatures[i] = ps_path_row_dup_signature (table, row);
-    }
-  ps_path_titles_tell_apart (titles, (const char *const *)signatures, n);
-  return titles;
-}
-
 static void
 append_paths (GString *text, PsPathTable *table)
 {
   guint n = MIN (table->rows->len, ROWS_MAX);
-  g_auto (GStrv) titles = dup_titles (table, n);
+  g_auto (GStrv) titles =
+      ps_path_titles_dup (table, (const PsPathRow *const *)table->rows->pdata, n);
 
   if (n == 0)
     return;
